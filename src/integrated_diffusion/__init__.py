@@ -1,0 +1,59 @@
+"""Integrated diffusion: one walk from several noisy views of the same samples, for joint maps and denoised data."""
+
+from integrated_diffusion import datasets, embedding, fusion, metrics
+from integrated_diffusion.denoising import EntropyFilter, LocalDenoising
+from integrated_diffusion.entropy import (
+    EntropyCurve,
+    ceil_steps,
+    entropy_curve,
+    marginal_fall,
+    reduce_steps,
+    two_line_fit,
+)
+from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
+from integrated_diffusion.graph import DisconnectedGraphWarning, diffusion_operator
+from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
+from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
+from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
+from integrated_diffusion.steps import EntropySteps, FixedSteps, ReducedRatio, Steps
+from integrated_diffusion.version import __version__
+
+__all__ = [
+    "AlphaDecayKernel",
+    "ApproximateSearch",
+    "ChebyshevFilter",
+    "DiffusionOperator",
+    "DisconnectedGraphWarning",
+    "EigenFilter",
+    "EntropyCurve",
+    "EntropyFilter",
+    "EntropySteps",
+    "ExactSearch",
+    "FixedSteps",
+    "GaussianKernel",
+    "IntegratedDiffusion",
+    "LanczosQuadrature",
+    "LocalDenoising",
+    "Neighbors",
+    "Operator",
+    "PowerFilter",
+    "ReducedRatio",
+    "Spectrum",
+    "Steps",
+    "__version__",
+    "ceil_steps",
+    "datasets",
+    "diffusion_operator",
+    "eigenvalues",
+    "embedding",
+    "entropy_curve",
+    "find_neighbors",
+    "fusion",
+    "marginal_fall",
+    "metrics",
+    "reduce_steps",
+    "singular_values",
+    "two_line_fit",
+]

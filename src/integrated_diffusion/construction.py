@@ -1,0 +1,100 @@
+"""How views become walks: the settings that every way of fusing them shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from integrated_diffusion.denoising import LocalDenoising
+from integrated_diffusion.graph import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
+from integrated_diffusion.kernels import Kernel
+from integrated_diffusion.neighbors import KNeighbors
+from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.steps import EntropySteps, StepRule
+from integrated_diffusion.validation import View, check_n_neighbors
+
+
+@dataclass(frozen=True)
+class Construction:
+    """The settings by which views become walks; views in, walks out, by name.
+
+    Parameters
+    ----------
+    kernel
+        From neighbours to affinities.
+    local_denoising
+        Algorithm 1, or `None` to leave the views as they are.
+    steps
+        Rule that chooses the steps of each view.
+    n_pca
+        Number of principal components in which neighbours are sought; `None` for the view itself.
+    search
+        How neighbours are found; exact or approximate by the number of samples unless given.
+    random_state
+        Seed of everything that is drawn.
+    n_jobs
+        Number of threads; the results do not depend on it.
+    progress
+        Is told which view is at what.
+    """
+
+    kernel: Kernel = DEFAULT_KERNEL
+    local_denoising: LocalDenoising | None = None
+    steps: StepRule = EntropySteps()  # noqa: RUF009 - a frozen value
+    n_pca: int | None = 50
+    search: KNeighbors | None = None
+    random_state: int = 0
+    n_jobs: int | None = None
+    progress: Progress = silent
+
+    def reduce(self, views: Mapping[str, View]) -> dict[str, View]:
+        """Reduce each view to its principal components."""
+        reduced = {}
+        for i, (name, X) in enumerate(views.items()):
+            check_n_neighbors(X.shape[0], self.kernel.n_neighbors)
+            self.progress(f"{name}: principal components", i, len(views))
+            reduced[name] = pca(X, self.n_pca, self.random_state)
+        return reduced
+
+    def denoise(self, views: Mapping[str, View]) -> dict[str, View]:
+        """Denoise each reduced view on its own."""
+        if self.local_denoising is None:
+            return dict(views)
+        denoised: dict[str, View] = {}
+        for i, (name, X) in enumerate(views.items()):
+            self.progress(f"{name}: local denoising", i, len(views))
+            denoised[name] = self.local_denoising(X, self.kernel, self.random_state, self.n_jobs)
+        return denoised
+
+    def walks(self, views: Mapping[str, View]) -> dict[str, DiffusionOperator]:
+        """Build each view's walk, and warn where it cannot reach everybody."""
+        operators = {}
+        for i, (name, X) in enumerate(views.items()):
+            self.progress(f"{name}: neighbours and kernel", i, len(views))
+            operators[name] = self.walk(X, name)
+        return operators
+
+    def walk(self, X: View, name: str) -> DiffusionOperator:
+        """Build one walk from one set of features."""
+        operator = diffusion_operator(X, self.kernel, name=name, search=self.search, n_jobs=self.n_jobs)
+        warn_if_disconnected(operator)
+        return operator
+
+
+def unit_scale(X: View) -> View:
+    """Divide a view by the root of its total variance, so that views can be added up.
+
+    Parameters
+    ----------
+    X
+        View of shape `(n_samples, n_features)`.
+    """
+    if isinstance(X, np.ndarray):
+        total = float(np.var(X, axis=0, dtype=np.float64).sum())
+    else:
+        total = float(np.sum(X.multiply(X).mean(axis=0) - np.square(X.mean(axis=0))))
+    return X / X.dtype.type(np.sqrt(total)) if total > 0 else X

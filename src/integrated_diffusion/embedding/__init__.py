@@ -1,0 +1,17 @@
+"""Coordinates from a walk: diffusion map, PHATE, and the neighbour graph of an embedding."""
+
+from integrated_diffusion.embedding.diffusion_map import diffusion_map
+from integrated_diffusion.embedding.graph import neighbor_graph
+from integrated_diffusion.embedding.mds import classic_mds, metric_mds, stress
+from integrated_diffusion.embedding.phate import phate, potential, potential_distances
+
+__all__ = [
+    "classic_mds",
+    "diffusion_map",
+    "metric_mds",
+    "neighbor_graph",
+    "phate",
+    "potential",
+    "potential_distances",
+    "stress",
+]

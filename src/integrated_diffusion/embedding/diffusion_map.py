@@ -1,0 +1,77 @@
+"""Diffusion map of any walk, by products alone (Coifman and Lafon 2006; paper, section 2.10)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import svd
+from scipy.sparse.linalg import ArpackNoConvergence, svds
+
+from integrated_diffusion.embedding.signs import fix_signs
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.spectrum import SMALL
+from integrated_diffusion.steps import choose_power
+from integrated_diffusion.validation import check_count
+
+
+def diffusion_map(
+    operator: Operator, n_components: int = 20, power: int | str = 1, random_state: int = 0
+) -> np.ndarray:
+    """Embed the samples by the leading singular vectors of `J^p`, times their singular values.
+
+    The Euclidean distance of two rows is the distance of their walks' outcomes, `|J^p_i - J^p_j|`, up to the
+    components left out. The first component, on which a walk is constant, is dropped; signs are fixed.
+
+    Parameters
+    ----------
+    operator
+        The walk `J`: one view's operator or any product or sum.
+    n_components
+        Number of coordinates.
+    power
+        How often the walk is repeated, `p`, or `"entropy"`.
+    random_state
+        Seed of the solver's start vector.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_samples, n_components), float64
+
+    Raises
+    ------
+    ValueError
+        If there are not more than `n_components + 1` samples, or the solver does not converge.
+
+    Examples
+    --------
+    >>> from integrated_diffusion.graph import diffusion_operator
+    >>> P = diffusion_operator(np.linspace(0, 1, 100)[:, None])
+    >>> ends = diffusion_map(P, n_components=2)[[0, -1], 0]
+    >>> bool(ends[0] * ends[1] < 0)
+    True
+    """
+    check_count(n_components, "n_components")
+    if operator.n_samples < n_components + 2:
+        raise ValueError(
+            f"n_components: expected at most {operator.n_samples - 2} for {operator.n_samples} samples, found "
+            f"{n_components}; ask for fewer components"
+        )
+    walk = operator ** choose_power(operator, power, random_state)
+    U, s = _leading_left(walk, n_components + 1, random_state)
+    return fix_signs(U[:, 1:] * s[1:])
+
+
+def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
+    """Leading left singular vectors and values, largest first."""
+    if walk.n_samples <= SMALL:
+        U, s, _ = svd(walk.toarray())
+        return U[:, :k], s[:k]
+    start = np.random.default_rng(random_state).standard_normal(walk.n_samples)
+    try:
+        U, s, _ = svds(walk.as_linear_operator(), k, v0=start, solver="arpack", tol=1e-8, maxiter=50 * k)
+    except ArpackNoConvergence as error:
+        raise ValueError(
+            f"diffusion_map: expected {k} singular vectors of {walk!r}, found {len(error.eigenvalues)} that converged; "
+            "ask for fewer components or join the graph with more neighbours"
+        ) from error
+    order = np.argsort(-s, kind="stable")
+    return U[:, order], s[order]

@@ -1,0 +1,153 @@
+"""PHATE of any walk: distances between log-transformed walks, laid out in the plane (Moon et al. 2019)."""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+from sklearn.metrics import euclidean_distances
+
+from integrated_diffusion.embedding.diffusion_map import diffusion_map
+from integrated_diffusion.embedding.mds import metric_mds
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.parallel import one_thread
+from integrated_diffusion.steps import choose_power
+from integrated_diffusion.validation import check_count
+
+EXACT_SAMPLES = 5_000
+N_LANDMARKS = 2_000
+_BLOCK = 256
+_TINY = 1e-7
+
+
+def phate(
+    operator: Operator,
+    n_components: int = 2,
+    power: int | str = "entropy",
+    *,
+    gamma: float = 1.0,
+    n_landmarks: int = N_LANDMARKS,
+    random_state: int = 0,
+) -> np.ndarray:
+    """Embed the samples so that distances in the picture are potential distances of the walk.
+
+    Parameters
+    ----------
+    operator
+        The walk `J`.
+    n_components
+        Number of coordinates, 2 or 3 for pictures.
+    power
+        How often the walk is repeated, or `"entropy"`.
+    gamma
+        Potential: 1 is `-log p`, 0 the square root, -1 the probabilities themselves; see `potential`.
+    n_landmarks
+        Above 5,000 samples they are gathered into this many groups, the groups are embedded, and every sample is
+        placed at the average of the groups that one walk reaches.
+    random_state
+        Seed of groups, start vectors and scaling.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_samples, n_components), float64, in units of the potential
+
+    Raises
+    ------
+    ValueError
+        If `gamma` is outside [-1, 1].
+    """
+    check_count(n_components, "n_components")
+    check_count(n_landmarks, "n_landmarks", least=n_components + 1)
+    power = choose_power(operator, power, random_state)
+    if operator.n_samples <= max(EXACT_SAMPLES, n_landmarks):
+        transitions = np.linalg.matrix_power(operator.toarray(operator.n_samples), power)
+        return metric_mds(potential_distances(transitions, gamma), n_components, random_state)
+    groups = landmarks(operator, n_landmarks, random_state)
+    transitions = np.linalg.matrix_power(landmark_transitions(operator, groups), power)
+    placed = metric_mds(potential_distances(transitions, gamma), n_components, random_state)
+    embedded: np.ndarray = operator @ placed[groups]
+    return embedded
+
+
+def potential(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
+    """Transform transition probabilities into potentials (Moon et al. 2019).
+
+    Parameters
+    ----------
+    transitions
+        Row-stochastic, any shape.
+    gamma
+        1: `-log(p)`, with a floor of 1e-7; below 1: `2 / (1 - gamma) p^((1 - gamma) / 2)`.
+
+    Raises
+    ------
+    ValueError
+        If `gamma` is outside [-1, 1].
+    """
+    if not -1 <= gamma <= 1:
+        raise ValueError(f"gamma: expected a number from -1 to 1, found {gamma}; 1 is the logarithm, 0 the square root")
+    if gamma == 1:
+        return np.asarray(-np.log(transitions + _TINY))
+    exponent = (1 - gamma) / 2
+    return np.asarray(transitions**exponent / exponent)
+
+
+def potential_distances(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
+    """Return the Euclidean distances between the rows' potentials, shape `(n, n)`."""
+    return np.asarray(euclidean_distances(potential(transitions, gamma)))
+
+
+def landmarks(operator: Operator, n_landmarks: int, random_state: int = 0) -> np.ndarray:
+    """Gather the samples into groups that walk alike: k-means on the diffusion map.
+
+    Parameters
+    ----------
+    operator
+        The walk.
+    n_landmarks
+        Number of groups; empty ones are left out.
+    random_state
+        Seed of the map and of k-means.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_samples,), group of each sample, from 0
+    """
+    points = np.ascontiguousarray(diffusion_map(operator, random_state=random_state), dtype=np.float32)
+    points /= np.abs(points).max()
+    with one_thread():
+        k_means = faiss.Kmeans(
+            points.shape[1],
+            min(n_landmarks, len(points)),
+            niter=10,
+            seed=random_state + 1,
+            min_points_per_centroid=1,
+            max_points_per_centroid=64,
+        )
+        k_means.train(points)
+        nearest = k_means.index.search(points, 1)[1].ravel()
+    return np.asarray(np.unique(nearest, return_inverse=True)[1])
+
+
+def landmark_transitions(operator: Operator, groups: np.ndarray) -> np.ndarray:
+    """Return the walk between groups: from an average member of one into any member of another.
+
+    Parameters
+    ----------
+    operator
+        The walk `J`.
+    groups
+        Group of each sample, shape `(n_samples,)`, from 0.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_groups, n_groups), row-stochastic
+    """
+    sizes = np.bincount(groups)
+    order = np.argsort(groups, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    transitions = np.empty((len(sizes), len(sizes)))
+    for first in range(0, len(sizes), _BLOCK):
+        columns = np.arange(first, min(first + _BLOCK, len(sizes)))
+        reached = operator @ (groups[:, None] == columns).astype(np.float32)
+        transitions[:, columns] = np.add.reduceat(reached[order], starts, axis=0) / sizes[:, None]
+    return transitions / transitions.sum(axis=1, keepdims=True)

@@ -1,0 +1,302 @@
+"""`IntegratedDiffusion`: several views of the same samples in, one walk, a joint map and denoised views out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from integrated_diffusion.console import progress_bar
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.denoising import LocalDenoising
+from integrated_diffusion.embedding import diffusion_map, phate
+from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
+from integrated_diffusion.neighbors import KNeighbors
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.steps import FixedSteps, StepRule, as_step_rule, choose_power, joint_walk
+from integrated_diffusion.validation import View, as_view, as_views, check_choice, check_count, check_known
+
+Embed = Callable[[Operator, int, int, int], np.ndarray]
+"""From a walk, a number of components, a power and a seed to coordinates."""
+
+EMBEDDINGS: dict[str, Embed] = {
+    "diffusion_map": diffusion_map,
+    "phate": lambda operator, n_components, power, seed: phate(operator, n_components, power, random_state=seed),
+}
+
+DEFAULT_DENOISING = LocalDenoising()
+_BLOCK_BYTES = 64 * 2**20
+
+
+class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
+    """Integrated diffusion of several views of the same samples (Kuchroo et al. 2021).
+
+    Each view becomes a walk `P_m`; the walks are powered and multiplied into one, `J = P_1^t_1 P_2^t_2 ...`; from `J`
+    come a joint embedding and denoised views.
+
+    Parameters
+    ----------
+    n_components
+        Number of coordinates of the embedding.
+    embedding
+        `"diffusion_map"` or `"phate"`.
+    steps
+        Steps of each view: `"entropy"` (each view's spectral entropy), a mapping such as `{"rna": 3, "atac": 1}`, or a
+        rule such as `EntropySteps(...)`.
+    power
+        How often `J` is repeated for the embedding: `"entropy"` (of its singular values) or a whole number.
+    kernel
+        From neighbours to affinities; `AlphaDecayKernel()` unless given.
+    local_denoising
+        Algorithm 1's settings, or `None` to leave the views as they are.
+    n_pca
+        Number of principal components of each view in which neighbours are sought; `None` for the view itself.
+    search
+        How neighbours are found: exact or approximate by the number of samples unless given; any scikit-learn
+        `KNeighborsTransformer` will do.
+    random_state
+        Seed of everything that is drawn: the same seed gives the same bits.
+    n_jobs
+        Number of threads, `None` for all cores; the results do not depend on it.
+    verbose
+        `True` shows progress on a terminal; a callable `(stage, done, total)` is told instead.
+
+    Attributes
+    ----------
+    operators_ : dict of str to DiffusionOperator
+        Each view's walk.
+    entropy_ : dict of str to EntropyCurve
+        Each view's spectral entropy, in nats.
+    steps_ : dict of str to int
+        Steps of each view.
+    operator_ : Operator
+        The joint walk `J`.
+    power_ : int
+        How often `J` is repeated for the embedding.
+    embedding_ : numpy.ndarray of shape (n_samples, n_components)
+        Coordinates of the samples.
+
+    References
+    ----------
+    Kuchroo, Godavarthi, Tong, Wolf, Krishnaswamy: Multimodal data visualization and denoising with integrated
+    diffusion. IEEE MLSP 2021.
+
+    Examples
+    --------
+    >>> from integrated_diffusion import datasets
+    >>> views = datasets.noisy_digits(noise=(0.2, 0.6), n_samples=300).views
+    >>> model = IntegratedDiffusion(n_components=5, steps={"view1": 2, "view2": 1}).fit(views)
+    >>> model.operator_
+    view1² · view2
+    >>> model.embedding_.shape, model.denoise("view2").shape
+    ((300, 5), (300, 64))
+    """
+
+    def __init__(
+        self,
+        n_components: int = 20,
+        embedding: str = "diffusion_map",
+        steps: Any = "entropy",
+        power: int | str = "entropy",
+        kernel: Kernel | None = None,
+        local_denoising: LocalDenoising | None = DEFAULT_DENOISING,
+        n_pca: int | None = 50,
+        search: KNeighbors | None = None,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+        verbose: bool | Progress = False,
+    ) -> None:
+        self.n_components = n_components
+        self.embedding = embedding
+        self.steps = steps
+        self.power = power
+        self.kernel = kernel
+        self.local_denoising = local_denoising
+        self.n_pca = n_pca
+        self.search = search
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @classmethod
+    def paper(cls, **overrides: Any) -> IntegratedDiffusion:
+        """Return the method as published in 2021.
+
+        Parameters
+        ----------
+        **overrides
+            Any parameter of `IntegratedDiffusion`, to depart from the paper in.
+        """
+        published: dict[str, Any] = {
+            "steps": "entropy",
+            "power": "entropy",
+            "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0),
+            "local_denoising": LocalDenoising(),
+            "n_pca": 50,
+        }
+        return cls(**(published | overrides))
+
+    def fit(self, views: Any, y: Any = None) -> IntegratedDiffusion:
+        """Build the joint walk and the embedding.
+
+        Parameters
+        ----------
+        views
+            At least two views of the same samples: a mapping from name to array (dense, sparse or data frame), a
+            list of arrays, or a MuData.
+        y
+            Not used; there for scikit-learn.
+
+        Returns
+        -------
+        IntegratedDiffusion
+            This object.
+
+        Raises
+        ------
+        TypeError
+            If a view does not hold numbers, or a parameter is of the wrong type.
+        ValueError
+            If the views do not fit together, hold NaN or nothing, or a parameter is out of range.
+        """
+        checked = as_views(views)
+        rule = self._checked_parameters(checked)
+        with self._progress() as progress:
+            construction = self._construction(rule, progress)
+            walks = construction.walks(construction.denoise(construction.reduce(checked)))
+            progress("spectral entropy", 0, 3)
+            chosen = rule(walks, self.random_state)
+            J = joint_walk(walks, chosen.steps)
+            progress("power of the joint walk", 1, 3)
+            power = choose_power(J, self.power, self.random_state)
+            progress("embedding", 2, 3)
+            coordinates = EMBEDDINGS[self.embedding](J, self.n_components, power, self.random_state)
+        self.views_ = checked
+        self.operators_ = walks
+        self.entropy_ = dict(chosen.curves)
+        self.steps_ = dict(chosen.steps)
+        self.operator_ = J
+        self.power_ = power
+        self.embedding_ = coordinates
+        return self
+
+    def fit_transform(self, views: Any, y: Any = None) -> np.ndarray:
+        """Build the joint walk and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
+        return self.fit(views).embedding_
+
+    def denoise(self, view: Any, power: int = 1, features: Sequence[int] | None = None, out: Any = None) -> Any:
+        """Average measured values along the joint walk, `J^p X` (paper, eq. 4 and 7).
+
+        Parameters
+        ----------
+        view
+            Name of a fitted view, or any array with a row for each sample.
+        power
+            How often the walk is repeated, `p`.
+        features
+            Columns to denoise, all unless given.
+        out
+            Where to write the result, anything of its shape that takes `out[:, i:j] = block`: an array, a memory map,
+            a data set of an open file. Made in memory unless given.
+
+        Returns
+        -------
+        Array of shape (n_samples, n_features), float32 for float32 values, float64 otherwise
+            `out`, if it was given.
+
+        Raises
+        ------
+        ValueError
+            If there is no such view, or the array has another number of rows.
+        """
+        X = self._denoisable(view)
+        columns = np.arange(X.shape[1]) if features is None else np.asarray(features)
+        out = np.empty((X.shape[0], len(columns)), dtype=X.dtype) if out is None else out
+        for place, block in self.denoised_blocks(X, power, columns):
+            out[:, place] = block
+        return out
+
+    def denoised_blocks(
+        self, view: Any, power: int = 1, features: Sequence[int] | np.ndarray | None = None
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """Denoise block by block, for results that do not fit into memory.
+
+        Parameters
+        ----------
+        view, power, features
+            As in `denoise`.
+
+        Yields
+        ------
+        place : slice
+            Columns of the result.
+        block : numpy.ndarray of shape (n_samples, n_columns)
+            Their denoised values.
+        """
+        X = self._denoisable(view)
+        walk = self.operator_**power
+        columns = np.arange(X.shape[1]) if features is None else np.asarray(features)
+        X = X if isinstance(X, np.ndarray) else sp.csc_array(X)
+        size = max(1, _BLOCK_BYTES // (X.shape[0] * X.dtype.itemsize))
+        with self._progress() as progress:
+            for start in range(0, len(columns), size):
+                progress("denoising", start, len(columns))
+                block = X[:, columns[start : start + size]]
+                yield slice(start, start + size), walk @ (block if isinstance(block, np.ndarray) else block.toarray())
+
+    def _denoisable(self, view: Any) -> View:
+        check_is_fitted(self)
+        if isinstance(view, str):
+            check_known([view], tuple(self.views_), "view")
+            return self.views_[view]
+        X = as_view(view, "to denoise")
+        if X.shape[0] != self.operator_.n_samples:
+            raise ValueError(
+                f"view 'to denoise': expected the {self.operator_.n_samples} samples of the fit, found {X.shape[0]}; "
+                "give the same samples in the same order"
+            )
+        return X
+
+    def _construction(self, rule: StepRule, progress: Progress) -> Construction:
+        return Construction(
+            kernel=self.kernel or DEFAULT_KERNEL,
+            local_denoising=self.local_denoising,
+            steps=rule,
+            n_pca=self.n_pca,
+            search=self.search,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+            progress=progress,
+        )
+
+    def _checked_parameters(self, views: dict[str, View]) -> StepRule:
+        """Find what cannot work before the long work begins."""
+        check_choice(self.embedding, tuple(EMBEDDINGS), "embedding")
+        check_count(self.n_components, "n_components")
+        check_count(self.random_state, "random_state", least=0)
+        if self.n_pca is not None:
+            check_count(self.n_pca, "n_pca")
+        n_samples = next(iter(views.values())).shape[0]
+        if self.n_components > n_samples - 2:
+            raise ValueError(
+                f"n_components: expected at most {n_samples - 2} for {n_samples} samples, found {self.n_components}; "
+                "ask for fewer components"
+            )
+        if self.power != "entropy":
+            check_count(self.power, "power")
+        rule = as_step_rule(self.steps)
+        if isinstance(rule, FixedSteps):
+            rule.check(tuple(views))
+        return rule
+
+    def _progress(self) -> AbstractContextManager[Progress]:
+        if callable(self.verbose):
+            return nullcontext(self.verbose)
+        return progress_bar() if self.verbose else nullcontext(silent)

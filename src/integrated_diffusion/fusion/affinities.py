@@ -1,0 +1,30 @@
+"""Adding or multiplying the views' affinities."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import scipy.sparse as sp
+
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.fusion.method import method
+from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.validation import View
+
+
+@method
+def affinity_addition(views: dict[str, View], construction: Construction) -> Operator:
+    """One walk by the mean of the views' affinities, `(K_1 + K_2 + ...) / M`."""
+    kernels = _kernels(views, construction)
+    return DiffusionOperator(sp.csr_array(sum(kernels[1:], kernels[0]) / len(kernels)), " + ".join(views))
+
+
+@method
+def affinity_multiplication(views: dict[str, View], construction: Construction) -> Operator:
+    """One walk by the product of the views' affinities, entry by entry: near means near in every view."""
+    kernels = _kernels(views, construction)
+    return DiffusionOperator(reduce(lambda K, L: sp.csr_array(K.multiply(L)), kernels), " ∘ ".join(views))
+
+
+def _kernels(views: dict[str, View], construction: Construction) -> list[sp.csr_array]:
+    return [walk.kernel for walk in construction.walks(views).values()]

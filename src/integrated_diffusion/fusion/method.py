@@ -1,0 +1,94 @@
+"""What a way of fusing views is: a function from views and settings to a walk, behind one signature for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.denoising import LocalDenoising
+from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.kernels import Kernel
+from integrated_diffusion.neighbors import KNeighbors
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.steps import as_step_rule
+from integrated_diffusion.validation import View, as_views
+
+Fuse = Callable[[dict[str, View], Construction], Operator]
+"""From reduced views and settings to a walk."""
+
+
+class Method(Protocol):
+    """The one signature of all ways to fuse views."""
+
+    __name__: str
+
+    def __call__(
+        self,
+        views: Any,
+        *,
+        kernel: Kernel | None = None,
+        local_denoising: LocalDenoising | None = None,
+        steps: Any = "entropy",
+        n_pca: int | None = 50,
+        search: KNeighbors | None = None,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+    ) -> Operator:
+        """Fuse the views into one walk.
+
+        Parameters
+        ----------
+        views
+            Mapping from name to array, list of arrays, or MuData; all on the same samples.
+        kernel
+            From neighbours to affinities; `AlphaDecayKernel()` unless given.
+        local_denoising
+            Algorithm 1's settings, for methods that denoise; `LocalDenoising()` unless given.
+        steps
+            `"entropy"`, a mapping or a rule, for methods that power.
+        n_pca
+            Number of principal components of each view; `None` for the view itself.
+        search
+            How neighbours are found.
+        random_state
+            Seed of everything that is drawn.
+        n_jobs
+            Number of threads; the result does not depend on it.
+        """
+        ...
+
+
+METHODS: dict[str, Method] = {}
+"""Every way to fuse views by its name."""
+
+
+def method(fuse: Fuse) -> Method:
+    """Give a way to fuse views the one signature, and list it among the `METHODS`."""
+
+    def fused(
+        views: Any,
+        *,
+        kernel: Kernel | None = None,
+        local_denoising: LocalDenoising | None = None,
+        steps: Any = "entropy",
+        n_pca: int | None = 50,
+        search: KNeighbors | None = None,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+    ) -> Operator:
+        construction = Construction(
+            kernel=kernel or DEFAULT_KERNEL,
+            local_denoising=local_denoising or LocalDenoising(),
+            steps=as_step_rule(steps),
+            n_pca=n_pca,
+            search=search,
+            random_state=random_state,
+            n_jobs=n_jobs,
+        )
+        return fuse(construction.reduce(as_views(views)), construction)
+
+    fused.__name__ = fused.__qualname__ = fuse.__name__
+    fused.__module__, fused.__doc__ = fuse.__module__, fuse.__doc__
+    METHODS[fuse.__name__] = fused
+    return fused

@@ -1,0 +1,24 @@
+"""Files to measured views, results to files."""
+
+from __future__ import annotations
+
+from integrated_diffusion.io.denoised import DenoisedView, check_denoised_output, write_denoised
+from integrated_diffusion.io.guards import LockedFileError, MissingFileError
+from integrated_diffusion.io.measured import Measured, Place
+from integrated_diffusion.io.readers import read
+from integrated_diffusion.io.writers import NEIGHBORS_KEY, Results, check_results_output, write_results
+
+__all__ = [
+    "NEIGHBORS_KEY",
+    "DenoisedView",
+    "LockedFileError",
+    "Measured",
+    "MissingFileError",
+    "Place",
+    "Results",
+    "check_denoised_output",
+    "check_results_output",
+    "read",
+    "write_denoised",
+    "write_results",
+]

@@ -1,0 +1,159 @@
+"""What was read from files: the same samples, measured by several sensors."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from integrated_diffusion.validation import View
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a view lies.
+
+    Attributes
+    ----------
+    file
+        The file.
+    inside
+        The path within an HDF5 file (`mod/rna/X`), the name of an array, or nothing for files of one table.
+    """
+
+    file: Path
+    inside: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.inside}" if self.inside else str(self.file)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One view as its file holds it, before the samples of all views are put in one order.
+
+    Attributes
+    ----------
+    values
+        Numbers as read, `(n_samples, n_features)` once checked.
+    place
+        Where they were read.
+    sample_names, feature_names
+        Names, or `None` where the file has none.
+    feature_type
+        What the file says the features are, such as `Gene Expression`.
+    """
+
+    values: Any
+    place: Place
+    sample_names: list[str] | None = None
+    feature_names: list[str] | None = None
+    feature_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Several views of the same samples, with their names, as read from files.
+
+    Attributes
+    ----------
+    views
+        Raw values by view, `(n_samples, n_features)` each, rows in the order of `sample_names`.
+    sample_names
+        One name a sample; `sample0`, `sample1`, ... if the files have none.
+    feature_names
+        One name a feature, by view.
+    feature_types
+        What the file says the features are (`Gene Expression`, `Peaks`), by view; `representation` for coordinates
+        out of `obsm`; `None` if it says nothing.
+    places
+        Where each view was read.
+    source
+        The files.
+    format
+        Their format: `h5mu`, `h5ad`, `npz`, `npy`, `csv`, `tsv`, `10x`, or several joined by `+`.
+    """
+
+    views: dict[str, View]
+    sample_names: list[str]
+    feature_names: dict[str, list[str]]
+    feature_types: dict[str, str | None]
+    places: dict[str, Place]
+    source: tuple[Path, ...]
+    format: str
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {X.shape[1]}" for name, X in self.views.items())
+        return f"{len(self.sample_names)} samples from {self.format}; features: {sizes}"
+
+
+def match_rows(reference: Sequence[str], found: Sequence[str], wanted_by: str, held_by: str) -> np.ndarray | None:
+    """Rows of `found` in the order of `reference`, or `None` if they are in that order already.
+
+    Parameters
+    ----------
+    reference, found
+        Names of samples.
+    wanted_by, held_by
+        What to call the two in messages.
+
+    Raises
+    ------
+    ValueError
+        If a name repeats, or one side has samples that the other lacks.
+    """
+    check_unique(reference, wanted_by)
+    check_unique(found, held_by)
+    if list(reference) == list(found):
+        return None
+    rows = {name: row for row, name in enumerate(found)}
+    missing = [name for name in reference if name not in rows]
+    extra = sorted(rows.keys() - set(reference))
+    if missing or extra:
+        differences = [
+            f"{len(names)} of {total} samples of {there} missing in {here} (first '{names[0]}')"
+            for names, total, there, here in (
+                (missing, len(reference), wanted_by, held_by),
+                (extra, len(found), held_by, wanted_by),
+            )
+            if names
+        ]
+        raise ValueError(
+            f"expected the same sample names in every view, found {' and '.join(differences)}; "
+            "keep the samples that all views have"
+        )
+    return np.fromiter((rows[name] for name in reference), dtype=np.intp, count=len(rows))
+
+
+def check_unique(names: Sequence[str], held_by: str) -> None:
+    """Raise `ValueError` if a sample's name stands twice; `held_by` says where."""
+    if len(set(names)) == len(names):
+        return
+    seen: set[str] = set()
+    repeated = [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+    raise ValueError(
+        f"expected every sample name once in {held_by}, found {len(repeated)} repeated (first '{repeated[0]}'); "
+        "make the names unique"
+    )
+
+
+def closest(name: str, known: Sequence[str]) -> str:
+    """The known names that are nearest to `name`, or the first few, for messages."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or list(known[:8])
+    more = "" if len(near) == len(known) else f" (of {len(known)})"
+    return ", ".join(map(repr, near)) + more if near else "nothing"
+
+
+def lean(values: Any) -> Any:
+    """Whole numbers as float32 where that is exact, half the memory of float64; everything else as it is."""
+    dtype = getattr(values, "dtype", None)
+    if not isinstance(dtype, np.dtype) or dtype.kind not in "iub" or hasattr(values, "iloc"):
+        return values
+    numbers = values.data if sp.issparse(values) else values
+    exact = dtype.kind == "b" or numbers.size == 0 or max(abs(int(numbers.min())), int(numbers.max())) <= 2**24
+    return values.astype(np.float32 if exact else np.float64)

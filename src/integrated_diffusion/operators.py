@@ -1,0 +1,433 @@
+"""The operator algebra: walks that multiply, add, repeat and transpose, and are never formed as a matrix.
+
+>>> import numpy as np, scipy.sparse as sp
+>>> from integrated_diffusion.operators import DiffusionOperator
+>>> K = sp.csr_array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.2], [0.0, 0.2, 1.0]])
+>>> rna, atac = DiffusionOperator(K, name="rna"), DiffusionOperator(K.T, name="atac")
+>>> J = rna**3 @ atac**2
+>>> J
+rna³ · atac²
+>>> (J @ np.ones(3)).round(6).tolist()
+[1.0, 1.0, 1.0]
+>>> 0.5 * rna + 0.5 * atac
+0.5 rna + 0.5 atac
+
+Each kind of factor is one small class that knows how to apply itself to a block of columns from either side. A new
+kind (the identity on samples a view misses, rows for new samples, blocks on a cluster) is one more subclass.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property, reduce
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
+
+Block: TypeAlias = np.ndarray | sp.csr_array
+"""Columns a walk is applied to: `(n_samples,)` or `(n_samples, n_columns)`, dense or sparse."""
+
+MAX_DENSE_SAMPLES = 5_000
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Operator(ABC):
+    """A linear map on functions of the samples, applied block by block and never formed.
+
+    Subclasses say how to apply themselves and their transpose to a block, and how they are written.
+    """
+
+    __array_ufunc__ = None  # numpy then leaves `array @ operator` and `scalar * operator` to this class
+
+    @property
+    @abstractmethod
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+
+    @abstractmethod
+    def _apply(self, block: Block) -> Block: ...
+
+    @abstractmethod
+    def _apply_transposed(self, block: Block) -> Block: ...
+
+    @abstractmethod
+    def _formula(self) -> str: ...
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """`(n_samples, n_samples)`."""
+        return (self.n_samples, self.n_samples)
+
+    @property
+    def T(self) -> Operator:
+        """The transpose, which applies the factors in the opposite order."""
+        return Transpose(self)
+
+    @overload
+    def __matmul__(self, other: Operator) -> Operator: ...
+    @overload
+    def __matmul__(self, other: np.ndarray) -> np.ndarray: ...
+    @overload
+    def __matmul__(self, other: sp.csr_array) -> sp.csr_array: ...
+    def __matmul__(self, other: Any) -> Any:
+        """Follow one walk by another, or apply the walk to a block of columns, in the block's precision."""
+        if isinstance(other, Operator):
+            return product(self, other)
+        return self._apply(_as_block(other, self.n_samples))
+
+    def __rmatmul__(self, block: Any) -> Any:
+        """Apply the walk from the right: `block @ J` is `(J.T @ block.T).T`."""
+        turned = block.T if sp.issparse(block) else np.asarray(block).T
+        return self._apply_transposed(_as_block(turned, self.n_samples)).T
+
+    def __pow__(self, exponent: int) -> Operator:
+        """Repeat the walk `exponent` times; zero times is the identity."""
+        return power(self, exponent)
+
+    def __mul__(self, weight: float) -> Operator:
+        """Weigh the walk by a number that is not negative."""
+        return WeightedSum.of((float(weight), self))
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: Operator) -> Operator:
+        """Add two weighted walks; weights that sum to one give a walk again."""
+        if not isinstance(other, Operator):
+            return NotImplemented
+        return WeightedSum.of((1.0, self), (1.0, other))
+
+    def __repr__(self) -> str:
+        return self._formula()
+
+    def toarray(self, max_samples: int = MAX_DENSE_SAMPLES) -> np.ndarray:
+        """Form the matrix, for small `N` and for tests.
+
+        Parameters
+        ----------
+        max_samples
+            The largest `N` to form.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_samples, n_samples), float64
+
+        Raises
+        ------
+        ValueError
+            If there are more than `max_samples` samples.
+        """
+        if self.n_samples > max_samples:
+            raise ValueError(
+                f"toarray: expected at most {max_samples} samples, found {self.n_samples} "
+                f"({8e-9 * self.n_samples**2:.1f} GB); apply the operator with @, or raise max_samples"
+            )
+        return np.asarray(self @ np.eye(self.n_samples))
+
+    def as_linear_operator(self) -> LinearOperator:
+        """Return the same map for scipy's iterative solvers, in float64."""
+        return LinearOperator(
+            shape=self.shape,
+            dtype=np.dtype(np.float64),
+            matvec=lambda x: self @ x,
+            rmatvec=lambda x: self._apply_transposed(x),
+            matmat=lambda X: self @ X,
+            rmatmat=lambda X: self._apply_transposed(X),
+        )
+
+
+class DiffusionOperator(Operator):
+    """One view's walk `P = D^-1 K` (paper, eq. 2), row-stochastic.
+
+    Only the symmetric kernel and its degrees are kept: `P x = D^-1 (K x)` and `P^T x = K (D^-1 x)`, so that both
+    sides and the symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, share one matrix.
+
+    Parameters
+    ----------
+    kernel
+        Symmetric affinities `K` of shape `(n_samples, n_samples)`, not negative, every row with a positive sum.
+    name
+        How the view is written in formulas.
+
+    Raises
+    ------
+    TypeError
+        If the kernel is not sparse.
+    ValueError
+        If it is not square, not finite, negative, not symmetric, or has an empty row.
+    """
+
+    def __init__(self, kernel: sp.csr_array, name: str = "P") -> None:
+        self.kernel = _checked_kernel(kernel)
+        self.name = name
+        self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
+        empty = np.flatnonzero(~(self.degrees > 0))
+        if len(empty):
+            raise ValueError(
+                f"kernel: expected a positive sum in every row, found {len(empty)} empty rows (first {empty[0]}); "
+                "give every sample an affinity to itself"
+            )
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return int(self.kernel.shape[0])
+
+    @property
+    def matrix(self) -> sp.csr_array:
+        """The walk `P` as a sparse matrix, shape `(n_samples, n_samples)`."""
+        return sp.csr_array(sp.diags_array(1 / self.degrees) @ self.kernel)
+
+    @cached_property
+    def conjugate(self) -> sp.csr_array:
+        """The symmetric conjugate `A = D^-1/2 K D^-1/2`, shape `(n_samples, n_samples)`."""
+        scale = sp.diags_array(1 / np.sqrt(self.degrees))
+        return sp.csr_array(scale @ self.kernel @ scale)
+
+    @cached_property
+    def _kernel32(self) -> sp.csr_array:
+        return self.kernel.astype(np.float32)
+
+    def _kernel_for(self, block: Block) -> sp.csr_array:
+        return self._kernel32 if block.dtype == np.float32 else self.kernel
+
+    def _apply(self, block: Block) -> Block:
+        return _scale_rows(1 / self.degrees, self._kernel_for(block) @ block)
+
+    def _apply_transposed(self, block: Block) -> Block:
+        return self._kernel_for(block) @ _scale_rows(1 / self.degrees, block)
+
+    def _formula(self) -> str:
+        return self.name
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be computed again."""
+        return {"kernel": self.kernel, "name": self.name, "degrees": self.degrees}
+
+
+class Identity(Operator):
+    """The walk that stays where it is: any operator to the power zero."""
+
+    def __init__(self, n_samples: int) -> None:
+        self._n_samples = n_samples
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self._n_samples
+
+    def _apply(self, block: Block) -> Block:
+        return block.copy()  # whoever writes into the result does not mean the block
+
+    _apply_transposed = _apply
+
+    def _formula(self) -> str:
+        return "1"
+
+
+class Product(Operator):
+    """Walks one after the other: `(P Q) x = P (Q x)`. Made by `@`, which flattens and merges equal neighbours."""
+
+    def __init__(self, *factors: Operator) -> None:
+        self.factors = factors
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.factors[0].n_samples
+
+    def _apply(self, block: Block) -> Block:
+        return reduce(lambda x, factor: factor._apply(x), reversed(self.factors), block)
+
+    def _apply_transposed(self, block: Block) -> Block:
+        return reduce(lambda x, factor: factor._apply_transposed(x), self.factors, block)
+
+    def _formula(self) -> str:
+        return " · ".join(_bracket(factor, WeightedSum) for factor in self.factors)
+
+
+class Power(Operator):
+    """A walk repeated, `exponent` at least two. Made by `**`."""
+
+    def __init__(self, base: Operator, exponent: int) -> None:
+        self.base, self.exponent = base, exponent
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.base.n_samples
+
+    def _apply(self, block: Block) -> Block:
+        return reduce(lambda x, _: self.base._apply(x), range(self.exponent), block)
+
+    def _apply_transposed(self, block: Block) -> Block:
+        return reduce(lambda x, _: self.base._apply_transposed(x), range(self.exponent), block)
+
+    def _formula(self) -> str:
+        return _bracket(self.base, WeightedSum, Product, Transpose) + str(self.exponent).translate(_SUPERSCRIPTS)
+
+
+class WeightedSum(Operator):
+    """Weighted walks side by side, `sum_i w_i P_i`. Made by `+` and `*`; weights are not negative."""
+
+    def __init__(self, *terms: tuple[float, Operator]) -> None:
+        self.terms = terms
+
+    @classmethod
+    def of(cls, *terms: tuple[float, Operator]) -> WeightedSum:
+        """Sum the terms, with sums among them taken apart."""
+        _check_same_size(*(operator for _, operator in terms))
+        for weight, _ in terms:
+            if not (np.isfinite(weight) and weight >= 0):
+                raise ValueError(f"weight: expected a finite number of at least 0, found {weight}; a walk cannot owe")
+        flat: list[tuple[float, Operator]] = []
+        for weight, operator in terms:
+            inner = operator.terms if isinstance(operator, WeightedSum) else ((1.0, operator),)
+            flat += [(weight * w, P) for w, P in inner]
+        return cls(*flat)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.terms[0][1].n_samples
+
+    def _apply(self, block: Block) -> Block:
+        return sum(operator._apply(block) * _like(weight, block) for weight, operator in self.terms)
+
+    def _apply_transposed(self, block: Block) -> Block:
+        return sum(operator._apply_transposed(block) * _like(weight, block) for weight, operator in self.terms)
+
+    def _formula(self) -> str:
+        return " + ".join((f"{weight:g} " if weight != 1 else "") + repr(operator) for weight, operator in self.terms)
+
+
+class Transpose(Operator):
+    """The same walk seen from the other side. Made by `.T`."""
+
+    def __init__(self, base: Operator) -> None:
+        self.base = base
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.base.n_samples
+
+    @property
+    def T(self) -> Operator:
+        """The operator this is the transpose of."""
+        return self.base
+
+    def _apply(self, block: Block) -> Block:
+        return self.base._apply_transposed(block)
+
+    def _apply_transposed(self, block: Block) -> Block:
+        return self.base._apply(block)
+
+    def _formula(self) -> str:
+        return _bracket(self.base, WeightedSum, Product, Power) + "ᵀ"
+
+
+def product(*operators: Operator) -> Operator:
+    """Walk through the operators one after the other, in the order they are written.
+
+    Parameters
+    ----------
+    *operators
+        At least one operator, all on the same number of samples.
+
+    Returns
+    -------
+    Operator
+        Their product, flattened, without identities, powers of the same walk side by side merged.
+
+    Raises
+    ------
+    ValueError
+        If they differ in the number of samples, or there are none.
+    """
+    if not operators:
+        raise ValueError("product: expected at least one operator, found none; pass the views' operators")
+    _check_same_size(*operators)
+    merged: list[tuple[Operator, int]] = []
+    for operator in operators:
+        for factor in operator.factors if isinstance(operator, Product) else (operator,):
+            base, exponent = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, 1)
+            if merged and merged[-1][0] is base:
+                merged[-1] = (base, merged[-1][1] + exponent)
+            elif not isinstance(base, Identity):
+                merged.append((base, exponent))
+    factors = [power(base, exponent) for base, exponent in merged]
+    if len(factors) < 2:
+        return factors[0] if factors else Identity(operators[0].n_samples)
+    return Product(*factors)
+
+
+def power(operator: Operator, exponent: int) -> Operator:
+    """Repeat a walk; zero times is the identity, once the walk itself.
+
+    Raises
+    ------
+    TypeError
+        If the exponent is not a whole number.
+    ValueError
+        If it is negative: noise cannot be walked back.
+    """
+    if isinstance(exponent, bool) or not isinstance(exponent, int | np.integer):
+        raise TypeError(f"power: expected a whole number of steps, found {exponent!r}; round it first")
+    if exponent < 0:
+        raise ValueError(f"power: expected at least 0 steps, found {exponent}; a walk cannot be undone")
+    if exponent == 0:
+        return Identity(operator.n_samples)
+    if exponent == 1 or isinstance(operator, Identity):
+        return operator
+    if isinstance(operator, Power):
+        return Power(operator.base, operator.exponent * int(exponent))
+    return Power(operator, int(exponent))
+
+
+def _as_block(block: Any, n_samples: int) -> Block:
+    """A block of floats with one row a sample; float32 stays float32, everything else becomes float64."""
+    X = sp.csr_array(block) if sp.issparse(block) else np.asarray(block)
+    if X.ndim not in (1, 2) or X.shape[0] != n_samples:
+        raise ValueError(f"@: expected a block with {n_samples} rows, found shape {X.shape}; one row a sample")
+    if X.dtype == np.float32:
+        return X
+    if X.dtype.kind not in "fiub":
+        raise TypeError(f"@: expected real numbers, found {X.dtype}; convert the block to float first")
+    return X.astype(np.float64, copy=False)
+
+
+def _scale_rows(scale: np.ndarray, block: Block) -> Block:
+    scale = scale.astype(block.dtype)
+    if sp.issparse(block):
+        return sp.csr_array(sp.diags_array(scale) @ block)
+    return block * (scale if block.ndim == 1 else scale[:, None])
+
+
+def _like(weight: float, block: Block) -> np.floating:
+    return block.dtype.type(weight)
+
+
+def _bracket(operator: Operator, *kinds: type[Operator]) -> str:
+    return f"({operator!r})" if isinstance(operator, kinds) else repr(operator)
+
+
+def _check_same_size(*operators: Operator) -> None:
+    sizes = [operator.n_samples for operator in operators]
+    if len(set(sizes)) > 1:
+        raise ValueError(f"operators: expected the same samples in all, found {sizes}; build them on the same samples")
+
+
+def _checked_kernel(kernel: Any) -> sp.csr_array:
+    if not sp.issparse(kernel):
+        raise TypeError(f"kernel: expected a sparse matrix, found {type(kernel).__name__}; wrap it in csr_array")
+    K = sp.csr_array(kernel, dtype=np.float64)
+    if K.shape[0] != K.shape[1]:
+        raise ValueError(f"kernel: expected a square matrix, found {K.shape}; one row and column a sample")
+    if not np.isfinite(K.data).all() or (K.data < 0).any():
+        raise ValueError("kernel: expected finite affinities of at least 0, found others; check the distances")
+    asymmetry = abs(K - K.T)
+    if asymmetry.nnz and asymmetry.max() > 1e-8 * K.max():
+        raise ValueError("kernel: expected a symmetric matrix, found an asymmetric one; use (K + K.T) / 2")
+    return K

@@ -1,0 +1,45 @@
+"""Threads: as many as asked for, and the same bits whatever the number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def n_threads(n_jobs: int | None) -> int:
+    """Turn scikit-learn's `n_jobs` into a number of threads: `None` is all cores, `-1` too, `-2` all but one."""
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if n_jobs is None:
+        return n_cores
+    if n_jobs == 0:
+        raise ValueError("n_jobs: expected a number of threads other than 0, found 0; use None for all cores")
+    return n_jobs if n_jobs > 0 else max(1, n_cores + 1 + n_jobs)
+
+
+def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None) -> list[Result]:
+    """Apply `function` to every item, several at a time, and keep the order."""
+    items = list(items)
+    if len(items) < 2 or n_threads(n_jobs) < 2:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(n_threads(n_jobs)) as pool:
+        return list(pool.map(function, items))
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Hold the libraries to one thread each while sums are made whose order would depend on how many there are."""
+    limits: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return limits
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()

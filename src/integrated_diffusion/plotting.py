@@ -1,0 +1,147 @@
+"""Pictures: maps of samples and curves of entropy, the only place where matplotlib is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from integrated_diffusion.entropy import EntropyCurve
+
+MAX_CATEGORIES = 20
+_INK = "#30343b"
+_VIEW_COLORS = ("#c2553a", "#2f6f9f", "#5b8c3e", "#8a5fa8", "#b58a1f", "#4d9a95")
+
+
+def picture(
+    maps: Mapping[str, np.ndarray],
+    curves: Mapping[str, EntropyCurve],
+    steps: Mapping[str, int],
+    title: str,
+    labels: np.ndarray | None = None,
+    labels_title: str = "",
+) -> Figure:
+    """Draw maps side by side and the entropy curves beside them.
+
+    Parameters
+    ----------
+    maps
+        Coordinates `(n_samples, 2)` or more, by title.
+    curves
+        Entropy curves by view.
+    steps
+        Steps by view, for the legend.
+    title
+        Above everything.
+    labels
+        A category or number for each sample, shape `(n_samples,)`; without it the first coordinate gives the colour.
+    labels_title
+        What the labels are.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n_panels = len(maps) + 1
+    n_columns = n_panels if n_panels < 4 else -(-n_panels // 2)
+    n_rows = -(-n_panels // n_columns)
+    size = (4.8 * n_columns + (1.2 if labels is not None else 0), 4.1 * n_rows + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for axis, (name, coordinates) in zip(axes, maps.items(), strict=False):
+        _draw_map(axis, coordinates, labels)
+        axis.set_title(name, fontsize=11, color=_INK)
+    _draw_entropy(axes[len(maps)], curves, steps)
+    for axis in axes[n_panels:]:
+        axis.set_axis_off()
+    if labels is not None:
+        _explain_labels(figure, axes[len(maps) - 1], labels, labels_title)
+    figure.suptitle(title, fontsize=13, color=_INK, x=0.01, ha="left")
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG."""
+    figure.savefig(path, format="png", dpi=130, facecolor="white")
+
+
+def is_categorical(labels: np.ndarray) -> bool:
+    """Whether labels are names, or few enough whole numbers to be treated as such."""
+    labels = np.asarray(labels)
+    if labels.dtype.kind in "OUSTb":
+        return True
+    return labels.dtype.kind in "iu" and len(np.unique(labels)) <= MAX_CATEGORIES
+
+
+def _draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> None:
+    n_samples = len(coordinates)
+    color = coordinates[:, 0] if labels is None else _colors(labels)
+    order = np.random.default_rng(0).permutation(n_samples)  # no group is painted over by the ones after it
+    axis.scatter(
+        coordinates[order, 0],
+        coordinates[order, 1],
+        c=color[order],
+        cmap="viridis" if color.ndim == 1 else None,
+        s=float(np.clip(16_000 / n_samples, 0.4, 18)),
+        linewidths=0,
+        alpha=0.85,
+        rasterized=True,
+    )
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)
+
+
+def _draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> None:
+    for i, (name, curve) in enumerate(curves.items()):
+        color = _VIEW_COLORS[i % len(_VIEW_COLORS)]
+        count = steps[name]
+        axis.plot(curve.t, curve.value, color=color, lw=2, label=f"{name}: {count} step{'s' * (count != 1)}")
+        axis.fill_between(
+            curve.t, curve.value - 2 * curve.stderr, curve.value + 2 * curve.stderr, color=color, alpha=0.2, lw=0
+        )
+        axis.plot(curve.elbow, curve.value[curve.elbow - 1], "o", ms=8, color=color, mec="white", mew=1.5)
+    axis.set_title("spectral entropy, elbows marked", fontsize=11, color=_INK)
+    axis.set_xlabel("steps t")
+    axis.set_ylabel("S(P, t) in nats")
+    axis.set_xlim(0, max(min(len(curve.t), 4 * curve.elbow) for curve in curves.values()))
+    axis.set_ylim(bottom=0)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, loc="upper right")
+
+
+def _colors(labels: np.ndarray) -> np.ndarray:
+    if not is_categorical(labels):
+        return np.asarray(labels, dtype=np.float64)
+    names, codes = np.unique(np.asarray(labels).astype(str), return_inverse=True)
+    return _palette(len(names))[codes]
+
+
+def _palette(n_colors: int) -> np.ndarray:
+    if n_colors <= 10:
+        return mpl.colormaps["tab10"](np.arange(n_colors))[:, :3]
+    if n_colors <= MAX_CATEGORIES:
+        return mpl.colormaps["tab20"](np.arange(n_colors))[:, :3]
+    return mpl.colormaps["gist_rainbow"](np.linspace(0, 1, n_colors))[:, :3]
+
+
+def _explain_labels(figure: Figure, axis: Axes, labels: np.ndarray, title: str) -> None:
+    if not is_categorical(labels):
+        numbers = np.asarray(labels, dtype=np.float64)
+        scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(numbers.min(), numbers.max()), "viridis")
+        figure.colorbar(scale, ax=axis, label=title, shrink=0.7)
+        return
+    names = np.unique(np.asarray(labels).astype(str))
+    dots = [
+        mpl.lines.Line2D([], [], marker="o", ls="", ms=6, color=color, label=_short(name))
+        for name, color in zip(names, _palette(len(names)), strict=True)
+    ]
+    figure.legend(handles=dots, title=title, loc="outside right center", frameon=False, fontsize=9)
+
+
+def _short(name: str, limit: int = 24) -> str:
+    return name if len(name) <= limit else name[: limit - 1] + "…"

@@ -1,0 +1,66 @@
+"""What was done, in plain words and numbers: the record that is kept beside every result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from integrated_diffusion.entropy import EntropyCurve
+from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.preprocessing import Prepared
+from integrated_diffusion.version import __version__
+
+
+def record(model: IntegratedDiffusion, prepared: Mapping[str, Prepared]) -> dict[str, Any]:
+    """Return everything needed to understand and repeat a fit.
+
+    Parameters
+    ----------
+    model
+        A fitted model.
+    prepared
+        The views it was fitted on, by name.
+
+    Returns
+    -------
+    dict
+        Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
+        was treated, and the entropy curves.
+    """
+    return {
+        "version": __version__,
+        "operator": repr(model.operator_),
+        "steps": dict(model.steps_),
+        "power": model.power_,
+        "parameters": {name: describe(value) for name, value in model.get_params(deep=False).items()},
+        "views": {name: _view(view) for name, view in prepared.items()},
+        "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
+    }
+
+
+def describe(value: Any) -> Any:
+    """Return a parameter in plain types: settings as mappings with their `kind`, functions by their name."""
+    if is_dataclass(value) and not isinstance(value, type):
+        inner = {field.name: describe(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": type(value).__name__, **inner}
+    if isinstance(value, Mapping):
+        return {str(key): describe(inner) for key, inner in value.items()}
+    if value is None or isinstance(value, bool | int | float | str | np.generic):
+        return value
+    return getattr(value, "__name__", None) or repr(value)
+
+
+def _view(prepared: Prepared) -> dict[str, Any]:
+    return {
+        "recipe": prepared.recipe.name,
+        "n_samples": prepared.values.shape[0],
+        "n_features": prepared.values.shape[1],
+        "n_coordinates": prepared.representation.shape[1],
+    }
+
+
+def _curve(curve: EntropyCurve) -> dict[str, Any]:
+    return {"t": curve.t, "value": curve.value, "stderr": curve.stderr, "elbow": curve.elbow}

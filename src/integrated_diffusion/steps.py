@@ -1,0 +1,183 @@
+"""How many steps each view takes in the joint walk, and how often that walk is repeated.
+
+A rule is a small frozen value that is called with the views' walks and returns `Steps`; a new rule is one more class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from integrated_diffusion.entropy import ElbowRule, EntropyCurve, entropy_curve, marginal_fall, reduce_steps
+from integrated_diffusion.operators import DiffusionOperator, Operator, product
+from integrated_diffusion.spectrum import Spectrum, eigenvalues, singular_values
+from integrated_diffusion.validation import check_count, check_known
+
+SpectrumOf = Callable[[Operator, int], Spectrum]
+"""From an operator and a seed to the spectrum its entropy is of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """How many steps each view takes in the joint walk.
+
+    Attributes
+    ----------
+    steps
+        Number of steps by view.
+    curves
+        Entropy curve by view.
+    """
+
+    steps: Mapping[str, int]
+    curves: Mapping[str, EntropyCurve]
+
+    def __repr__(self) -> str:
+        return "Steps(" + ", ".join(f"{name}={t}" for name, t in self.steps.items()) + ")"
+
+
+class StepRule(Protocol):
+    """What chooses the steps."""
+
+    def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
+        """Choose the steps of each view's walk."""
+        ...
+
+
+def spectrum_of_eigenvalues(operator: Operator, random_state: int = 0) -> Spectrum:
+    """Absolute eigenvalues of one view's walk (paper, eq. 6)."""
+    return eigenvalues(operator, random_state=random_state)
+
+
+def spectrum_of_singular_values(operator: Operator, random_state: int = 0) -> Spectrum:
+    """Singular values of any walk, which the authors' script uses for every operator."""
+    return singular_values(operator, random_state=random_state)
+
+
+@dataclass(frozen=True)
+class ReducedRatio:
+    """`reduce_steps` with its tolerance, as a value that can be handed on."""
+
+    tolerance: float = 0.25
+
+    def __call__(self, times: Sequence[int]) -> tuple[int, ...]:
+        """Reduce the steps."""
+        return reduce_steps(times, self.tolerance)
+
+
+@dataclass(frozen=True)
+class EntropySteps:
+    """Steps by spectral entropy: each view's elbow, reduced to small whole numbers (paper, eq. 6 and 7).
+
+    Parameters
+    ----------
+    t_max
+        Length of the curves.
+    elbow
+        Rule that finds each elbow: `marginal_fall`, or the authors' `two_line_fit`.
+    spectrum
+        `spectrum_of_eigenvalues`, or the authors' `spectrum_of_singular_values`.
+    reduction
+        `ReducedRatio(tolerance)`, or the authors' `ceil_steps`.
+    """
+
+    t_max: int = 100
+    elbow: ElbowRule = marginal_fall
+    spectrum: SpectrumOf = spectrum_of_eigenvalues
+    reduction: Callable[[Sequence[int]], tuple[int, ...]] = field(default_factory=ReducedRatio)
+
+    def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
+        """Choose the steps of each view's walk."""
+        curves = {name: self.curve(P, random_state) for name, P in operators.items()}
+        reduced = self.reduction([curve.elbow for curve in curves.values()])
+        return Steps(dict(zip(curves, reduced, strict=True)), curves)
+
+    def curve(self, operator: Operator, random_state: int = 0) -> EntropyCurve:
+        """Return one walk's entropy curve."""
+        return entropy_curve(self.spectrum(operator, random_state), self.t_max, self.elbow)
+
+
+@dataclass(frozen=True)
+class FixedSteps:
+    """Steps given by hand; the entropy curves are found all the same, to look at.
+
+    Parameters
+    ----------
+    steps
+        Number of steps by view, zero to leave a view out of the walk.
+    """
+
+    steps: Mapping[str, int]
+
+    def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
+        """Check the given steps against the views.
+
+        Raises
+        ------
+        ValueError
+            If they name a view that is not there, leave one unnamed, or let nobody walk.
+        """
+        self.check(tuple(operators))
+        return Steps(
+            {name: int(self.steps[name]) for name in operators}, EntropySteps()(operators, random_state).curves
+        )
+
+    def check(self, names: Sequence[str]) -> None:
+        """Raise unless there are steps for just these views."""
+        check_known(list(self.steps), names, "steps")
+        missing = [name for name in names if name not in self.steps]
+        if missing:
+            raise ValueError(
+                f"steps: expected a number for every view, found none for {', '.join(map(repr, missing))}; "
+                "add it, 0 leaves a view out of the walk"
+            )
+        for name, t in self.steps.items():
+            check_count(t, f"steps['{name}']", least=0)
+        if not any(self.steps.values()):
+            raise ValueError("steps: expected at least one view that walks, found 0 for all; give one of them a step")
+
+
+def as_step_rule(steps: object) -> StepRule:
+    """Turn `"entropy"`, a mapping from view to steps, or a rule into a rule.
+
+    Raises
+    ------
+    ValueError
+        If it is another text.
+    TypeError
+        If it is something else.
+    """
+    if steps == "entropy":
+        return EntropySteps()
+    if isinstance(steps, Mapping):
+        return FixedSteps(dict(steps))
+    if isinstance(steps, str):
+        raise ValueError(f"steps: expected 'entropy' or a mapping from view to steps, found {steps!r}; choose one")
+    if callable(steps):
+        return steps
+    raise TypeError(
+        f"steps: expected 'entropy', a mapping from view to steps or a rule, found {type(steps).__name__}; "
+        "write for instance {'rna': 3, 'atac': 1}"
+    )
+
+
+def joint_walk(operators: Mapping[str, Operator], steps: Mapping[str, int]) -> Operator:
+    """Return the integrated operator `J = P_1^t_1 P_2^t_2 ...`, factors in the order of the views (paper, eq. 7)."""
+    return product(*(operator ** steps[name] for name, operator in operators.items()))
+
+
+def choose_power(operator: Operator, power: int | str = "entropy", random_state: int = 0) -> int:
+    """Return how often to repeat a joint walk: the given number, or the elbow of its singular values' entropy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `power` is neither `"entropy"` nor a whole number of at least one.
+    """
+    if power == "entropy":
+        return EntropySteps(spectrum=spectrum_of_singular_values).curve(operator, random_state).elbow
+    if isinstance(power, str):
+        raise ValueError(f"power: expected 'entropy' or a whole number, found {power!r}; choose one of them")
+    check_count(power, "power")
+    return int(power)

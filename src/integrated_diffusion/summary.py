@@ -1,0 +1,71 @@
+"""What a run did, as a short table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.preprocessing import Prepared
+
+
+def run_summary(
+    model: IntegratedDiffusion, prepared: Mapping[str, Prepared], seconds: float, written: Iterable[Path]
+) -> RenderableType:
+    """Return a table of the views and how they were treated, with the joint walk below it.
+
+    Parameters
+    ----------
+    model
+        The fitted model.
+    prepared
+        The views it was fitted on.
+    seconds
+        How long everything took.
+    written
+        The files that were written.
+    """
+    table = Table(title="Integrated diffusion", title_justify="left")
+    table.add_column("view")
+    for heading in ("samples", "features", "coordinates", "neighbours", "elbow", "steps"):
+        table.add_column(heading, justify="right")
+    table.add_column("treated as")
+    n_neighbors = (model.kernel or DEFAULT_KERNEL).n_neighbors
+    for name, view in prepared.items():
+        numbers = (
+            view.values.shape[0],
+            view.values.shape[1],
+            view.representation.shape[1],
+            n_neighbors,
+            model.entropy_[name].elbow,
+            model.steps_[name],
+        )
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers), escape(str(view.recipe)))
+    walk = Text(f"walk J = {model.operator_!r}, power {model.power_}, {seconds:.1f} s")
+    files = Text("\n".join(f"wrote {path}" for path in written))
+    return Group(table, walk, files)
+
+
+def score_table(title: str, scores: Mapping[str, float], heading: str) -> Table:
+    """Return a table of one score for each of several ways, the best in bold.
+
+    Parameters
+    ----------
+    title, heading
+        What the table and the score are.
+    scores
+        Score by way.
+    """
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column(heading, justify="right")
+    best = max(scores.values())
+    for name, score in scores.items():
+        table.add_row(escape(name), f"{score:.3f}", style="bold" if score == best else None)
+    return table

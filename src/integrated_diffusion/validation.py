@@ -1,0 +1,250 @@
+"""What counts as a view: one place that says so, and one clear sentence for everything that does not.
+
+Every message says what was expected, what was found and what to do about it. Files and Python calls go through the
+same functions, so the same mistake reads the same everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+
+View: TypeAlias = np.ndarray | sp.csr_array
+"""One sensor's measurements, `(n_samples, n_features)`, dense or sparse, float32 or float64, finite."""
+
+
+def as_view(values: Any, name: str) -> View:
+    """Check one view and return it as a float array, sparse if it came sparse.
+
+    Parameters
+    ----------
+    values
+        Array, sparse matrix or data frame of shape `(n_samples, n_features)`.
+    name
+        What to call it in messages.
+
+    Returns
+    -------
+    numpy.ndarray or scipy.sparse.csr_array
+        The same numbers, float32 if they were float32, float64 otherwise.
+
+    Raises
+    ------
+    TypeError
+        If it holds text, objects or complex numbers.
+    ValueError
+        If it is not two-dimensional, has no samples or features, holds NaN or infinity, or has an all-zero sample.
+    """
+    if hasattr(values, "iloc"):
+        values = values.to_numpy()
+    X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
+    _check_kind(X.dtype, name)
+    if X.ndim != 2:
+        raise ValueError(
+            f"view '{name}': expected a two-dimensional array (samples x features), found {X.ndim} "
+            f"dimension{'s' * (X.ndim != 1)} {X.shape}; reshape it, one row a sample"
+        )
+    if 0 in X.shape:
+        raise ValueError(
+            f"view '{name}': expected at least one sample and one feature, found {X.shape[0]} x {X.shape[1]}; "
+            "leave the empty view out"
+        )
+    X = X.astype(X.dtype if X.dtype in (np.float32, np.float64) else np.float64, copy=False)
+    if not isinstance(X, np.ndarray) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    _check_finite(X, name)
+    _check_not_zero(X, name)
+    return X
+
+
+def as_views(views: Any) -> dict[str, View]:
+    """Check measured views and return them by name, in their order.
+
+    Parameters
+    ----------
+    views
+        A mapping from name to array, a sequence of arrays (named `view1`, `view2`, ...), or an object with a `mod`
+        mapping of modalities that have an `X` (a MuData).
+
+    Returns
+    -------
+    dict of str to array
+        At least two views of the same samples.
+
+    Raises
+    ------
+    TypeError
+        If `views` is none of these.
+    ValueError
+        If there are fewer than two views, or they disagree on the samples.
+    """
+    named = _named(views)
+    if len(named) < 2:
+        raise ValueError(
+            f"expected at least two views of the same samples, found {len(named)} "
+            f"({', '.join(map(repr, named)) or 'none'}); name another measurement of the same samples"
+        )
+    _check_same_names(named)
+    checked = {name: as_view(values, name) for name, values in named.items()}
+    sizes = {name: X.shape[0] for name, X in checked.items()}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(
+            "expected the same samples in every view, found "
+            + ", ".join(f"{size} in '{name}'" for name, size in sizes.items())
+            + "; keep the samples that all views have, in one order"
+        )
+    return checked
+
+
+def check_n_neighbors(n_samples: int, n_neighbors: int) -> None:
+    """Raise `ValueError` unless every sample can have `n_neighbors` neighbours besides itself."""
+    if n_neighbors < 1:
+        raise ValueError(f"expected n_neighbors of at least 1, found {n_neighbors}; ask for more neighbours")
+    if n_samples <= n_neighbors:
+        raise ValueError(
+            f"expected more samples than neighbours, found {n_samples} samples for n_neighbors={n_neighbors}; "
+            "measure more samples or ask for fewer neighbours"
+        )
+
+
+def check_counts(X: View, name: str) -> None:
+    """Raise `ValueError` if values declared to be counts are negative."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    n_negative = int(np.count_nonzero(values < 0))
+    if n_negative:
+        raise ValueError(
+            f"view '{name}': expected counts (zero or more), found {n_negative} negative values "
+            f"(smallest {values.min():g}); declare another kind of data, such as 'other', or give the raw counts"
+        )
+
+
+def check_known(found: Sequence[str], known: Sequence[str], what: str) -> None:
+    """Raise `ValueError` if a name in `found` is not in `known`; `what` says what carries the names."""
+    unknown = [name for name in found if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{what}: expected names of views among {', '.join(map(repr, known))}, "
+            f"found {', '.join(map(repr, unknown))}; correct the name"
+        )
+
+
+def check_choice(value: Any, choices: Sequence[str], what: str) -> None:
+    """Raise `ValueError` unless `value` is one of the `choices`; `what` names the parameter."""
+    if value not in choices:
+        raise ValueError(
+            f"{what}: expected one of {', '.join(map(repr, choices))}, found {value!r}; choose one of these"
+        )
+
+
+def check_positive(value: float, what: str) -> None:
+    """Raise `ValueError` unless `value` is a finite number above zero; `what` names the parameter."""
+    if not (isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0):
+        raise ValueError(f"{what}: expected a finite number above 0, found {value!r}; choose one")
+
+
+def check_count(value: Any, what: str, least: int = 1) -> None:
+    """Raise `TypeError` or `ValueError` unless `value` is a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{what}: expected a whole number, found {value!r}; give an int")
+    if value < least:
+        raise ValueError(f"{what}: expected at least {least}, found {value}; choose a larger number")
+
+
+def _named(views: Any) -> dict[str, Any]:
+    if hasattr(views, "mod") and isinstance(views.mod, Mapping):
+        views = {name: _frame_of(modality) for name, modality in views.mod.items()}
+    if isinstance(views, Mapping):
+        if not all(isinstance(name, str) for name in views):
+            raise TypeError("expected names of views to be text, found another type of key; name each view by a str")
+        return dict(views)
+    if isinstance(views, Sequence) and not isinstance(views, str | bytes):
+        return {f"view{i}": values for i, values in enumerate(views, start=1)}
+    raise TypeError(
+        f"expected views as a mapping from name to array, a list of arrays or a MuData, found "
+        f"{type(views).__name__}; write for instance {{'rna': X, 'atac': Y}}"
+    )
+
+
+def _frame_of(modality: Any) -> Any:
+    """A modality's `X` together with its sample names."""
+    return _Named(modality.X, list(map(str, modality.obs_names)))
+
+
+class _Named:
+    """Numbers with sample names, for views that come neither as a plain array nor as a data frame."""
+
+    def __init__(self, X: Any, names: list[str]) -> None:
+        self.X, self.index = X, names
+
+    iloc = None
+
+    def to_numpy(self) -> Any:
+        return self.X
+
+
+def _check_same_names(named: Mapping[str, Any]) -> None:
+    """Views that carry sample names must carry the same ones in the same order."""
+    with_names = {name: list(map(str, values.index)) for name, values in named.items() if hasattr(values, "iloc")}
+    first_name, first = next(iter(with_names.items()), ("", []))
+    for name, found in with_names.items():
+        if len(found) == len(first) and found != first:
+            row = next(i for i, pair in enumerate(zip(first, found, strict=True)) if pair[0] != pair[1])
+            raise ValueError(
+                f"expected the same sample names in the same order, found '{first[row]}' in '{first_name}' but "
+                f"'{found[row]}' in '{name}' at row {row}; put the rows in one order, by name"
+            )
+
+
+def _as_array(values: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise TypeError(
+            f"view '{name}': expected a rectangular array of numbers, found rows of different lengths; "
+            "give every sample the same features"
+        ) from error
+
+
+def _check_kind(dtype: np.dtype, name: str) -> None:
+    if dtype.kind in "fiub":
+        return
+    found = {"U": "text", "S": "text", "O": "objects", "c": "complex numbers"}.get(dtype.kind, str(dtype))
+    raise TypeError(f"view '{name}': expected numbers, found {found}; convert the values to float first")
+
+
+def _check_finite(X: View, name: str) -> None:
+    values = X if isinstance(X, np.ndarray) else X.data
+    bad = ~np.isfinite(values)
+    if not bad.any():
+        return
+    if isinstance(X, np.ndarray):
+        row, column = np.argwhere(bad)[0]
+    else:
+        row, column = (place[bad][0] for place in X.tocoo().coords)
+    n_nan = int(np.isnan(values).sum())
+    raise ValueError(
+        f"view '{name}': expected finite numbers, found {n_nan} NaN and {int(bad.sum()) - n_nan} infinite values "
+        f"(first at row {row}, column {column}); remove or impute them"
+    )
+
+
+def _check_not_zero(X: View, name: str) -> None:
+    """A view or sample that is zero throughout was not measured; with one feature, zero is a value like any other."""
+    if sp.issparse(X):
+        empty = np.flatnonzero(abs(X).max(axis=1).todense() == 0)
+    else:
+        empty = np.flatnonzero(~X.any(axis=1))
+    if len(empty) == X.shape[0]:
+        raise ValueError(
+            f"view '{name}': expected measured values, found only zeros in all {X.shape[0]} samples; "
+            "leave the view out or give its real values"
+        )
+    if len(empty) and X.shape[1] > 1:
+        raise ValueError(
+            f"view '{name}': expected every sample to be measured, found {len(empty)} samples with only zeros "
+            f"(first at row {empty[0]}); filter these samples out of every view"
+        )

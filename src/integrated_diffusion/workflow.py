@@ -1,0 +1,157 @@
+"""The main job on files: measured views in, prepared, fitted, and results on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from integrated_diffusion.embedding import neighbor_graph, phate
+from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.io import DenoisedView, Measured, Results
+from integrated_diffusion.io.measured import closest
+from integrated_diffusion.preprocessing import Prepared, prepare, recognise
+from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.record import record
+from integrated_diffusion.validation import check_known
+
+
+def prepare_views(
+    measured: Measured,
+    recipes: Mapping[str, str],
+    n_components: int | None = 50,
+    random_state: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Prepared]:
+    """Normalise every view by its recipe.
+
+    Parameters
+    ----------
+    measured
+        What was read.
+    recipes
+        Recipe by view, where it is not to be recognised.
+    n_components
+        Number of coordinates of each view.
+    random_state
+        Seed of the decompositions.
+    progress
+        Is told which view is at work.
+
+    Returns
+    -------
+    dict of str to Prepared
+
+    Raises
+    ------
+    ValueError
+        If a recipe is named for an unknown view, there is no such recipe, or it meets negative counts.
+    """
+    check_known(list(recipes), tuple(measured.views), "normalize")
+    prepared = {}
+    for i, (name, X) in enumerate(measured.views.items()):
+        progress(f"{name}: normalising", i, len(measured.views))
+        recipe = recipes.get(name) or recognise(X, name, measured.feature_types[name])
+        prepared[name] = prepare(X, recipe, n_components, random_state)
+    return prepared
+
+
+def fit(model: IntegratedDiffusion, prepared: Mapping[str, Prepared], progress: Progress = silent) -> None:
+    """Fit a model to prepared views; their coordinates are not reduced again.
+
+    Parameters
+    ----------
+    model
+        Is fitted in place.
+    prepared
+        Views after their recipes.
+    progress
+        Is told where the fit is.
+    """
+    model.set_params(verbose=progress)
+    try:
+        model.fit({name: view.representation for name, view in prepared.items()})
+    finally:
+        model.set_params(verbose=False)  # who watched is no part of the record
+
+
+def results(
+    measured: Measured, prepared: Mapping[str, Prepared], model: IntegratedDiffusion, progress: Progress = silent
+) -> Results:
+    """Return what a fitted model found, with a map for the eye and a graph for scanpy.
+
+    Parameters
+    ----------
+    measured, prepared
+        The views, before and after their recipes.
+    model
+        The model fitted to them.
+    progress
+        Is told what is at work.
+    """
+    progress("PHATE of the joint walk", 0, 2)
+    joint_map = phate(model.operator_, 2, model.power_, random_state=model.random_state)
+    progress("graph of the joint neighbours", 1, 2)
+    connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
+    return Results(
+        sample_names=measured.sample_names,
+        embedding=model.embedding_,
+        phate=joint_map,
+        connectivities=connectivities,
+        distances=distances,
+        record=record(model, prepared),
+    )
+
+
+def denoised_view(
+    measured: Measured,
+    prepared: Mapping[str, Prepared],
+    model: IntegratedDiffusion,
+    view: str,
+    columns: np.ndarray,
+    power: int = 1,
+    progress: Progress = silent,
+) -> DenoisedView:
+    """Return one view's normalised features averaged along the joint walk, block by block on their way to a file.
+
+    Parameters
+    ----------
+    measured, prepared
+        The views, before and after their recipes.
+    model
+        The model fitted to them.
+    view
+        Which view to denoise.
+    columns
+        Which of its features, see `feature_columns`.
+    power
+        How often the joint walk is repeated.
+    progress
+        Is told how many features are done.
+    """
+    values = prepared[view].values
+    names = [measured.feature_names[view][column] for column in columns]
+
+    def blocks() -> Iterable[tuple[slice, np.ndarray]]:
+        for place, block in model.denoised_blocks(values, power, columns):
+            progress(f"{view}: denoising", place.start, len(columns))
+            yield place, block
+
+    return DenoisedView(view, measured.sample_names, names, blocks(), measured.places[view])
+
+
+def feature_columns(measured: Measured, view: str, features: Sequence[str] | None = None) -> np.ndarray:
+    """Return the columns of named features of a view, shape `(n_features,)`; all of them unless named.
+
+    Raises
+    ------
+    ValueError
+        If there is no such view or feature.
+    """
+    check_known([view], tuple(measured.views), "view")
+    at = {name: column for column, name in enumerate(measured.feature_names[view])}
+    wanted = list(at) if features is None else list(features)
+    for name in wanted:
+        if name not in at:
+            raise ValueError(f"features: expected features of '{view}', found {name!r}; try {closest(name, list(at))}")
+    return np.array([at[name] for name in wanted], dtype=np.intp)

@@ -1,0 +1,136 @@
+"""The diffusion map against a dense singular value decomposition of the dense matrix power."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy.sparse.linalg import ArpackNoConvergence
+from scipy.spatial.distance import cdist, pdist, squareform
+
+from integrated_diffusion.embedding import diffusion_map
+from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.steps import choose_power
+
+
+def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
+    """A walk among points, and the same walk as a dense matrix."""
+    K = np.exp(-((cdist(points, points) / width) ** 2))
+    K[K < 1e-3] = 0
+    return DiffusionOperator(sp.csr_array(K)), K / K.sum(axis=1, keepdims=True)
+
+
+def joint_walks(n: int, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    plane = rng.uniform(0, [3.0, 1.0], size=(n, 2))
+    (P, p), (Q, q) = walk_on(plane, 0.5), walk_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
+    return P**2 @ Q, p @ p @ q
+
+
+def dense_map(J: np.ndarray, n_components: int, power: int) -> np.ndarray:
+    U, s, _ = np.linalg.svd(np.linalg.matrix_power(J, power))
+    coordinates = (U * s)[:, 1 : n_components + 1]
+    largest = coordinates[np.abs(coordinates).argmax(axis=0), np.arange(n_components)]
+    return coordinates * np.sign(largest)
+
+
+@pytest.mark.parametrize("power", [1, 3])
+@pytest.mark.parametrize("n", [80, 620])
+def test_equals_the_dense_decomposition(n, power):
+    J, dense = joint_walks(n)
+    expected = dense_map(dense, 5, power)
+    found = diffusion_map(J, n_components=5, power=power)
+    assert found.shape == (n, 5)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, atol=1e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("n", [80, 620])
+def test_signs_make_the_largest_entry_positive(n):
+    coordinates = diffusion_map(joint_walks(n)[0], n_components=6)
+    assert (coordinates.max(axis=0) >= -coordinates.min(axis=0)).all()
+
+
+def test_distances_are_those_of_the_walks_outcomes():
+    J, dense = joint_walks(60)
+    twice = dense @ dense
+    U, s, _ = np.linalg.svd(twice)
+    dropped = U[:, :1] * s[0]
+    found = pdist(diffusion_map(J, n_components=58, power=2)) ** 2 + pdist(dropped) ** 2
+    np.testing.assert_allclose(found, pdist(twice) ** 2, atol=1e-10)
+
+
+def test_columns_fall_in_order_of_their_singular_values():
+    lengths = np.linalg.norm(diffusion_map(joint_walks(620)[0], n_components=8), axis=0)
+    assert (np.diff(lengths) <= 0).all()
+
+
+def test_power_by_entropy_is_the_walks_own():
+    J, _ = joint_walks(80)
+    power = choose_power(J, "entropy")
+    assert power > 1
+    np.testing.assert_array_equal(
+        diffusion_map(J, n_components=3, power="entropy"), diffusion_map(J, n_components=3, power=power)
+    )
+
+
+def test_permuting_samples_permutes_the_map():
+    points = np.random.default_rng(3).uniform(0, [3.0, 1.0], size=(90, 2))
+    order = np.random.default_rng(4).permutation(90)
+    original = diffusion_map(walk_on(points, 0.5)[0], n_components=4)
+    permuted = diffusion_map(walk_on(points[order], 0.5)[0], n_components=4)
+    np.testing.assert_allclose(permuted, original[order], atol=1e-9)
+
+
+def test_duplicates_meet():
+    points = np.random.default_rng(5).uniform(0, [3.0, 1.0], size=(60, 2))
+    coordinates = diffusion_map(walk_on(np.vstack([points, points[:10]]), 0.5)[0], n_components=4)
+    np.testing.assert_allclose(coordinates[60:], coordinates[:10], atol=1e-12)
+
+
+def test_components_of_a_disconnected_graph_lie_apart():
+    points = np.random.default_rng(6).uniform(0, 1, size=(60, 2))
+    points[30:] += 100
+    coordinates = diffusion_map(walk_on(points, 0.5)[0], n_components=3, power=20)
+    apart = squareform(pdist(coordinates))
+    assert apart[:30, 30:].min() > 100 * max(apart[:30, :30].max(), apart[30:, 30:].max())
+
+
+def test_same_seed_same_bits():
+    J, _ = joint_walks(620)
+    np.testing.assert_array_equal(diffusion_map(J, 5, random_state=1), diffusion_map(J, 5, random_state=1))
+
+
+def test_seed_does_not_matter_beyond_rounding():
+    J, _ = joint_walks(620)
+    np.testing.assert_allclose(diffusion_map(J, 5, random_state=1), diffusion_map(J, 5, random_state=2), atol=1e-7)
+
+
+def test_as_many_components_as_there_can_be():
+    J, _ = joint_walks(20)
+    assert diffusion_map(J, n_components=18).shape == (20, 18)
+    with pytest.raises(ValueError, match=r"n_components: expected at most 18 for 20 samples, found 19; ask for fewer"):
+        diffusion_map(J, n_components=19)
+
+
+@pytest.mark.parametrize(("power", "error"), [(0, ValueError), (1.5, TypeError), ("often", ValueError)])
+def test_bad_powers(power, error):
+    with pytest.raises(error, match="power: expected"):
+        diffusion_map(joint_walks(20)[0], n_components=2, power=power)
+
+
+def test_no_convergence_is_said(monkeypatch):
+    def stuck(*args, **options):
+        raise ArpackNoConvergence("no", np.zeros(2), np.zeros((620, 2)))
+
+    monkeypatch.setitem(diffusion_map.__globals__, "svds", stuck)
+    with pytest.raises(ValueError, match=r"expected 6 singular vectors of P² · P, found 2 that converged"):
+        diffusion_map(joint_walks(620)[0], n_components=5)
+
+
+def test_no_piece_of_a_disconnected_graph_is_missed():
+    rng = np.random.default_rng(7)
+    points = rng.uniform(0, 1, size=(600, 2)) + 50 * (np.arange(600) % 4)[:, None]
+    (P, p), (Q, q) = walk_on(points, 0.3), walk_on(points + 0.05 * rng.standard_normal(points.shape), 0.3)
+    expected = dense_map(p @ q, 4, 2)
+    np.testing.assert_allclose(diffusion_map(P @ Q, 4, power=2), expected, atol=1e-6 * np.abs(expected).max())
