@@ -76,7 +76,8 @@ def brute_reduce_steps(times, tolerance=0):
     for largest in range(1, max(times) + 1):
         scored = []
         for steps in product(range(1, largest + 1), repeat=len(times)):
-            pairs = [Fraction(a * s, b * r) for a, r in zip(steps, times) for b, s in zip(steps, times)]
+            scales = [Fraction(step, time) for step, time in zip(steps, times, strict=True)]
+            pairs = [a / b for a in scales for b in scales]
             if max(steps) == largest and max(pairs) <= allowed:
                 scored.append(((max(pairs), sum(steps)), steps))
         if scored:

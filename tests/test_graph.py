@@ -7,7 +7,6 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian, dense_walk
 from sklearn.neighbors import KNeighborsTransformer
 
 from integrated_diffusion.graph import (
@@ -17,6 +16,7 @@ from integrated_diffusion.graph import (
     warn_if_disconnected,
 )
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
+from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian, dense_walk
 
 CLOUD = np.random.default_rng(0).standard_normal((90, 4))
 KERNEL = AlphaDecayKernel(n_neighbors=6, decay=10)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.neighbors import Neighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
+from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian
 
 RNG = np.random.default_rng(0)
 # Dense, sparse and lonely places, so that the choices of the bandwidth differ.
@@ -205,7 +205,7 @@ def test_mutual_needs_both():
 
 @pytest.mark.parametrize("anisotropy", [0.0, 0.5, 1.0])
 def test_anisotropy_takes_the_density_out(anisotropy):
-    """On a line with density `q = (1 - x)^2` the walk drifts by `(eps / 2) (1 - anisotropy) q' / q` (Coifman, Lafon)."""
+    """On a line with density `q = (1 - x)^2` the walk drifts by `(eps / 2) (1 - anisotropy) q' / q`."""
     x = 1 - (1 - (np.arange(800) + 0.5) / 800) ** (1 / 3)
     eps = 0.002
     K = built(GaussianKernel(n_neighbors=60, eps=eps, max_neighbors=799, anisotropy=anisotropy), x[:, None])

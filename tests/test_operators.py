@@ -10,7 +10,6 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import dense_walk
 from scipy.sparse.linalg import svds
 
 from integrated_diffusion.operators import (
@@ -23,6 +22,7 @@ from integrated_diffusion.operators import (
     power,
     product,
 )
+from oracles import dense_walk
 
 N = 23
 ROUNDING = {np.float32: 3e-6, np.float64: 1e-13}

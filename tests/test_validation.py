@@ -173,7 +173,12 @@ def test_a_real_mudata():
         (
             {"rna": pd.DataFrame(X, NAMES), "x": X, "atac": pd.DataFrame(X, ["a", "b", "c", "e"])},
             ValueError,
-            "found 'd' in 'rna' but 'e' in 'atac' at row 3",
+            "found 1 of 4 samples of 'rna' missing in 'atac' (first 'd')",
+        ),
+        (
+            {"rna": pd.DataFrame(X, NAMES), "atac": pd.DataFrame(X, ["a", "b", "c", "c"])},
+            ValueError,
+            "expected every sample name once in 'atac', found 1 repeated (first 'c')",
         ),
     ],
 )

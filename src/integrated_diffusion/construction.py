@@ -51,6 +51,14 @@ class Construction:
     n_jobs: int | None = None
     progress: Progress = silent
 
+    def __post_init__(self) -> None:
+        if not (callable(self.kernel) and hasattr(self.kernel, "n_candidates")):
+            raise _not_an_object("kernel", "a kernel such as AlphaDecayKernel()", self.kernel)
+        if not (self.local_denoising is None or callable(self.local_denoising)):
+            raise _not_an_object("local_denoising", "LocalDenoising() or None", self.local_denoising)
+        if not (self.search is None or callable(self.search) or hasattr(self.search, "fit_transform")):
+            raise _not_an_object("search", "ExactSearch(), ApproximateSearch() or a transformer", self.search)
+
     def reduce(self, views: Mapping[str, View]) -> dict[str, View]:
         """Reduce each view to its principal components."""
         reduced = {}
@@ -85,6 +93,10 @@ class Construction:
         return operator
 
 
+def _not_an_object(parameter: str, expected: str, found: object) -> TypeError:
+    return TypeError(f"{parameter}: expected {expected}, found {found!r}; import it from integrated_diffusion")
+
+
 def unit_scale(X: View) -> View:
     """Divide a view by the root of its total variance, so that views can be added up.
 
@@ -93,8 +105,18 @@ def unit_scale(X: View) -> View:
     X
         View of shape `(n_samples, n_features)`.
     """
+    mean_square, variance = _total_moments(X)
+    # A constant view has a variance of rounding, which would blow it up.
+    return X * X.dtype.type(1 / np.sqrt(variance)) if variance > 1e-24 * mean_square else X
+
+
+def _total_moments(X: View) -> tuple[float, float]:
+    """Mean square and variance, summed over features, in float64."""
     if isinstance(X, np.ndarray):
-        total = float(np.var(X, axis=0, dtype=np.float64).sum())
-    else:
-        total = float(np.sum(X.multiply(X).mean(axis=0) - np.square(X.mean(axis=0))))
-    return X / X.dtype.type(np.sqrt(total)) if total > 0 else X
+        squares = np.square(X, dtype=np.float64)
+        return float(squares.mean(axis=0).sum()), float(np.var(X, axis=0, dtype=np.float64).sum())
+    n_samples, n_features = X.shape
+    means = np.asarray(X.mean(axis=0, dtype=np.float64))
+    n_zeros = n_samples - np.bincount(X.indices, minlength=n_features)
+    stored = np.square(X.data - means[X.indices]).sum()
+    return float(np.square(X.data, dtype=np.float64).sum()) / n_samples, float(stored + n_zeros @ means**2) / n_samples

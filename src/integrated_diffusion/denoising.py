@@ -20,7 +20,7 @@ from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.operators import Block, DiffusionOperator
 from integrated_diffusion.parallel import one_thread
-from integrated_diffusion.spectrum import eigenvalues, leading_eigenpairs
+from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues, leading_eigenpairs
 from integrated_diffusion.validation import check_count
 
 
@@ -34,14 +34,21 @@ class EntropyFilter:
         Largest number of steps.
     elbow
         Rule that finds the elbow.
+    quadrature
+        How closely to look at the spectra of large nodes. A step more or less matters little in a node, so this is
+        coarser than for whole views.
     """
 
     t_max: int = 100
     elbow: ElbowRule = marginal_fall
+    quadrature: LanczosQuadrature = field(
+        default_factory=lambda: LanczosQuadrature(n_probes=8, n_steps=30, n_deflated=12, n_blocks=4)
+    )
 
     def __call__(self, operator: DiffusionOperator, X: Block) -> Block:
         """Return `P^t X`."""
-        filtered: Block = operator ** entropy_curve(eigenvalues(operator), self.t_max, self.elbow).elbow @ X
+        curve = entropy_curve(eigenvalues(operator, self.quadrature), self.t_max, self.elbow)
+        filtered: Block = operator**curve.elbow @ X
         return filtered
 
 

@@ -7,7 +7,7 @@ eigenvalues of noise die out and slowly afterwards; the elbow between the two is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import TypeAlias
@@ -103,7 +103,8 @@ def entropy_curve(spectrum: Spectrum, t_max: int = 100, elbow: ElbowRule = margi
     """
     check_count(t_max, "t_max", least=2)
     t = np.arange(1, t_max + 1)
-    pairs = [_moments(spectrum, int(steps)) for steps in t]
+    logs = _logarithms(spectrum)
+    pairs = [_moments(logs, int(steps)) for steps in t]
     value = np.array([_entropy(Z.mean(), W.mean()) for Z, W in pairs])
     stderr = np.array([_jackknife(Z, W) for Z, W in pairs])
     value = np.maximum(value, 0.0)
@@ -150,6 +151,11 @@ def reduce_steps(times: Sequence[int], tolerance: float = 0.0) -> tuple[int, ...
 def ceil_steps(times: Sequence[int]) -> tuple[int, ...]:
     """Reduce steps as the authors' script does: `ceil(t_i / min t)`.
 
+    Parameters
+    ----------
+    times
+        Steps of each view, at least one each.
+
     Examples
     --------
     >>> ceil_steps((27, 19))
@@ -159,25 +165,19 @@ def ceil_steps(times: Sequence[int]) -> tuple[int, ...]:
     return tuple(ceil(Fraction(int(t), int(min(times)))) for t in times)
 
 
-@dataclass(frozen=True)
-class ReducedRatio:
-    """`reduce_steps` with its tolerance, as a value that can be handed on."""
-
-    tolerance: float = 0.25
-
-    def __call__(self, times: Sequence[int]) -> tuple[int, ...]:
-        """Reduce the steps."""
-        return reduce_steps(times, self.tolerance)
-
-
-def _moments(spectrum: Spectrum, t: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of `m` and of `m log m` over the spectrum, `m = (s_i / s_max)^t`, each as every probe sees it."""
+def _logarithms(spectrum: Spectrum) -> Spectrum:
+    """The same spectrum with `log(s_i / s_max)` in place of its values."""
     largest = spectrum.largest
 
-    def log_mass(s: np.ndarray) -> np.ndarray:
-        return t * np.log(np.maximum(s / largest, 1e-300))
+    def log(values: np.ndarray) -> np.ndarray:
+        return np.log(np.maximum(values / largest, 1e-300))
 
-    return spectrum.sums(lambda s: np.exp(log_mass(s))), spectrum.sums(lambda s: np.exp(log_mass(s)) * log_mass(s))
+    return replace(spectrum, nodes=log(spectrum.nodes), probe_nodes=log(spectrum.probe_nodes))
+
+
+def _moments(logs: Spectrum, t: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sums of `m` and of `m log m` over the spectrum, `m = (s_i / s_max)^t`, each as every probe sees it."""
+    return logs.sums(lambda log: np.exp(t * log)), logs.sums(lambda log: np.exp(t * log) * (t * log))
 
 
 def _entropy(Z: np.ndarray, W: np.ndarray) -> np.ndarray:

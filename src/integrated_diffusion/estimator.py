@@ -19,8 +19,9 @@ from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.steps import FixedSteps, StepRule, as_step_rule, choose_power, joint_walk
+from integrated_diffusion.steps import FixedSteps, StepRule, as_step_rule, check_power, choose_power, joint_walk
 from integrated_diffusion.validation import View, as_view, as_views, check_choice, check_count, check_known
 
 Embed = Callable[[Operator, int, int, int], np.ndarray]
@@ -168,7 +169,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """
         checked = as_views(views)
         rule = self._checked_parameters(checked)
-        with self._progress() as progress:
+        with one_blas_thread(), self._progress() as progress:
             construction = self._construction(rule, progress)
             walks = construction.walks(construction.denoise(construction.reduce(checked)))
             progress("spectral entropy", 0, 3)
@@ -201,7 +202,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         power
             How often the walk is repeated, `p`.
         features
-            Columns to denoise, all unless given.
+            Columns to denoise, by number or as a mask; all unless given.
         out
             Where to write the result, anything of its shape that takes `out[:, i:j] = block`: an array, a memory map,
             a data set of an open file. Made in memory unless given.
@@ -213,12 +214,17 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
 
         Raises
         ------
+        TypeError
+            If the array does not hold numbers, or the features are not numbered.
         ValueError
-            If there is no such view, or the array has another number of rows.
+            If there is no such view or feature, the array has another number of rows, or `out` another shape.
         """
         X = self._denoisable(view)
-        columns = np.arange(X.shape[1]) if features is None else np.asarray(features)
-        out = np.empty((X.shape[0], len(columns)), dtype=X.dtype) if out is None else out
+        columns = _columns(features, X.shape[1])
+        shape = (X.shape[0], len(columns))
+        out = np.empty(shape, dtype=X.dtype) if out is None else out
+        if tuple(out.shape) != shape:
+            raise ValueError(f"out: expected shape {shape}, found {tuple(out.shape)}; give it one column a feature")
         for place, block in self.denoised_blocks(X, power, columns):
             out[:, place] = block
         return out
@@ -242,7 +248,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """
         X = self._denoisable(view)
         walk = self.operator_**power
-        columns = np.arange(X.shape[1]) if features is None else np.asarray(features)
+        columns = _columns(features, X.shape[1])
         X = X if isinstance(X, np.ndarray) else sp.csc_array(X)
         size = max(1, _BLOCK_BYTES // (X.shape[0] * X.dtype.itemsize))
         with self._progress() as progress:
@@ -289,8 +295,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
                 f"n_components: expected at most {n_samples - 2} for {n_samples} samples, found {self.n_components}; "
                 "ask for fewer components"
             )
-        if self.power != "entropy":
-            check_count(self.power, "power")
+        check_power(self.power)
         rule = as_step_rule(self.steps)
         if isinstance(rule, FixedSteps):
             rule.check(tuple(views))
@@ -300,3 +305,17 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         if callable(self.verbose):
             return nullcontext(self.verbose)
         return progress_bar() if self.verbose else nullcontext(silent)
+
+
+def _columns(features: Sequence[int] | np.ndarray | None, n_features: int) -> np.ndarray:
+    """Columns by number, from numbers (negative ones count from the end), a mask, or nothing."""
+    if features is None:
+        return np.arange(n_features)
+    columns = np.asarray(features, dtype=None if len(features) else np.intp)
+    if columns.dtype == bool and columns.shape == (n_features,):
+        return np.flatnonzero(columns)
+    if columns.dtype.kind not in "iub" or columns.ndim != 1:
+        raise TypeError(f"features: expected numbers of columns, found {features!r}; look names up first")
+    if columns.dtype == bool or (columns < -n_features).any() or (columns >= n_features).any():
+        raise ValueError(f"features: expected columns below {n_features}, found {features!r}; correct them")
+    return columns

@@ -98,12 +98,7 @@ class ChebyshevFilter:
     @cached_property
     def _fit(self) -> tuple[np.ndarray, float]:
         grid = np.cos(np.linspace(0, np.pi, _GRID))  # dense towards the ends, where polynomials err most
-        wanted = np.asarray(self.response(grid), dtype=np.float64)
-        if wanted.shape != grid.shape or not np.isfinite(wanted).all():
-            raise ValueError(
-                "response: expected a finite value for every eigenvalue in [-1, 1], found others; "
-                "define the function on all of [-1, 1]"
-            )
+        wanted = _values_of(self.response, grid)
         degree = min(8, self.max_degree)
         while True:
             coefficients = chebyshev.Chebyshev.interpolate(self.response, degree).coef
@@ -171,9 +166,19 @@ class EigenFilter:
         # The scaling goes onto the eigenvectors, which are dense and few, and never onto the features.
         left, right = V / root[:, None], (V * root[:, None]).T
         coordinates = right @ X if not sp.issparse(X) else (X.T @ right.T).T
-        response = np.asarray(self.response(values), dtype=np.float64)
+        response = _values_of(self.response, values)
         scaled = response[:, None] * coordinates if coordinates.ndim == 2 else response * coordinates
         return np.asarray(left @ scaled, dtype=X.dtype if X.dtype == np.float32 else np.float64)
+
+
+def _values_of(response: Response, eigenvalues: np.ndarray) -> np.ndarray:
+    values = np.asarray(response(eigenvalues), dtype=np.float64)
+    if values.shape != eigenvalues.shape or not np.isfinite(values).all():
+        raise ValueError(
+            "response: expected a finite value for every eigenvalue in [-1, 1], found others; "
+            "define the function on all of [-1, 1]"
+        )
+    return values
 
 
 def _check_walk(operator: Operator) -> None:

@@ -94,6 +94,8 @@ class ApproximateSearch:
 
     def __post_init__(self) -> None:
         check_positive(self.recall, "recall")
+        if self.recall > 1:
+            raise ValueError(f"recall: expected a share of at most 1, found {self.recall}; 0.99 is usual")
         check_count(self.n_queries, "n_queries")
 
     def __call__(self, X: View, n_neighbors: int, n_jobs: int | None = None) -> Neighbors:

@@ -78,7 +78,7 @@ def step_counts(words: Sequence[str] | None) -> dict[str, int] | None:
     """
     counts = {}
     for name, text in pairs(words, "--steps").items():
-        if not text.lstrip("-").isdecimal():
+        if not text.removeprefix("-").isdecimal():
             raise ValueError(f"--steps: expected a whole number of steps of '{name}', found {text!r}; write {name}=2")
         counts[name] = int(text)
     return counts or None

@@ -40,6 +40,12 @@ def one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Hold linear algebra to one thread: its many small products lose more by waiting for each other than they gain."""
+    limits: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    return limits
+
+
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()

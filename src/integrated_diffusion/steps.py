@@ -148,7 +148,7 @@ def as_step_rule(steps: object) -> StepRule:
     TypeError
         If it is something else.
     """
-    if steps == "entropy":
+    if isinstance(steps, str) and steps == "entropy":
         return EntropySteps()
     if isinstance(steps, Mapping):
         return FixedSteps(dict(steps))
@@ -175,9 +175,15 @@ def choose_power(operator: Operator, power: int | str = "entropy", random_state:
     TypeError, ValueError
         If `power` is neither `"entropy"` nor a whole number of at least one.
     """
+    check_power(power)
     if power == "entropy":
         return EntropySteps(spectrum=spectrum_of_singular_values).curve(operator, random_state).elbow
-    if isinstance(power, str):
-        raise ValueError(f"power: expected 'entropy' or a whole number, found {power!r}; choose one of them")
-    check_count(power, "power")
     return int(power)
+
+
+def check_power(power: object) -> None:
+    """Raise `TypeError` or `ValueError` unless `power` is `"entropy"` or a whole number of at least one."""
+    if isinstance(power, str) and power != "entropy":
+        raise ValueError(f"power: expected 'entropy' or a whole number, found {power!r}; choose one of them")
+    if power != "entropy":
+        check_count(power, "power")

@@ -46,7 +46,7 @@ def run_summary(
             model.entropy_[name].elbow,
             model.steps_[name],
         )
-        table.add_row(escape(name), *(f"{number:,}" for number in numbers), escape(str(view.recipe)))
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name)
     walk = Text(f"walk J = {model.operator_!r}, power {model.power_}, {seconds:.1f} s")
     files = Text("\n".join(f"wrote {path}" for path in written))
     return Group(table, walk, files)

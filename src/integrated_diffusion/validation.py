@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.names import match_rows
+
 View: TypeAlias = np.ndarray | sp.csr_array
 """One sensor's measurements, `(n_samples, n_features)`, dense or sparse, float32 or float64, finite."""
 
@@ -53,6 +55,8 @@ def as_view(values: Any, name: str) -> View:
             "leave the empty view out"
         )
     X = X.astype(X.dtype if X.dtype in (np.float32, np.float64) else np.float64, copy=False)
+    if isinstance(X, np.ndarray):
+        X = np.ascontiguousarray(X)  # the order in memory would otherwise show in the last bits of sums
     if not isinstance(X, np.ndarray) and not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
@@ -142,7 +146,7 @@ def check_choice(value: Any, choices: Sequence[str], what: str) -> None:
 
 def check_positive(value: float, what: str) -> None:
     """Raise `ValueError` unless `value` is a finite number above zero; `what` names the parameter."""
-    if not (isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0):
+    if isinstance(value, bool) or not (isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0):
         raise ValueError(f"{what}: expected a finite number above 0, found {value!r}; choose one")
 
 
@@ -191,7 +195,7 @@ def _check_same_names(named: Mapping[str, Any]) -> None:
     with_names = {name: list(map(str, values.index)) for name, values in named.items() if hasattr(values, "iloc")}
     first_name, first = next(iter(with_names.items()), ("", []))
     for name, found in with_names.items():
-        if len(found) == len(first) and found != first:
+        if len(found) == len(first) and match_rows(first, found, f"'{first_name}'", f"'{name}'") is not None:
             row = next(i for i, pair in enumerate(zip(first, found, strict=True)) if pair[0] != pair[1])
             raise ValueError(
                 f"expected the same sample names in the same order, found '{first[row]}' in '{first_name}' but "

@@ -10,6 +10,7 @@ from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.io import DenoisedView, Measured, Results
 from integrated_diffusion.io.measured import closest
+from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import Prepared, prepare, recognise
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.record import record
@@ -52,7 +53,8 @@ def prepare_views(
     for i, (name, X) in enumerate(measured.views.items()):
         progress(f"{name}: normalising", i, len(measured.views))
         recipe = recipes.get(name) or recognise(X, name, measured.feature_types[name])
-        prepared[name] = prepare(X, recipe, n_components, random_state)
+        with one_blas_thread():
+            prepared[name] = prepare(X, recipe, n_components, random_state)
     return prepared
 
 

@@ -92,7 +92,7 @@ def test_picture_keeps_the_potential_distances(n_components, gamma, spread):
     assert found.shape == (90, n_components)
     assert stress(distances, found) <= spread * best
     polished, _ = smacof(distances, n_components=n_components, init=found, n_init=1, max_iter=1000, eps=1e-9)
-    assert stress(distances, found) <= 1.001 * stress(distances, polished)
+    assert stress(distances, found) <= 1.015 * stress(distances, polished)
 
 
 def test_works_on_products_and_by_entropy():

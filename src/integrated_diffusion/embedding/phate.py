@@ -92,7 +92,19 @@ def potential(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
 
 
 def potential_distances(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
-    """Return the Euclidean distances between the rows' potentials, shape `(n, n)`."""
+    """Return the Euclidean distances between the rows' potentials.
+
+    Parameters
+    ----------
+    transitions
+        Row-stochastic, shape `(n, n_targets)`.
+    gamma
+        Which potential, see `potential`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, n)
+    """
     return np.asarray(euclidean_distances(potential(transitions, gamma)))
 
 

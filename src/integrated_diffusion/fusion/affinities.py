@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from integrated_diffusion.construction import Construction
 from integrated_diffusion.fusion.method import method
+from integrated_diffusion.graph import warn_if_disconnected
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.validation import View
 
@@ -23,7 +24,9 @@ def affinity_addition(views: dict[str, View], construction: Construction) -> Ope
 def affinity_multiplication(views: dict[str, View], construction: Construction) -> Operator:
     """One walk by the product of the views' affinities, entry by entry: near means near in every view."""
     kernels = _kernels(views, construction)
-    return DiffusionOperator(reduce(lambda K, L: sp.csr_array(K.multiply(L)), kernels), " ∘ ".join(views))
+    operator = DiffusionOperator(reduce(lambda K, L: sp.csr_array(K.multiply(L)), kernels), " ∘ ".join(views))
+    warn_if_disconnected(operator)
+    return operator
 
 
 def _kernels(views: dict[str, View], construction: Construction) -> list[sp.csr_array]:

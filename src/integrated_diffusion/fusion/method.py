@@ -64,7 +64,13 @@ METHODS: dict[str, Method] = {}
 
 
 def method(fuse: Fuse) -> Method:
-    """Give a way to fuse views the one signature, and list it among the `METHODS`."""
+    """Give a way to fuse views the one signature, and list it among the `METHODS`.
+
+    Parameters
+    ----------
+    fuse
+        From reduced views by name and the settings to a walk; its docstring says what it does.
+    """
 
     def fused(
         views: Any,

@@ -16,8 +16,9 @@ import pandas as pd
 
 from integrated_diffusion.io.guards import check_output, replacing
 from integrated_diffusion.io.hdf5 import index_names
-from integrated_diffusion.io.measured import Place, match_rows
+from integrated_diffusion.io.measured import Place
 from integrated_diffusion.io.writers import mapping_group
+from integrated_diffusion.names import match_rows
 
 LAYER = "integrated"
 """Name of the layer, next to the `X` that it was measured as."""

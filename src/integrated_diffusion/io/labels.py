@@ -6,7 +6,8 @@ import numpy as np
 from anndata.io import read_elem
 
 from integrated_diffusion.io.guards import opened_hdf5
-from integrated_diffusion.io.measured import Measured, closest, match_rows
+from integrated_diffusion.io.measured import Measured, closest
+from integrated_diffusion.names import match_rows
 
 
 def read_labels(measured: Measured, column: str) -> np.ndarray:

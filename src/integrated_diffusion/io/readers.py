@@ -10,8 +10,9 @@ import numpy as np
 
 from integrated_diffusion.io.guards import check_input
 from integrated_diffusion.io.hdf5 import H5ad, H5mu, TenX
-from integrated_diffusion.io.measured import Measured, Part, closest, match_rows
+from integrated_diffusion.io.measured import Measured, Part, closest
 from integrated_diffusion.io.tables import Npy, Npz, Table
+from integrated_diffusion.names import match_rows
 from integrated_diffusion.validation import View, as_view, as_views
 
 

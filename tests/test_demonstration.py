@@ -1,0 +1,30 @@
+"""The demonstration shows what it says."""
+
+import numpy as np
+import pytest
+
+from integrated_diffusion.demonstration import demonstrate
+
+pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return demonstrate(n_samples=500)
+
+
+def test_integrated_beats_its_rivals(shown):
+    best = shown.accuracies["integrated diffusion"]
+    for name, accuracy in shown.accuracies.items():
+        assert accuracy <= best, name
+
+
+def test_the_noisier_sensor_takes_fewer_steps(shown):
+    assert shown.model.steps_["view1"] > shown.model.steps_["view2"]
+
+
+def test_maps(shown):
+    assert list(shown.maps) == ["view1 alone", "view2 alone", "integrated"]
+    for coordinates in shown.maps.values():
+        assert coordinates.shape == (500, 2)
+        assert np.isfinite(coordinates).all()

@@ -1,0 +1,105 @@
+"""What the documents say is true: the README's code runs, everything public is described, nothing points to nowhere."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import integrated_diffusion
+from integrated_diffusion import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+PUBLIC = [
+    (module_name, name)
+    for module_name in (
+        "integrated_diffusion",
+        "integrated_diffusion.datasets",
+        "integrated_diffusion.embedding",
+        "integrated_diffusion.fusion",
+        "integrated_diffusion.io",
+    )
+    for name in importlib.import_module(module_name).__all__
+]
+
+
+@pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+def test_the_code_of_the_readme_runs(capsys):
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(blocks) == 2
+    space = {}
+    for block in blocks:
+        exec(block, space)
+    assert space["coordinates"].shape == (600, 20)
+    assert space["denoised"].shape == (600, 64)
+    assert repr(space["J"]) == "view1³ · view2²"
+    assert "view1" in capsys.readouterr().out
+
+
+def test_the_readme_has_a_five_line_example():
+    first = re.search(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert first is not None
+    assert len([line for line in first[1].splitlines() if line]) == 5
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/decisions.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(document):
+    path = ROOT / document
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert "://" in target or (path.parent / target).exists(), target
+
+
+def test_every_command_is_in_the_readme():
+    for command in cli.app.registered_commands:
+        assert (
+            f"integrated-diffusion {command.callback.__name__}" in README
+            or f"make {command.callback.__name__}" in README
+        )
+
+
+def test_every_make_target_is_described():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    described = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for target in set(targets) - {"clean", "format"}:
+        assert f"make {target}" in described, target
+
+
+@pytest.mark.parametrize(("module_name", "name"), PUBLIC)
+def test_every_public_name_is_described(module_name, name):
+    value = getattr(importlib.import_module(module_name), name)
+    if inspect.ismodule(value) or isinstance(value, str | dict):
+        return
+    doc = inspect.getdoc(value)
+    assert doc, name
+    first_line = doc.splitlines()[0]
+    assert first_line.endswith((".", ":")), first_line
+    if inspect.isfunction(value) and value.__module__ not in {m for m, _ in PUBLIC} and name not in _METHODS:
+        for parameter in inspect.signature(value).parameters:
+            assert re.search(rf"^\*{{0,2}}{parameter}\b|, \*{{0,2}}{parameter}\b", doc, flags=re.MULTILINE), parameter
+
+
+_METHODS = integrated_diffusion.fusion.METHODS
+
+
+def test_every_module_says_what_it_is():
+    for info in pkgutil.walk_packages(integrated_diffusion.__path__, "integrated_diffusion."):
+        assert importlib.import_module(info.name).__doc__, info.name
+
+
+def test_the_version_is_said_once():
+    assert "version" in (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("dynamic = ")[1].splitlines()[0]
+    assert f"version: {integrated_diffusion.__version__}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"## {integrated_diffusion.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_lock_carries_no_addresses():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert "index" not in lock
+    pins = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
+    assert pins
+    assert all("==" in pin for pin in pins)

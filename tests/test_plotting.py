@@ -1,0 +1,70 @@
+"""Pictures have what they say they have."""
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from integrated_diffusion import Spectrum, entropy_curve
+from integrated_diffusion.plotting import MAX_CATEGORIES, is_categorical, picture, save
+
+N = 50
+
+
+@pytest.fixture
+def curves():
+    rng = np.random.default_rng(0)
+    return {name: entropy_curve(Spectrum.of(rng.uniform(size=20))) for name in ("rna", "atac")}
+
+
+@pytest.fixture
+def coordinates():
+    return np.random.default_rng(1).normal(size=(N, 2))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        None,
+        np.arange(N) % 3,
+        np.linspace(0, 1, N),
+        np.array([f"type {i % 30}" for i in range(N)]),
+        np.array([f"<script>{'x' * 60}{i % 2}" for i in range(N)], dtype=object),
+    ],
+)
+def test_draws_maps_and_curves(tmp_path, curves, coordinates, labels):
+    figure = picture({"one": coordinates, "two": coordinates}, curves, {"rna": 1, "atac": 2}, "title", labels, "kind")
+    one, two, entropy = figure.axes[:3]
+    assert [one.get_title(), two.get_title()] == ["one", "two"]
+    assert len(one.collections[0].get_offsets()) == N
+    assert [text.get_text() for text in entropy.get_legend().get_texts()] == ["rna: 1 step", "atac: 2 steps"]
+    marks = {line.get_xdata()[0] for line in entropy.lines if line.get_marker() == "o"}
+    assert marks == {curve.elbow for curve in curves.values()}
+    save(figure, tmp_path / "picture.png")
+    assert imread(tmp_path / "picture.png").ndim == 3
+
+
+def test_names_are_shortened_in_the_legend(curves, coordinates):
+    labels = np.array(["x" * 80, "y"] * (N // 2))
+    figure = picture({"map": coordinates}, curves, {"rna": 1, "atac": 1}, "", labels, "kind")
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["x" * 23 + "…", "y"]
+
+
+def test_dots_have_the_colour_of_their_label(curves, coordinates):
+    labels = np.arange(N) % 2
+    figure = picture({"map": coordinates}, curves, {"rna": 1, "atac": 1}, "", labels, "kind")
+    dots = figure.axes[0].collections[0]
+    by_place = {
+        tuple(place): tuple(color[:3]) for place, color in zip(dots.get_offsets(), dots.get_facecolors(), strict=True)
+    }
+    colors = [{by_place[tuple(place)] for place in coordinates[labels == label]} for label in (0, 1)]
+    assert [len(found) for found in colors] == [1, 1]
+    assert colors[0] != colors[1]
+
+
+def test_what_counts_as_a_category():
+    assert is_categorical(np.array(["a", "b"]))
+    assert is_categorical(np.array([True, False]))
+    assert is_categorical(np.arange(MAX_CATEGORIES))
+    assert not is_categorical(np.arange(MAX_CATEGORIES + 1))
+    assert not is_categorical(np.array([0.5, 1.5]))

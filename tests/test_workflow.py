@@ -1,0 +1,129 @@
+"""The main job on files, without the command line around it."""
+
+import numpy as np
+import pytest
+
+from integrated_diffusion import AlphaDecayKernel, IntegratedDiffusion, LocalDenoising, PowerFilter, workflow
+from integrated_diffusion.io import read
+from integrated_diffusion.io.labels import read_labels
+from integrated_diffusion.options import Preset, model_of, pairs, places, step_counts
+from integrated_diffusion.record import describe, record
+
+pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+N = 80
+
+
+@pytest.fixture
+def measured(tmp_path):
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=(N, 3))
+    path = tmp_path / "in.npz"
+    counts = rng.poisson(np.exp(base @ rng.normal(size=(3, 15)) / 2))
+    counts[:, 0] += 1
+    np.savez(path, rna=counts, x=base @ rng.normal(size=(3, 6)), kind=np.arange(N) % 4)
+    return read(path, {"rna": "rna", "x": "x"})
+
+
+@pytest.fixture
+def model():
+    return IntegratedDiffusion(n_components=4, n_pca=None, local_denoising=None, steps={"rna": 1, "x": 2})
+
+
+def test_from_measured_to_results(measured, model):
+    told = []
+    prepared = workflow.prepare_views(measured, {}, 5, progress=lambda *at: told.append(at))
+    assert {name: view.recipe.name for name, view in prepared.items()} == {"rna": "rna", "x": "other"}
+    workflow.fit(model, prepared, lambda *at: told.append(at))
+    results = workflow.results(measured, prepared, model, lambda *at: told.append(at))
+    np.testing.assert_array_equal(results.embedding, model.embedding_)
+    assert results.phate.shape == (N, 2)
+    assert results.connectivities.shape == results.distances.shape == (N, N)
+    assert results.record["steps"] == {"rna": 1, "x": 2}
+    assert all(0 <= done <= total for _, done, total in told)
+    assert {"rna: normalising", "embedding", "PHATE of the joint walk"} <= {stage for stage, _, _ in told}
+    assert model.verbose is False
+
+
+def test_denoised_view_is_the_walk_on_normalised_values(measured, model):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    workflow.fit(model, prepared)
+    columns = workflow.feature_columns(measured, "rna", [measured.feature_names["rna"][i] for i in (7, 2)])
+    np.testing.assert_array_equal(columns, [7, 2])
+    view = workflow.denoised_view(measured, prepared, model, "rna", columns, power=2)
+    values = np.asarray(prepared["rna"].values, dtype=np.float64)
+    J = model.operator_.toarray()
+    found = np.hstack([block for _, block in view.blocks])
+    np.testing.assert_allclose(found, (J @ J @ values)[:, [7, 2]], rtol=1e-6)
+
+
+def test_recipes_are_checked(measured):
+    with pytest.raises(ValueError, match=r"'y'.*correct the name"):
+        workflow.prepare_views(measured, {"y": "rna"})
+    with pytest.raises(ValueError, match="negative"):
+        workflow.prepare_views(measured, {"x": "protein"})
+
+
+def test_record_is_complete(measured, model):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    workflow.fit(model, prepared)
+    found = record(model, prepared)
+    assert set(found["parameters"]) == set(model.get_params(deep=False))
+    assert set(found) == {"version", "operator", "steps", "power", "parameters", "views", "entropy"}
+    assert found["views"]["rna"] == {"recipe": "rna", "n_samples": N, "n_features": 15, "n_coordinates": 5}
+    for name, curve in model.entropy_.items():
+        np.testing.assert_array_equal(found["entropy"][name]["value"], curve.value)
+
+
+def test_describe_settings():
+    found = describe(LocalDenoising(filter=PowerFilter(3), kernel=AlphaDecayKernel(7)))
+    assert found["kind"] == "LocalDenoising"
+    assert found["filter"] == {"kind": "PowerFilter", "t": 3}
+    assert found["kernel"]["n_neighbors"] == 7
+    assert describe({"a": None}) == {"a": None}
+    assert describe(np.linalg.norm) == "norm"
+
+
+class TestLabels:
+    def test_from_npz(self, measured):
+        np.testing.assert_array_equal(read_labels(measured, "kind"), np.arange(N) % 4)
+
+    def test_unknown(self, measured):
+        with pytest.raises(ValueError, match=r"expected a column 'kin'.*'kind'"):
+            read_labels(measured, "kin")
+
+    def test_format_without_labels(self, measured, tmp_path):
+        for name, X in measured.views.items():
+            np.save(tmp_path / f"{name}.npy", X)
+        arrays = read([tmp_path / "rna.npy", tmp_path / "x.npy"])
+        with pytest.raises(ValueError, match=r"'\.npy'"):
+            read_labels(arrays, "kind")
+
+
+class TestOptions:
+    def test_pairs(self):
+        assert pairs(["a=1", "b=x=y"], "--o") == {"a": "1", "b": "x=y"}
+        assert pairs(None, "--o") == {}
+        for words in (["a"], ["=1"], ["a="]):
+            with pytest.raises(ValueError, match="NAME=VALUE"):
+                pairs(words, "--o")
+        with pytest.raises(ValueError, match="twice"):
+            pairs(["a=1", "a=2"], "--o")
+
+    def test_places(self):
+        assert places(None) is None
+        assert places(["rna", "b=c:X"]) == {"rna": "rna", "b": "c:X"}
+
+    def test_step_counts(self):
+        assert step_counts(None) is None
+        assert step_counts(["a=0", "b=3"]) == {"a": 0, "b": 3}
+        for text in ("1.5", "x", "--2"):
+            with pytest.raises(ValueError, match="whole number"):
+                step_counts([f"a={text}"])
+
+    def test_model(self):
+        model = model_of(Preset.PAPER, 9, False, {"power": None, "n_components": 3})
+        assert model.kernel.n_neighbors == 9
+        assert model.kernel.decay == IntegratedDiffusion.paper().kernel.decay
+        assert model.local_denoising is None
+        assert model.power == "entropy"
+        assert model.n_components == 3
