@@ -19,7 +19,7 @@ from integrated_diffusion.filters import Filter
 from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.operators import Block, DiffusionOperator
-from integrated_diffusion.parallel import one_thread
+from integrated_diffusion.parallel import one_blas_thread, one_thread
 from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues, leading_eigenpairs
 from integrated_diffusion.validation import check_count
 
@@ -117,7 +117,8 @@ class LocalDenoising:
         """
         if sp.issparse(X):
             raise TypeError("LocalDenoising: expected a dense view, found a sparse one; reduce it first (n_pca)")
-        return self._denoise(X, self.kernel or kernel, np.random.SeedSequence(random_state), self.max_depth, n_jobs)
+        with one_blas_thread():
+            return self._denoise(X, self.kernel or kernel, np.random.SeedSequence(random_state), self.max_depth, n_jobs)
 
     def _denoise(
         self, X: np.ndarray, kernel: Kernel | None, seed: np.random.SeedSequence, depth: int, n_jobs: int | None

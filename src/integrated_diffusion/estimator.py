@@ -22,7 +22,7 @@ from integrated_diffusion.operators import Operator
 from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.steps import FixedSteps, StepRule, as_step_rule, check_power, choose_power, joint_walk
-from integrated_diffusion.validation import View, as_view, as_views, check_choice, check_count, check_known
+from integrated_diffusion.validation import View, as_array, as_views, check_choice, check_count, check_known
 
 Embed = Callable[[Operator, int, int, int], np.ndarray]
 """From a walk, a number of components, a power and a seed to coordinates."""
@@ -262,7 +262,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         if isinstance(view, str):
             check_known([view], tuple(self.views_), "view")
             return self.views_[view]
-        X = as_view(view, "to denoise")
+        X = as_array(view, "to denoise")
         if X.shape[0] != self.operator_.n_samples:
             raise ValueError(
                 f"view 'to denoise': expected the {self.operator_.n_samples} samples of the fit, found {X.shape[0]}; "

@@ -19,7 +19,32 @@ View: TypeAlias = np.ndarray | sp.csr_array
 
 
 def as_view(values: Any, name: str) -> View:
-    """Check one view and return it as a float array, sparse if it came sparse.
+    """Check one measured view and return it as a float array, sparse if it came sparse.
+
+    Parameters
+    ----------
+    values
+        As for `as_array`.
+    name
+        What to call it in messages.
+
+    Returns
+    -------
+    numpy.ndarray or scipy.sparse.csr_array
+        As from `as_array`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `as_array`, and if a sample was not measured: it is zero throughout.
+    """
+    X = as_array(values, name)
+    _check_not_zero(X, name)
+    return X
+
+
+def as_array(values: Any, name: str) -> View:
+    """Check an array of samples by features and return it as floats, sparse if it came sparse.
 
     Parameters
     ----------
@@ -38,7 +63,7 @@ def as_view(values: Any, name: str) -> View:
     TypeError
         If it holds text, objects or complex numbers.
     ValueError
-        If it is not two-dimensional, has no samples or features, holds NaN or infinity, or has an all-zero sample.
+        If it is not two-dimensional, has no samples or features, or holds NaN or infinity.
     """
     if hasattr(values, "iloc"):
         values = values.to_numpy()
@@ -61,7 +86,6 @@ def as_view(values: Any, name: str) -> View:
         X = X.copy()
         X.sum_duplicates()
     _check_finite(X, name)
-    _check_not_zero(X, name)
     return X
 
 

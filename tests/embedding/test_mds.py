@@ -58,7 +58,7 @@ def test_stress_is_as_low_as_the_best_of_several_smacof_starts(distances, n_comp
     Y, _ = smacof(distances, n_components=n_components, n_init=8, max_iter=500, eps=1e-7, random_state=0)
     missed = (distances_of(Y) - distances) ** 2
     best = missed.sum() / (distances**2).sum()
-    assert stress(distances, metric_mds(distances, n_components)) <= 1.03 * best
+    assert stress(distances, metric_mds(distances, n_components)) <= 1.02 * best
     assert stress(distances, metric_mds(distances, n_components, n_epochs=80)) <= 1.01 * best
 
 

@@ -8,6 +8,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, svds
 
 from integrated_diffusion.embedding.signs import fix_signs
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.spectrum import SMALL
 from integrated_diffusion.steps import choose_power
 from integrated_diffusion.validation import check_count
@@ -56,7 +57,8 @@ def diffusion_map(
             f"{n_components}; ask for fewer components"
         )
     walk = operator ** choose_power(operator, power, random_state)
-    U, s = _leading_left(walk, n_components + 1, random_state)
+    with one_blas_thread():
+        U, s = _leading_left(walk, n_components + 1, random_state)
     return fix_signs(U[:, 1:] * s[1:])
 
 

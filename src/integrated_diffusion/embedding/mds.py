@@ -14,7 +14,7 @@ from integrated_diffusion.embedding.signs import fix_signs
 from integrated_diffusion.spectrum import SMALL
 from integrated_diffusion.validation import check_count
 
-N_EPOCHS = 20
+N_EPOCHS = 40
 
 
 def metric_mds(

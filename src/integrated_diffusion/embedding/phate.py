@@ -63,7 +63,9 @@ def phate(
         return metric_mds(potential_distances(transitions, gamma), n_components, random_state)
     groups = landmarks(operator, n_landmarks, random_state)
     transitions = np.linalg.matrix_power(landmark_transitions(operator, groups), power)
-    placed = metric_mds(potential_distances(transitions, gamma), n_components, random_state)
+    # A potential has a coordinate for each group where it would have one for each sample.
+    scale = np.sqrt(operator.n_samples / len(transitions))
+    placed = metric_mds(scale * potential_distances(transitions, gamma), n_components, random_state)
     embedded: np.ndarray = operator @ placed[groups]
     return embedded
 

@@ -11,6 +11,7 @@ from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.steps import as_step_rule
 from integrated_diffusion.validation import View, as_views
 
@@ -92,7 +93,8 @@ def method(fuse: Fuse) -> Method:
             random_state=random_state,
             n_jobs=n_jobs,
         )
-        return fuse(construction.reduce(as_views(views)), construction)
+        with one_blas_thread():
+            return fuse(construction.reduce(as_views(views)), construction)
 
     fused.__name__ = fused.__qualname__ = fuse.__name__
     fused.__module__, fused.__doc__ = fuse.__module__, fuse.__doc__
