@@ -22,7 +22,7 @@ def benchmark(name):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 def test_the_fit_is_twenty_times_faster_than_the_dense_computation():
-    assert benchmark("against_dense").main(4_000) >= 20
+    assert min(benchmark("against_dense").main(4_000)) >= 20
 
 
 @pytest.mark.slow
