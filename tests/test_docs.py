@@ -10,6 +10,7 @@ import pytest
 
 import integrated_diffusion
 from integrated_diffusion import cli
+from integrated_diffusion.demonstration import demonstrate
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +39,13 @@ def test_the_code_of_the_readme_runs(capsys):
     assert space["denoised"].shape == (600, 64)
     assert repr(space["J"]) == "view1³ · view2²"
     assert "view1" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+def test_the_readme_shows_what_the_demonstration_prints():
+    rows = re.findall(r"^\| \**([a-z0-9 ]+?)(?: \([^)]*\))?\** \| \**(0\.\d{3})\** \|$", README, flags=re.MULTILINE)
+    said = {name.replace("view ", "view"): float(accuracy) for name, accuracy in rows}
+    assert said == pytest.approx(demonstrate().accuracies, abs=0.005)  # another machine may round another way
 
 
 def test_the_readme_has_a_five_line_example():
