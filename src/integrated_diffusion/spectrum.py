@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import eigh, svdvals
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.validation import check_count
@@ -221,7 +221,7 @@ def leading_eigenpairs(
         start = rng.standard_normal(n)
         size = min(n, max(60, 4 * (n_pairs - n_known)))  # wide, because values near one crowd in a long thin graph
         values, vectors = eigsh(linear, n_pairs - n_known, which="LM", v0=start, ncv=size, tol=tolerance, maxiter=100)
-    except ArpackNoConvergence:
+    except ArpackError:
         vectors = leading_subspace(rest, n, n_pairs - n_known, n_blocks=20, rng=rng)
         values = np.einsum("ij,ij->j", vectors, A @ vectors)
     order = np.argsort(-np.abs(values), kind="stable")
@@ -236,7 +236,9 @@ def _vectors_of_pieces(operator: DiffusionOperator, most: int) -> np.ndarray:
     return np.sqrt(operator.degrees)[:, None] * (piece[:, None] == largest) / np.sqrt(volume[largest])
 
 
-def leading_subspace(apply: Apply, n: int, n_dimensions: int, n_blocks: int, rng: np.random.Generator) -> np.ndarray:
+def leading_subspace(
+    apply: Apply, n: int, n_dimensions: int, n_blocks: int, rng: np.random.Generator, block_size: int | None = None
+) -> np.ndarray:
     """Return an orthonormal basis of (nearly) the leading eigenspace, the best in a block Krylov space.
 
     Parameters
@@ -249,12 +251,14 @@ def leading_subspace(apply: Apply, n: int, n_dimensions: int, n_blocks: int, rng
         Number of blocks of the Krylov space; more blocks, closer to the eigenspace.
     rng
         Draws the first block.
+    block_size
+        Columns of a block; unless given, so many that the space has more than twice the dimension of the subspace.
 
     Returns
     -------
     numpy.ndarray of shape (n, n_dimensions)
     """
-    size = -(-2 * n_dimensions // n_blocks)
+    size = block_size or -(-2 * n_dimensions // n_blocks)
     block = np.linalg.qr(rng.standard_normal((n, size)))[0]
     blocks = [block]
     for _ in range(n_blocks):
