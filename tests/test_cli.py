@@ -200,7 +200,7 @@ MISTAKES = {
     "text": (lambda v: {**v, "b": np.full((N, 3), "x")}, "found text"),
     "objects": (lambda v: {**v, "b": np.full((N, 3), None)}, "expected"),
     "three dimensions": (lambda v: {**v, "b": np.ones((N, 3, 2))}, "3 dimensions"),
-    "one dimension": (lambda v: {**v, "b": np.ones(N)}, "1 dimension"),
+    "one dimension": (lambda v: {**v, "b": np.ones(N)}, "found 1 ('a')"),
     "counts of samples differ": (lambda v: {**v, "b": v["b"][:-1]}, "90 in 'a', 89 in 'b'"),
     "single view": (lambda v: {"a": v["a"]}, "at least two views"),
     "empty view": (lambda v: {**v, "b": np.ones((N, 0))}, "90 x 0"),
@@ -329,3 +329,71 @@ def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     assert err.count("\n") <= 1
     assert output.read_text() == "what was there before"
     assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["in.npz", "out.npz"]
+
+
+class TestNothingIsLost:
+    def test_denoised_values_never_replace_what_was_measured(self, run, views, tmp_path):
+        for name, X in views.items():
+            pd.DataFrame(X, index=[f"s{i}" for i in range(N)]).to_csv(tmp_path / f"{name}.csv")
+        for only, output in (("a", "b.csv"), ("b", "b.csv")):
+            words = ["denoise", tmp_path / "a.csv", tmp_path / "b.csv", "-o", tmp_path / output, "--only", only]
+            check_mistake(run, words, "would be lost", tmp_path)
+
+    def test_chosen_features_are_no_layer(self, run, h5mu, tmp_path):
+        words = ["denoise", h5mu, "-o", tmp_path / "out.h5mu", "--only", "rna", "--features", "rna1"]
+        check_mistake(run, words, ".csv", tmp_path)
+
+    def test_a_picture_that_cannot_be_written_stops_the_run_before_it(self, run, npz, tmp_path):
+        (tmp_path / "out.png").mkdir()
+        check_mistake(run, ["run", npz, "-o", tmp_path / "out.npz", *FAST], "out.png", tmp_path)
+
+    def test_names_are_no_formulas_and_no_markup(self, run, views, tmp_path):
+        np.savez(tmp_path / "in.npz", **{"$x^$": views["a"], "_[/red]": views["b"]})
+        code, out, err = run("run", tmp_path / "in.npz", "-o", tmp_path / "out.npz", *FAST)
+        assert code == 0, err
+        assert "$x^$" in out
+        assert "_[/red]" in out
+
+    def test_labels_in_an_npz_are_no_view(self, run, views, tmp_path):
+        np.savez(tmp_path / "in.npz", **views, kind=np.arange(N) % 3)
+        assert run("run", tmp_path / "in.npz", "-o", tmp_path / "out.npz", *FAST, "--color", "kind")[0] == 0
+
+    def test_features_of_one_name_are_all_kept(self, run, views, tmp_path):
+        names = [f"s{i}" for i in range(N)]
+        for name, X in views.items():
+            X = np.round(np.abs(X) * 5)
+            data = ad.AnnData(X.astype(np.float32), obs=pd.DataFrame(index=names))
+            data.var_names = ["same" if i < 3 else f"{name}{i}" for i in range(X.shape[1])]
+            data.write(tmp_path / f"{name}.h5ad")
+        words = ["denoise", tmp_path / "a.h5ad", tmp_path / "b.h5ad", "--only", "a", "--no-local-denoising", "-o"]
+        assert run(*words, tmp_path / "all.npz")[0] == 0
+        assert run(*words, tmp_path / "some.npz", "--features", "same,a5")[0] == 0
+        with np.load(tmp_path / "all.npz") as whole, np.load(tmp_path / "some.npz") as some:
+            assert whole["values"].shape == (N, 12)
+            np.testing.assert_allclose(some["values"], whole["values"][:, [0, 1, 2, 5]], rtol=1e-6)
+
+    def test_damaged_indices(self, run, h5mu, tmp_path):
+        with h5py.File(h5mu, "r+") as file:
+            file["mod/rna/X/indices"][3] = 10_000
+        check_mistake(run, ["run", h5mu, "-o", tmp_path / "out.npz"], "damaged", tmp_path)
+
+    def test_unknown_encoding(self, run, h5mu, tmp_path):
+        with h5py.File(h5mu, "r+") as file:
+            file["mod/rna/X"].attrs["encoding-type"] = "hologram"
+        check_mistake(run, ["run", h5mu, "-o", tmp_path / "out.npz"], "'hologram'", tmp_path)
+
+    def test_negative_counts_name_their_view(self, run, npz, tmp_path):
+        check_mistake(run, ["run", npz, "-o", tmp_path / "o.npz", "--normalize", "b=rna"], "view 'b'", tmp_path)
+
+    def test_colons_in_names(self, run, views, tmp_path):
+        names = [f"s{i}" for i in range(N)]
+        for i, X in enumerate(views.values()):
+            pd.DataFrame(X, index=names).to_csv(tmp_path / f"x:{i}.csv")
+        modalities = {f"x:{i}": ad.AnnData(X, obs=pd.DataFrame(index=names)) for i, X in enumerate(views.values())}
+        with mudata.set_options(pull_on_update=False):
+            mudata.MuData(modalities).write(tmp_path / "x.h5mu")
+        for inputs in ([tmp_path / "x:0.csv", tmp_path / "x:1.csv"], [tmp_path / "x.h5mu"]):
+            code, out, err = run("run", *inputs, "-o", tmp_path / "out.npz", *FAST)
+            assert code == 0, err
+            assert "x:0" in out
+            assert "x:1" in out

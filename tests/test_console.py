@@ -65,3 +65,10 @@ def test_bars_within_bars():
         with progress_bar(console) as inner:
             inner("denoising", 1, 2)
         outer("fit", 1, 2)
+
+
+def test_stages_are_no_markup():
+    stream = io.StringIO()
+    with progress_bar(Console(file=stream, force_terminal=True, width=100)) as progress:
+        progress("[/red] a view's name", 0, 1)
+    assert "[/red] a view's name" in stream.getvalue()

@@ -21,6 +21,7 @@ from integrated_diffusion.entropy import marginal_fall, two_line_fit
 from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
 from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
+from integrated_diffusion.neighbors import ExactSearch
 from integrated_diffusion.operators import DiffusionOperator
 from oracles import dense_eigenvalues, dense_entropy, dense_kernel_alpha_decay, dense_kernel_gaussian, dense_walk
 
@@ -383,3 +384,17 @@ def test_a_sparse_view_is_refused():
 def test_bad_parameters(options, error):
     with pytest.raises(error, match=f"{next(iter(options))}: expected"):
         LocalDenoising(**options)
+
+
+def test_every_node_searches_as_asked():
+    sizes = []
+
+    def search(X, n_neighbors, n_jobs=None):
+        sizes.append(len(X))
+        return ExactSearch()(X, n_neighbors, n_jobs)
+
+    X = np.random.default_rng(0).normal(size=(250, 3))
+    denoised = LocalDenoising(min_size=40)(X, search=search)
+    np.testing.assert_array_equal(denoised, LocalDenoising(min_size=40)(X))
+    assert sizes[0] == 250
+    assert len(sizes) > 3

@@ -236,8 +236,8 @@ def test_permuted_samples_permute_the_kernel(kernel, order):
         ({"n_neighbors": True}, TypeError, "n_neighbors: expected a whole number, found True"),
         ({"bandwidth": "adaptive"}, ValueError, "expected one of 'local', 'global', 'capped', found 'adaptive'"),
         ({"symmetrisation": "+"}, ValueError, r"expected one of 'mean', 'mutual', found '\+'"),
-        ({"anisotropy": -1}, ValueError, "anisotropy: expected a finite number of at least 0, found -1; 0 turns it"),
-        ({"anisotropy": np.nan}, ValueError, "anisotropy: expected a finite number of at least 0, found nan"),
+        ({"anisotropy": -1}, ValueError, "anisotropy: expected a number from 0 to 1, found -1; 0 turns it"),
+        ({"anisotropy": np.nan}, ValueError, "anisotropy: expected a number from 0 to 1, found nan"),
         ({"max_neighbors": 4}, ValueError, "max_neighbors: expected at least 5, found 4"),
         ({"max_neighbors": 9.5}, TypeError, "max_neighbors: expected a whole number, found 9.5"),
         ({"threshold": -0.1}, ValueError, r"threshold: expected at least 0 and below exp\(-1\), .* found -0.1"),
@@ -257,3 +257,12 @@ def test_mistakes_of_one_kernel():
     for eps in (0, -1.0, np.nan):
         with pytest.raises(ValueError, match="eps: expected a finite number above 0, found"):
             GaussianKernel(eps=eps)
+
+
+@pytest.mark.parametrize("bandwidth", ["global", "capped"])
+def test_many_copies_do_not_isolate_the_others(bandwidth):
+    rng = np.random.default_rng(0)
+    X = np.vstack([np.repeat(rng.normal(size=(30, 4)), 11, axis=0), rng.normal(size=(270, 4))])
+    K = AlphaDecayKernel(5, bandwidth=bandwidth)(find_neighbors(X, 15))
+    neighbors_of_the_others = np.diff(K.indptr)[330:] - 1
+    assert np.mean(neighbors_of_the_others > 0) > 0.5

@@ -353,3 +353,25 @@ def test_power_and_a_new_kind_of_factor():
     np.testing.assert_allclose((RNA @ R @ ATAC.T).toarray(), P @ matrix @ Q.T, atol=1e-14)
     assert repr(power(R, np.int64(2)) @ RNA) == "R² · rna"
     assert isinstance(0.5 * R + 0.5 * RNA, WeightedSum)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_scale_of_a_kernel_is_free(dtype):
+    K = sp.csr_array([[1.0, 0.5], [0.5, 2.0]])
+    block = np.array([1.0, 3.0], dtype=dtype)
+    for factor in (1e-50, 1e50):
+        np.testing.assert_allclose(DiffusionOperator(K * factor) @ block, DiffusionOperator(K) @ block, rtol=1e-6)
+
+
+def test_a_walk_does_not_change_with_the_matrix_it_was_made_from():
+    K = sp.csr_array([[1.0, 0.5], [0.5, 2.0]])
+    P = DiffusionOperator(K)
+    K.data[:] = 7
+    np.testing.assert_allclose(P @ np.ones(2), 1)
+
+
+def test_sum_and_words_for_a_wrong_product():
+    P, Q = (DiffusionOperator(sp.csr_array([[1.0, x], [x, 2.0]]), name) for x, name in ((0.5, "P"), (0.1, "Q")))
+    assert repr(sum([0.5 * P, 0.5 * Q])) == "0.5 P + 0.5 Q"
+    with pytest.raises(TypeError, match="walk on with @"):
+        P * Q

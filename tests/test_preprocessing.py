@@ -273,3 +273,22 @@ def test_chromatin_of_real_cells():
     cosines = (prepared.representation.astype(float) / lengths).T @ (prepared.representation.astype(float) / lengths)
     np.testing.assert_allclose(cosines, np.eye(20), atol=1e-4)
     assert (np.diff(lengths) <= 0).all()
+
+
+@pytest.mark.parametrize(("offset", "dtype"), [(3000.0, np.float32), (1e7, np.float64)])
+def test_principal_components_far_from_the_origin(offset, dtype):
+    X = np.random.default_rng(0).normal(size=(700, 300)) * np.linspace(3, 0.5, 300)
+    shifted = (X + offset).astype(dtype)
+    exact = shifted.astype(np.float64) - shifted.mean(axis=0, dtype=np.float64)
+    values = np.linalg.svd(exact, compute_uv=False)[:5]
+    np.testing.assert_allclose(np.linalg.norm(pca(shifted, 5), axis=0), values, rtol=1e-3)
+
+
+def test_principal_components_of_nothing_are_zero():
+    np.testing.assert_array_equal(pca(np.full((600, 2100), 3.5), 4), np.zeros((600, 4)))
+    np.testing.assert_allclose(pca(sp.csr_array(np.full((600, 600), 2.0)), 4), np.zeros((600, 4)), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["scRNAseq", "rna1", "mRNA", "RNA-seq"])
+def test_usual_spellings_of_rna(name):
+    assert recognise(np.arange(6.0).reshape(2, 3), name) == "rna"

@@ -245,3 +245,9 @@ def test_prints_its_size():
     assert repr(Spectrum.of(np.array([1.0, -0.5]))) == "Spectrum(2 values, 0 probes)"
     assert repr(eigenvalues(LARGE["slow_chain"], LanczosQuadrature(n_probes=3))) == "Spectrum(900 values, 3 probes)"
     assert Spectrum.of(np.array([0.1, -0.5, 0.2])).nodes.tolist() == [0.5, 0.2, 0.1]
+
+
+@pytest.mark.parametrize("field", ["n_probes", "n_steps", "n_deflated", "n_blocks"])
+def test_a_quadrature_needs_something_of_everything(field):
+    with pytest.raises(ValueError, match=f"{field}: expected at least 1, found 0"):
+        LanczosQuadrature(**{field: 0})

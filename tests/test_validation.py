@@ -32,9 +32,8 @@ def with_value(value, convert=np.asarray):
 
 def mudata(**modalities):
     """What a MuData looks like from here."""
-    return SimpleNamespace(
-        mod={name: SimpleNamespace(X=values, obs_names=pd.Index(names)) for name, (values, names) in modalities.items()}
-    )
+    mod = {name: SimpleNamespace(X=values, obs_names=pd.Index(names)) for name, (values, names) in modalities.items()}
+    return SimpleNamespace(mod=mod, obs_names=next(iter(mod.values())).obs_names)
 
 
 def message_of(mistake, error):
@@ -141,6 +140,27 @@ def test_views_by_name_in_their_order():
     assert isinstance(views["atac"], sp.csr_array)
 
 
+def test_a_mudata_has_its_own_order():
+    order = [2, 0, 3, 1]
+    shuffled = [NAMES[i] for i in order]
+    views = as_views(mudata(rna=(X, NAMES), atac=(sp.csr_matrix(X[order]), shuffled), prot=(X[order], shuffled)))
+    for view in views.values():
+        np.testing.assert_array_equal(view.toarray() if sp.issparse(view) else view, X)
+
+
+def test_frames_of_several_kinds_of_numbers():
+    frame = pd.DataFrame({"a": [True, False, True], "b": pd.array([1, 2, None], dtype="Int64"), "c": [0.5, 1.5, 2.5]})
+    assert "1 NaN" in message_of(lambda: as_view(frame, "rna"), ValueError)
+    np.testing.assert_array_equal(as_view(frame.iloc[:2], "rna"), [[1, 1, 0.5], [0, 2, 1.5]])
+    assert "found objects" in message_of(lambda: as_view(frame.assign(d=["x", "y", "z"]), "rna"), TypeError)
+
+
+@pytest.mark.parametrize("factor", [1e-200, 1e200])
+def test_a_scale_that_distances_do_not_hold(factor):
+    assert "expected magnitudes between 7e-151 and 1e+150" in message_of(lambda: as_view(X * factor, "rna"), ValueError)
+    assert "choose another unit" in message_of(lambda: as_view((X * factor**0.1).astype(np.float32), "rna"), ValueError)
+
+
 def test_a_real_mudata():
     anndata, mudata_package = pytest.importorskip("anndata"), pytest.importorskip("mudata")
     obs = pd.DataFrame(index=NAMES)
@@ -162,11 +182,11 @@ def test_a_real_mudata():
         (None, TypeError, "found NoneType"),
         ({1: X, 2: X}, TypeError, "expected names of views to be text, found another type of key; name each view"),
         ({"rna": X, "atac": X[:3]}, ValueError, "expected the same samples in every view, found 4 in 'rna', 3 in 'at"),
-        (mudata(a=(X, NAMES), b=(X[1:], NAMES[1:])), ValueError, "found 4 in 'a', 3 in 'b'; keep the samples that all"),
+        (mudata(a=(X, NAMES), b=(X[1:], NAMES[1:])), ValueError, "found 1 of 4 samples of the MuData missing in 'b'"),
         ({"rna": X, "atac": X * np.nan}, ValueError, "view 'atac': expected finite numbers, found 12 NaN"),
         ([X, X[0]], ValueError, "view 'view2': expected a two-dimensional array"),
         (
-            mudata(rna=(X, NAMES), atac=(X, ["a", "c", "b", "d"])),
+            {"rna": pd.DataFrame(X, NAMES), "atac": pd.DataFrame(X, ["a", "c", "b", "d"])},
             ValueError,
             "expected the same sample names in the same order, found 'b' in 'rna' but 'c' in 'atac' at row 1; put the",
         ),

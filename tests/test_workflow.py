@@ -66,10 +66,18 @@ def test_recipes_are_checked(measured):
 def test_record_is_complete(measured, model):
     prepared = workflow.prepare_views(measured, {}, 5)
     workflow.fit(model, prepared)
-    found = record(model, prepared)
+    found = record(model, prepared, measured.places)
     assert set(found["parameters"]) == set(model.get_params(deep=False))
     assert set(found) == {"version", "operator", "steps", "power", "parameters", "views", "entropy"}
-    assert found["views"]["rna"] == {"recipe": "rna", "n_samples": N, "n_features": 15, "n_coordinates": 5}
+    place = str(measured.places["rna"])
+    assert found["views"]["rna"] == {
+        "place": place,
+        "recipe": "rna",
+        "n_samples": N,
+        "n_features": 15,
+        "n_coordinates": 5,
+    }
+    assert found["parameters"]["kernel"]["kind"] == "AlphaDecayKernel"
     for name, curve in model.entropy_.items():
         np.testing.assert_array_equal(found["entropy"][name]["value"], curve.value)
 

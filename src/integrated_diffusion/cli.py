@@ -99,12 +99,14 @@ def run(
         "steps": step_counts(steps),
         "power": power,
         "n_components": n_components,
+        "n_pca": n_pca,
         "random_state": random_state,
         "n_jobs": n_jobs,
     }
     model = model_of(preset, n_neighbors, local_denoising, settings)
     recipes, wanted = pairs(normalize, "--normalize"), places(view)
     check_results_output(output, inputs)
+    image = check_output(output.with_suffix(".png"), [".png"])
     with progress_bar() as progress:
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
@@ -114,10 +116,10 @@ def run(
         workflow.fit(model, prepared, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
-        written = write_results(found, output, measured.source)
-        image = output.with_suffix(".png")
-        title = f"J = {model.operator_!r}"
-        _draw(image, {"joint map (PHATE)": found.phate}, model, title, labels, color or "")
+        drawing = _picture({"joint map (PHATE)": found.phate}, model, f"J = {model.operator_!r}", labels, color or "")
+        with replacing(image) as temporary:  # drawn before and put in place after the results are
+            save(drawing, temporary)
+            written = write_results(found, output, measured.source)
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
 
 
@@ -154,6 +156,7 @@ def denoise(
         "steps": step_counts(steps),
         "power": 1,
         "n_components": 1,
+        "n_pca": n_pca,
         "random_state": random_state,
         "n_jobs": n_jobs,
     }
@@ -163,7 +166,7 @@ def denoise(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         columns = workflow.feature_columns(measured, only, features.split(",") if features else None)
-        check_denoised_output(output, measured.places[only])
+        check_denoised_output(output, measured.places[only], measured.source, whole=features is None)
         _check_early(model, list(measured.views))
         prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
         workflow.fit(model, prepared, progress)
@@ -190,7 +193,8 @@ def demo(
     with progress_bar() as progress:
         shown = demonstrate(n_samples, random_state, progress)
         title = f"{shown.data.labels.size:,} digits, two noisy sensors: J = {shown.model.operator_!r}"
-        _draw(output, shown.maps, shown.model, title, shown.data.labels, "digit")
+        with replacing(output) as temporary:
+            save(_picture(shown.maps, shown.model, title, shown.data.labels, "digit"), temporary)
     console = Console()
     console.print(score_table("Which digit is it?", shown.accuracies, "accuracy of 5 nearest neighbours"))
     console.print(
@@ -231,14 +235,7 @@ def _check_early(model: IntegratedDiffusion, names: list[str]) -> None:
         FixedSteps(model.steps).check(names)
 
 
-def _draw(
-    path: Path,
-    maps: Mapping[str, np.ndarray],
-    model: IntegratedDiffusion,
-    title: str,
-    labels: np.ndarray | None,
-    labels_title: str,
-) -> None:
-    """Draw maps and the model's entropy curves into a PNG."""
-    with replacing(path) as temporary:
-        save(picture(maps, model.entropy_, model.steps_, title, labels, labels_title), temporary)
+def _picture(
+    maps: Mapping[str, np.ndarray], model: IntegratedDiffusion, title: str, labels: np.ndarray | None, labels_title: str
+) -> Any:
+    return picture(maps, model.entropy_, model.steps_, title, labels, labels_title)

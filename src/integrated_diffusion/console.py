@@ -27,7 +27,7 @@ def progress_bar(console: Console | None = None) -> Iterator[Progress]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

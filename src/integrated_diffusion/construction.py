@@ -75,7 +75,7 @@ class Construction:
         denoised: dict[str, View] = {}
         for i, (name, X) in enumerate(views.items()):
             self.progress(f"{name}: local denoising", i, len(views))
-            denoised[name] = self.local_denoising(X, self.kernel, self.random_state, self.n_jobs)
+            denoised[name] = self.local_denoising(X, self.kernel, self.random_state, self.n_jobs, self.search)
         return denoised
 
     def walks(self, views: Mapping[str, View]) -> dict[str, DiffusionOperator]:

@@ -7,6 +7,7 @@ samples of each cluster in the same way, and average the outcome with `X`. Scale
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ from integrated_diffusion.entropy import ElbowRule, entropy_curve, marginal_fall
 from integrated_diffusion.filters import Filter
 from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import Kernel
+from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Block, DiffusionOperator
 from integrated_diffusion.parallel import one_blas_thread, one_thread
 from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues, leading_eigenpairs
@@ -91,7 +93,12 @@ class LocalDenoising:
         check_count(self.max_depth, "max_depth")
 
     def __call__(
-        self, X: np.ndarray, kernel: Kernel | None = None, random_state: int = 0, n_jobs: int | None = None
+        self,
+        X: np.ndarray,
+        kernel: Kernel | None = None,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+        search: KNeighbors | None = None,
     ) -> np.ndarray:
         """Denoise one view.
 
@@ -105,6 +112,8 @@ class LocalDenoising:
             Seed of the clusterings.
         n_jobs
             Number of threads; the result does not depend on it.
+        search
+            How neighbours are found in each node, see `find_neighbors`.
 
         Returns
         -------
@@ -117,23 +126,34 @@ class LocalDenoising:
         """
         if sp.issparse(X):
             raise TypeError("LocalDenoising: expected a dense view, found a sparse one; reduce it first (n_pca)")
+
+        def walk(points: np.ndarray) -> DiffusionOperator:
+            return diffusion_operator(points, self.kernel or kernel, search=search, n_jobs=n_jobs)
+
         with one_blas_thread():
-            return self._denoise(X, self.kernel or kernel, np.random.SeedSequence(random_state), self.max_depth, n_jobs)
+            return self._denoise(X, walk, np.random.SeedSequence(random_state), self.max_depth)
 
     def _denoise(
-        self, X: np.ndarray, kernel: Kernel | None, seed: np.random.SeedSequence, depth: int, n_jobs: int | None
+        self,
+        X: np.ndarray,
+        walk: Callable[[np.ndarray], DiffusionOperator],
+        seed: np.random.SeedSequence,
+        depth: int,
     ) -> np.ndarray:
         # Samples that have become identical stay as they are at every scale.
         if len(X) < self.min_size or depth == 0 or not np.ptp(X, axis=0).any():
             return X
-        P = diffusion_operator(X, kernel, n_jobs=n_jobs)
+        P = walk(X)
         smooth = np.asarray(self.filter(P, X))
         labels = spectral_clusters(P, self.n_clusters, np.random.default_rng(seed))
         denoised = np.empty_like(smooth)
         for cluster, child in zip(np.unique(labels), seed.spawn(self.n_clusters), strict=False):
             members = labels == cluster
-            denoised[members] = self._denoise(smooth[members], kernel, child, depth - 1, n_jobs)
+            denoised[members] = self._denoise(smooth[members], walk, child, depth - 1)
         return (X + denoised) / 2
+
+
+DEFAULT_DENOISING = LocalDenoising()
 
 
 def spectral_clusters(

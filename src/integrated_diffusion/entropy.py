@@ -21,6 +21,9 @@ ElbowRule: TypeAlias = Callable[[np.ndarray], int]
 """From the values at `t = 1, 2, ...` to the elbow's `t`."""
 
 
+_LONGEST = 5_000  # steps after which no elbow is looked for
+
+
 @dataclass(frozen=True, eq=False)
 class EntropyCurve:
     """Spectral entropy of a walk against its number of steps.
@@ -34,7 +37,7 @@ class EntropyCurve:
     stderr
         Standard error of `value` from the probes of the quadrature, same shape; zero where the spectrum was exact.
     elbow
-        The step after which further steps remove little.
+        The step after which further steps remove little; it may lie beyond `t_max`.
     """
 
     t: np.ndarray
@@ -50,7 +53,7 @@ class EntropyCurve:
 def marginal_fall(value: np.ndarray, fraction: float = 1 / 3) -> int:
     """Elbow: the first step whose successor removes less than a third of what a step removed on average so far.
 
-    It looks back only, so a longer curve has the same elbow. If the curve never gets there, its end.
+    It looks back only, so a longer curve has the same elbow. If the curve does not get there, its end.
 
     Parameters
     ----------
@@ -87,9 +90,9 @@ def entropy_curve(spectrum: Spectrum, t_max: int = 100, elbow: ElbowRule = margi
     spectrum
         Of one view's walk (`eigenvalues`) or of any (`singular_values`).
     t_max
-        Largest number of steps.
+        Largest number of steps of the curve.
     elbow
-        Rule that finds the elbow.
+        Rule that finds the elbow. Where it runs into the end of the curve, it is shown a longer one.
 
     Returns
     -------
@@ -102,13 +105,16 @@ def entropy_curve(spectrum: Spectrum, t_max: int = 100, elbow: ElbowRule = margi
     [0.637, 0.5, 0.349]
     """
     check_count(t_max, "t_max", least=2)
-    t = np.arange(1, t_max + 1)
     logs = _logarithms(spectrum)
-    pairs = [_moments(logs, int(steps)) for steps in t]
-    value = np.array([_entropy(Z.mean(), W.mean()) for Z, W in pairs])
+    pairs = [_moments(logs, t) for t in range(1, t_max + 1)]
+    value = _values(pairs)
     stderr = np.array([_jackknife(Z, W) for Z, W in pairs])
-    value = np.maximum(value, 0.0)
-    return EntropyCurve(t, value, stderr, elbow(value))
+    found, longer = elbow(value), value
+    while found == len(longer) < _LONGEST:
+        further = [_moments(logs, t) for t in range(len(longer) + 1, 2 * len(longer) + 1)]
+        longer = np.append(longer, _values(further))
+        found = elbow(longer)
+    return EntropyCurve(np.arange(1, t_max + 1), value, stderr, found)
 
 
 def reduce_steps(times: Sequence[int], tolerance: float = 0.0) -> tuple[int, ...]:
@@ -178,6 +184,10 @@ def _logarithms(spectrum: Spectrum) -> Spectrum:
 def _moments(logs: Spectrum, t: int) -> tuple[np.ndarray, np.ndarray]:
     """Sums of `m` and of `m log m` over the spectrum, `m = (s_i / s_max)^t`, each as every probe sees it."""
     return logs.sums(lambda log: np.exp(t * log)), logs.sums(lambda log: np.exp(t * log) * (t * log))
+
+
+def _values(pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    return np.maximum([_entropy(Z.mean(), W.mean()) for Z, W in pairs], 0.0)
 
 
 def _entropy(Z: np.ndarray, W: np.ndarray) -> np.ndarray:

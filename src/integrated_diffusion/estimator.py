@@ -13,15 +13,25 @@ from sklearn.utils.validation import check_is_fitted
 
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.construction import Construction
-from integrated_diffusion.denoising import LocalDenoising
+from integrated_diffusion.denoising import DEFAULT_DENOISING, EntropyFilter, LocalDenoising
 from integrated_diffusion.embedding import diffusion_map, phate
+from integrated_diffusion.entropy import marginal_fall
 from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.parallel import one_blas_thread
+from integrated_diffusion.parallel import n_threads, one_blas_thread
 from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.steps import FixedSteps, StepRule, as_step_rule, check_power, choose_power, joint_walk
+from integrated_diffusion.steps import (
+    EntropySteps,
+    FixedSteps,
+    ReducedRatio,
+    StepRule,
+    as_step_rule,
+    check_power,
+    choose_power,
+    joint_walk,
+)
 from integrated_diffusion.validation import View, as_array, as_views, check_choice, check_count, check_known
 
 Embed = Callable[[Operator, int, int, int], np.ndarray]
@@ -32,7 +42,6 @@ EMBEDDINGS: dict[str, Embed] = {
     "phate": lambda operator, n_components, power, seed: phate(operator, n_components, power, random_state=seed),
 }
 
-DEFAULT_DENOISING = LocalDenoising()
 _BLOCK_BYTES = 64 * 2**20
 
 
@@ -73,6 +82,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     ----------
     operators_ : dict of str to DiffusionOperator
         Each view's walk.
+    views_ : dict of str to array
+        The views as they were given, not copied.
     entropy_ : dict of str to EntropyCurve
         Each view's spectral entropy, in nats.
     steps_ : dict of str to int
@@ -128,7 +139,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def paper(cls, **overrides: Any) -> IntegratedDiffusion:
-        """Return the method as published in 2021.
+        """Return the method as published in 2021, every choice of it pinned.
+
+        What the text leaves open (which elbow, how exact a ratio) is set as `docs/decisions.md` says. The defaults of
+        `IntegratedDiffusion` are the same today and may change when something is measured to be better; these will not.
 
         Parameters
         ----------
@@ -136,10 +150,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             Any parameter of `IntegratedDiffusion`, to depart from the paper in.
         """
         published: dict[str, Any] = {
-            "steps": "entropy",
+            "steps": EntropySteps(t_max=100, elbow=marginal_fall, reduction=ReducedRatio(0.25)),
             "power": "entropy",
-            "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0),
-            "local_denoising": LocalDenoising(),
+            "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0, bandwidth="local", symmetrisation="mean"),
+            "local_denoising": LocalDenoising(filter=EntropyFilter(), n_clusters=5, min_size=100, max_depth=6),
             "n_pca": 50,
         }
         return cls(**(published | overrides))
@@ -287,6 +301,11 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         check_choice(self.embedding, tuple(EMBEDDINGS), "embedding")
         check_count(self.n_components, "n_components")
         check_count(self.random_state, "random_state", least=0)
+        if self.random_state >= 2**32:
+            raise ValueError(
+                f"random_state: expected a seed below 2^32, found {self.random_state}; choose a smaller one"
+            )
+        n_threads(self.n_jobs)
         if self.n_pca is not None:
             check_count(self.n_pca, "n_pca")
         n_samples = next(iter(views.values())).shape[0]
@@ -311,7 +330,8 @@ def _columns(features: Sequence[int] | np.ndarray | None, n_features: int) -> np
     """Columns by number, from numbers (negative ones count from the end), a mask, or nothing."""
     if features is None:
         return np.arange(n_features)
-    columns = np.asarray(features, dtype=None if len(features) else np.intp)
+    columns = np.asarray(features)
+    columns = columns.astype(np.intp) if columns.size == 0 else columns
     if columns.dtype == bool and columns.shape == (n_features,):
         return np.flatnonzero(columns)
     if columns.dtype.kind not in "iub" or columns.ndim != 1:

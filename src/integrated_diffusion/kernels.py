@@ -22,8 +22,8 @@ Symmetrisation = Callable[[sp.csr_array], sp.csr_array]
 
 BANDWIDTHS: dict[str, Bandwidth] = {
     "local": lambda reach: reach,
-    "global": lambda reach: np.full_like(reach, np.median(reach)),
-    "capped": lambda reach: np.minimum(reach, np.median(reach)),
+    "global": lambda reach: np.full_like(reach, _typical(reach)),
+    "capped": lambda reach: np.minimum(reach, _typical(reach)),
 }
 """From each sample's distance to its k-th neighbour to its bandwidth: itself, the median, the smaller of both."""
 
@@ -32,6 +32,12 @@ SYMMETRISATIONS: dict[str, Symmetrisation] = {
     "mutual": lambda A: sp.csr_array(A.multiply(A.T)).sqrt(),
 }
 """From the directed affinities to the symmetric ones: mean, or geometric mean (zero unless both are there)."""
+
+
+def _typical(reach: np.ndarray) -> float:
+    """The median reach of those samples that are no duplicates."""
+    positive = reach[reach > 0]
+    return float(np.median(positive)) if len(positive) else 0.0
 
 
 class Kernel(Protocol):
@@ -195,10 +201,8 @@ def _check_shared(kernel: AlphaDecayKernel | GaussianKernel) -> None:
     check_choice(kernel.symmetrisation, tuple(SYMMETRISATIONS), "symmetrisation")
     if kernel.max_neighbors is not None:
         check_count(kernel.max_neighbors, "max_neighbors", least=kernel.n_neighbors)
-    if not (np.isfinite(kernel.anisotropy) and kernel.anisotropy >= 0):
-        raise ValueError(
-            f"anisotropy: expected a finite number of at least 0, found {kernel.anisotropy}; 0 turns it off"
-        )
+    if not 0 <= kernel.anisotropy <= 1:
+        raise ValueError(f"anisotropy: expected a number from 0 to 1, found {kernel.anisotropy}; 0 turns it off")
     if not 0 <= kernel.threshold < np.exp(-1):
         raise ValueError(
             f"threshold: expected at least 0 and below exp(-1), the affinity at the bandwidth, found {kernel.threshold}"

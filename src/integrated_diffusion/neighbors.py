@@ -68,7 +68,7 @@ class ExactSearch:
     def __call__(self, X: View, n_neighbors: int, n_jobs: int | None = None) -> Neighbors:
         """Return the `n_neighbors` nearest neighbours of each row of `X`."""
         n_candidates = min(n_neighbors + 1 + _SPARE, X.shape[0])
-        points = X if sp.issparse(X) else _about_the_mean(X)
+        points = X if sp.issparse(X) else about_the_mean(X)
         search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute", n_jobs=n_jobs).fit(points)
         return rank(X, search.kneighbors(points, return_distance=False), n_neighbors, n_jobs)
 
@@ -255,8 +255,14 @@ def pair_distances(X: View, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
     return np.sqrt(squared)
 
 
-def _about_the_mean(X: np.ndarray) -> np.ndarray:
-    """Centre in the precision of `X`: searches multiply rows, which far from the origin leaves no digits."""
+def about_the_mean(X: np.ndarray) -> np.ndarray:
+    """Centre a dense view in its own precision: searches multiply rows, which far from the origin leaves no digits.
+
+    Parameters
+    ----------
+    X
+        View of shape `(n_samples, n_features)`.
+    """
     mean = X.mean(axis=0, dtype=np.float64)
     return X - (mean.astype(X.dtype) if X.dtype == np.float32 else mean)
 
@@ -269,6 +275,11 @@ def _centred(X: np.ndarray) -> np.ndarray:
 
 
 def _from_transformer(X: View, n_neighbors: int, transformer: Any) -> Neighbors:
+    if "n_neighbors" not in transformer.get_params():
+        raise TypeError(
+            f"search: expected a transformer with n_neighbors, found {type(transformer).__name__}; use for instance "
+            "scikit-learn's KNeighborsTransformer"
+        )
     # One more, because some transformers count the sample itself.
     transformer = clone(transformer).set_params(n_neighbors=min(n_neighbors + 1, X.shape[0] - 1))
     if "mode" in transformer.get_params():  # others, such as PyNNDescent's, know distances only

@@ -88,9 +88,15 @@ class Operator(ABC):
 
     def __mul__(self, weight: float) -> Operator:
         """Weigh the walk by a number that is not negative."""
+        if not isinstance(weight, int | float | np.number):
+            raise TypeError(f"*: expected a number to weigh {self!r} by, found {weight!r}; walk on with @")
         return WeightedSum.of((float(weight), self))
 
     __rmul__ = __mul__
+
+    def __radd__(self, other: object) -> Operator:
+        """Let `sum` begin with its zero."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __add__(self, other: Operator) -> Operator:
         """Add two weighted walks; weights that sum to one give a walk again."""
@@ -186,17 +192,21 @@ class DiffusionOperator(Operator):
         return sp.csr_array(scale @ self.kernel @ scale)
 
     @cached_property
-    def _kernel32(self) -> sp.csr_array:
-        return self.kernel.astype(np.float32)
+    def _parts32(self) -> tuple[sp.csr_array, np.ndarray]:
+        largest = self.kernel.max()  # the scale of a kernel is free, but float32 holds few
+        return (self.kernel / largest).astype(np.float32), (largest / self.degrees).astype(np.float32)
 
-    def _kernel_for(self, block: Block) -> sp.csr_array:
-        return self._kernel32 if block.dtype == np.float32 else self.kernel
+    def _parts(self, block: Block) -> tuple[sp.csr_array, np.ndarray]:
+        """`K` and `D^-1` in the precision of a block."""
+        return self._parts32 if block.dtype == np.float32 else (self.kernel, 1 / self.degrees)
 
     def _apply(self, block: Block) -> Block:
-        return _scale_rows(1 / self.degrees, self._kernel_for(block) @ block)
+        K, inverse = self._parts(block)
+        return _scale_rows(inverse, K @ block)
 
     def _apply_transposed(self, block: Block) -> Block:
-        return self._kernel_for(block) @ _scale_rows(1 / self.degrees, block)
+        K, inverse = self._parts(block)
+        return K @ _scale_rows(inverse, block)
 
     def _formula(self) -> str:
         return self.name
@@ -422,7 +432,7 @@ def _check_same_size(*operators: Operator) -> None:
 def _checked_kernel(kernel: Any) -> sp.csr_array:
     if not sp.issparse(kernel):
         raise TypeError(f"kernel: expected a sparse matrix, found {type(kernel).__name__}; wrap it in csr_array")
-    K = sp.csr_array(kernel, dtype=np.float64)
+    K = sp.csr_array(kernel, dtype=np.float64, copy=True)  # what is changed elsewhere later must not change a walk
     if K.shape[0] != K.shape[1]:
         raise ValueError(f"kernel: expected a square matrix, found {K.shape}; one row and column a sample")
     if not np.isfinite(K.data).all() or (K.data < 0).any():

@@ -35,7 +35,7 @@ def model_of(
         Other parameters; `None` leaves them to the preset.
     """
     model = IntegratedDiffusion.paper() if preset == Preset.PAPER else IntegratedDiffusion()
-    model.set_params(**{name: value for name, value in settings.items() if value is not None}, n_pca=None)
+    model.set_params(**{name: value for name, value in settings.items() if value is not None})
     if n_neighbors is not None:
         kernel = model.kernel if isinstance(model.kernel, AlphaDecayKernel) else AlphaDecayKernel()
         model.set_params(kernel=dataclasses.replace(kernel, n_neighbors=n_neighbors))

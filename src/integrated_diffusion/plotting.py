@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from integrated_diffusion.entropy import EntropyCurve
 
@@ -54,13 +55,13 @@ def picture(
     axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for axis, (name, coordinates) in zip(axes, maps.items(), strict=False):
         _draw_map(axis, coordinates, labels)
-        axis.set_title(name, fontsize=11, color=_INK)
+        axis.set_title(name, fontsize=11, color=_INK, parse_math=False)
     _draw_entropy(axes[len(maps)], curves, steps)
     for axis in axes[n_panels:]:
         axis.set_axis_off()
     if labels is not None:
         _explain_labels(figure, axes[len(maps) - 1], labels, labels_title)
-    figure.suptitle(title, fontsize=13, color=_INK, x=0.01, ha="left")
+    figure.suptitle(title, fontsize=13, color=_INK, x=0.01, ha="left", parse_math=False)
     return figure
 
 
@@ -97,21 +98,24 @@ def _draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) ->
 
 
 def _draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> None:
+    lines = {}
     for i, (name, curve) in enumerate(curves.items()):
         color = _VIEW_COLORS[i % len(_VIEW_COLORS)]
         count = steps[name]
-        axis.plot(curve.t, curve.value, color=color, lw=2, label=f"{name}: {count} step{'s' * (count != 1)}")
+        (line,) = axis.plot(curve.t, curve.value, color=color, lw=2)
+        lines[f"{name}: {count} step{'s' * (count != 1)}"] = line
         axis.fill_between(
             curve.t, curve.value - 2 * curve.stderr, curve.value + 2 * curve.stderr, color=color, alpha=0.2, lw=0
         )
-        axis.plot(curve.elbow, curve.value[curve.elbow - 1], "o", ms=8, color=color, mec="white", mew=1.5)
+        if curve.elbow <= len(curve.t):
+            axis.plot(curve.elbow, curve.value[curve.elbow - 1], "o", ms=8, color=color, mec="white", mew=1.5)
     axis.set_title("spectral entropy, elbows marked", fontsize=11, color=_INK)
     axis.set_xlabel("steps t")
     axis.set_ylabel("S(P, t) in nats")
     axis.set_xlim(0, max(min(len(curve.t), 4 * curve.elbow) for curve in curves.values()))
     axis.set_ylim(bottom=0)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, loc="upper right")
+    _literal(axis.legend(lines.values(), lines.keys(), frameon=False, loc="upper right"))
 
 
 def _colors(labels: np.ndarray) -> np.ndarray:
@@ -133,14 +137,22 @@ def _explain_labels(figure: Figure, axis: Axes, labels: np.ndarray, title: str) 
     if not is_categorical(labels):
         numbers = np.asarray(labels, dtype=np.float64)
         scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(numbers.min(), numbers.max()), "viridis")
-        figure.colorbar(scale, ax=axis, label=title, shrink=0.7)
+        bar = figure.colorbar(scale, ax=axis, shrink=0.7)
+        bar.ax.set_ylabel(title, parse_math=False)
         return
     names = np.unique(np.asarray(labels).astype(str))
     dots = [
-        mpl.lines.Line2D([], [], marker="o", ls="", ms=6, color=color, label=_short(name))
-        for name, color in zip(names, _palette(len(names)), strict=True)
+        mpl.lines.Line2D([], [], marker="o", ls="", ms=6, color=color)
+        for _, color in zip(names, _palette(len(names)), strict=True)
     ]
-    figure.legend(handles=dots, title=title, loc="outside right center", frameon=False, fontsize=9)
+    words = [_short(name) for name in names]
+    _literal(figure.legend(dots, words, title=title, loc="outside right center", frameon=False, fontsize=9))
+
+
+def _literal(legend: Legend) -> None:
+    """Names come from files: a dollar sign in one is no formula."""
+    for text in (*legend.get_texts(), legend.get_title()):
+        text.set_parse_math(False)
 
 
 def _short(name: str, limit: int = 24) -> str:

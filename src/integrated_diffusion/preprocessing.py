@@ -20,22 +20,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import ArpackError
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.preprocessing import StandardScaler
 
 from integrated_diffusion.validation import View, check_choice, check_count, check_counts
 
 REPRESENTATION = "representation"
-"""Feature type of coordinates somebody computed already, such as `obsm["X_pca"]`: they are taken as they are."""
+"""Feature type of coordinates somebody computed already, such as `obsm["X_pca"]`: they are not normalised."""
 
 _MAX_DENSE_FEATURES = 2_000  # above this a sparse view without reduction stays sparse
 _MAX_COVARIANCE = 2_000  # up to this many features the covariance's eigenvectors are the fastest way
 _SCALE = 1e4  # TF-IDF: counts per ten thousand before the logarithm, as in Signac
 
 _KINDS = {
-    "rna": {"rna", "gex", "mrna", "scrna", "snrna", "gene", "genes", "transcripts", "transcriptome"},
-    "chromatin": {"atac", "scatac", "snatac", "peak", "peaks", "chromatin", "accessibility"},
-    "protein": {"prot", "protein", "proteins", "adt", "antibody", "antibodies", "cite", "citeseq", "ab"},
+    "rna": r"(sc|sn|m)?rna(seq)?|gex|genes?|transcripts|transcriptome",
+    "chromatin": r"(sc|sn)?atac(seq)?|peaks?|chromatin|accessibility",
+    "protein": r"prot|proteins?|adt|antibod(y|ies)|cite(seq)?|ab",
 }
 
 
@@ -91,7 +92,9 @@ class Prepared:
         return f"{n_samples} samples x {n_features} features -> {self.representation.shape[1]} ({self.recipe})"
 
 
-def prepare(X: View, recipe: str, n_components: int | None = 50, random_state: int = 0) -> Prepared:
+def prepare(
+    X: View, recipe: str, n_components: int | None = 50, random_state: int = 0, name: str | None = None
+) -> Prepared:
     """Normalise one view and find its coordinates.
 
     Parameters
@@ -104,6 +107,8 @@ def prepare(X: View, recipe: str, n_components: int | None = 50, random_state: i
         Number of coordinates; `None` keeps the normalised values.
     random_state
         Seed of the start vectors.
+    name
+        What to call the view in messages.
 
     Returns
     -------
@@ -122,7 +127,7 @@ def prepare(X: View, recipe: str, n_components: int | None = 50, random_state: i
     if n_components is not None:
         check_count(n_components, "n_components")
     if chosen.counts:
-        check_counts(X, recipe)
+        check_counts(X, name or recipe)
     values = chosen.normalise(X)
     return Prepared(values, chosen.represent(values, n_components, random_state), chosen)
 
@@ -152,8 +157,8 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     if not is_counts(X):
         return "other"
     for label in (feature_types or "", name):
-        words = set(re.split(r"[^a-z0-9]+", label.lower()))
-        kinds = [kind for kind, known in _KINDS.items() if words & known]
+        words = set(re.split(r"[^a-z]+", label.lower()))
+        kinds = [kind for kind, known in _KINDS.items() if any(re.fullmatch(known, word) for word in words)]
         if len(kinds) == 1:
             return kinds[0]
     return "other"
@@ -188,9 +193,15 @@ def pca(X: View, n_components: int | None, random_state: int = 0) -> View:
     if n_components is None or n_components >= n_features or n_samples < 3:
         return X if isinstance(X, np.ndarray) or n_features > _MAX_DENSE_FEATURES else X.toarray()
     n_components = max(1, min(n_components, n_samples - 1))
+    if isinstance(X, np.ndarray):
+        # Solvers square the values, which far from the origin leaves no digits of what differs between samples.
+        X = X - X.mean(axis=0, dtype=np.float64).astype(X.dtype)
     model = PCA(n_components, svd_solver=_pca_solver(X), random_state=random_state)
-    with np.errstate(invalid="ignore", divide="ignore"):  # a constant view has no variance to take ratios of
-        return model.fit_transform(X)
+    try:
+        with np.errstate(invalid="ignore", divide="ignore"):  # a constant view has no variance to take ratios of
+            return model.fit_transform(X)
+    except ArpackError:  # it has no direction to start in either
+        return np.zeros((n_samples, n_components), dtype=X.dtype)
 
 
 def library_size_log(X: View) -> View:
@@ -263,7 +274,7 @@ def _depth_component(values: View, scores: np.ndarray) -> int:
 
 
 def _pca_solver(X: View) -> str:
-    """The fastest solver that is accurate: measured in docs/decisions.md."""
+    """The fastest solver that is accurate."""
     small = X.shape[1] <= _MAX_COVARIANCE
     if sp.issparse(X):
         return "covariance_eigh" if min(X.shape) <= _MAX_COVARIANCE // 4 and small else "arpack"

@@ -10,11 +10,14 @@ import numpy as np
 
 from integrated_diffusion.entropy import EntropyCurve
 from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.preprocessing import Prepared
 from integrated_diffusion.version import __version__
 
 
-def record(model: IntegratedDiffusion, prepared: Mapping[str, Prepared]) -> dict[str, Any]:
+def record(
+    model: IntegratedDiffusion, prepared: Mapping[str, Prepared], places: Mapping[str, object]
+) -> dict[str, Any]:
     """Return everything needed to understand and repeat a fit.
 
     Parameters
@@ -23,6 +26,8 @@ def record(model: IntegratedDiffusion, prepared: Mapping[str, Prepared]) -> dict
         A fitted model.
     prepared
         The views it was fitted on, by name.
+    places
+        Where each view was measured.
 
     Returns
     -------
@@ -30,13 +35,14 @@ def record(model: IntegratedDiffusion, prepared: Mapping[str, Prepared]) -> dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
         was treated, and the entropy curves.
     """
+    parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
         "version": __version__,
         "operator": repr(model.operator_),
         "steps": dict(model.steps_),
         "power": model.power_,
-        "parameters": {name: describe(value) for name, value in model.get_params(deep=False).items()},
-        "views": {name: _view(view) for name, view in prepared.items()},
+        "parameters": {name: describe(value) for name, value in parameters.items()},
+        "views": {name: {"place": str(places[name]), **_view(view)} for name, view in prepared.items()},
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
     }
 

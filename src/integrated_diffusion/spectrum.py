@@ -9,7 +9,7 @@ found exactly and taken out of the random blocks beforehand (deflation).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.linalg import eigh, svdvals
@@ -91,6 +91,10 @@ class LanczosQuadrature:
     n_steps: int = 50
     n_deflated: int = 64
     n_blocks: int = 8
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            check_count(getattr(self, field.name), field.name)
 
     def __call__(self, apply: Apply, known: np.ndarray, rng: np.random.Generator) -> Spectrum:
         """Return the spectrum of a symmetric map, next to that of the eigenvectors known beforehand.

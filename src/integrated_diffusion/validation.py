@@ -66,7 +66,7 @@ def as_array(values: Any, name: str) -> View:
         If it is not two-dimensional, has no samples or features, or holds NaN or infinity.
     """
     if hasattr(values, "iloc"):
-        values = values.to_numpy()
+        values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
     X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
     _check_kind(X.dtype, name)
     if X.ndim != 2:
@@ -86,6 +86,7 @@ def as_array(values: Any, name: str) -> View:
         X = X.copy()
         X.sum_duplicates()
     _check_finite(X, name)
+    _check_scale(X, name)
     return X
 
 
@@ -184,7 +185,8 @@ def check_count(value: Any, what: str, least: int = 1) -> None:
 
 def _named(views: Any) -> dict[str, Any]:
     if hasattr(views, "mod") and isinstance(views.mod, Mapping):
-        views = {name: _frame_of(modality) for name, modality in views.mod.items()}
+        samples = list(map(str, views.obs_names))
+        views = {name: _in_order(modality, samples, name) for name, modality in views.mod.items()}
     if isinstance(views, Mapping):
         if not all(isinstance(name, str) for name in views):
             raise TypeError("expected names of views to be text, found another type of key; name each view by a str")
@@ -197,21 +199,10 @@ def _named(views: Any) -> dict[str, Any]:
     )
 
 
-def _frame_of(modality: Any) -> Any:
-    """A modality's `X` together with its sample names."""
-    return _Named(modality.X, list(map(str, modality.obs_names)))
-
-
-class _Named:
-    """Numbers with sample names, for views that come neither as a plain array nor as a data frame."""
-
-    def __init__(self, X: Any, names: list[str]) -> None:
-        self.X, self.index = X, names
-
-    iloc = None
-
-    def to_numpy(self) -> Any:
-        return self.X
+def _in_order(modality: Any, samples: list[str], name: str) -> Any:
+    """A modality's `X` with its rows in the order of the whole MuData, where its embeddings are kept."""
+    rows = match_rows(samples, list(map(str, modality.obs_names)), "the MuData", f"'{name}'")
+    return modality.X if rows is None else modality.X[rows]
 
 
 def _check_same_names(named: Mapping[str, Any]) -> None:
@@ -225,6 +216,13 @@ def _check_same_names(named: Mapping[str, Any]) -> None:
                 f"expected the same sample names in the same order, found '{first[row]}' in '{first_name}' but "
                 f"'{found[row]}' in '{name}' at row {row}; put the rows in one order, by name"
             )
+
+
+def _is_mixed(frame: Any) -> bool:
+    """Whether a frame's columns are numbers of several types, or of pandas' own, which numpy takes for objects."""
+    kinds = set(frame.dtypes) if hasattr(frame, "columns") else set()
+    numeric = all(kind.kind in "fiub" for kind in kinds)
+    return numeric and (len(kinds) > 1 or not all(isinstance(kind, np.dtype) for kind in kinds))
 
 
 def _as_array(values: Any, name: str) -> np.ndarray:
@@ -258,6 +256,18 @@ def _check_finite(X: View, name: str) -> None:
         f"view '{name}': expected finite numbers, found {n_nan} NaN and {int(bad.sum()) - n_nan} infinite values "
         f"(first at row {row}, column {column}); remove or impute them"
     )
+
+
+def _check_scale(X: View, name: str) -> None:
+    """Distances square the values, which must stay within the range of their type."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    largest = float(np.abs(values).max(initial=0))
+    most = float(np.sqrt(np.finfo(X.dtype).max)) / 1e4
+    if largest > most or 0 < largest < 1 / most:
+        raise ValueError(
+            f"view '{name}': expected magnitudes between {1 / most:.0e} and {most:.0e}, found {largest:.0e} at most; "
+            "choose another unit"
+        )
 
 
 def _check_not_zero(X: View, name: str) -> None:

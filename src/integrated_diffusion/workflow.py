@@ -54,7 +54,7 @@ def prepare_views(
         progress(f"{name}: normalising", i, len(measured.views))
         recipe = recipes.get(name) or recognise(X, name, measured.feature_types[name])
         with one_blas_thread():
-            prepared[name] = prepare(X, recipe, n_components, random_state)
+            prepared[name] = prepare(X, recipe, n_components, random_state, name)
     return prepared
 
 
@@ -101,7 +101,7 @@ def results(
         phate=joint_map,
         connectivities=connectivities,
         distances=distances,
-        record=record(model, prepared),
+        record=record(model, prepared, measured.places),
     )
 
 
@@ -145,15 +145,21 @@ def denoised_view(
 def feature_columns(measured: Measured, view: str, features: Sequence[str] | None = None) -> np.ndarray:
     """Return the columns of named features of a view, shape `(n_features,)`; all of them unless named.
 
+    A name that stands twice (a gene symbol often does) means all its columns.
+
     Raises
     ------
     ValueError
         If there is no such view or feature.
     """
     check_known([view], tuple(measured.views), "view")
-    at = {name: column for column, name in enumerate(measured.feature_names[view])}
-    wanted = list(at) if features is None else list(features)
-    for name in wanted:
+    names = measured.feature_names[view]
+    if features is None:
+        return np.arange(len(names))
+    at: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        at.setdefault(name, []).append(column)
+    for name in features:
         if name not in at:
             raise ValueError(f"features: expected features of '{view}', found {name!r}; try {closest(name, list(at))}")
-    return np.array([at[name] for name in wanted], dtype=np.intp)
+    return np.array([column for name in features for column in at[name]], dtype=np.intp)

@@ -159,3 +159,11 @@ def test_blocks_find_what_the_solver_finds():
     np.testing.assert_allclose(s, expected, rtol=1e-6)
     np.testing.assert_allclose(U.T @ U, np.eye(9), atol=1e-10)
     np.testing.assert_allclose(walk @ (walk.T @ U), U * s**2, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_components", [140, 160, 400, 598])
+def test_nearly_as_many_components_as_samples(n_components):
+    J, dense = joint_walks(600)
+    coordinates = diffusion_map(J, n_components)
+    values = np.linalg.svd(dense, compute_uv=False)[1 : n_components + 1]
+    np.testing.assert_allclose(np.linalg.norm(coordinates, axis=0), values, atol=1e-8)

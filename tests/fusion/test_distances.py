@@ -79,3 +79,12 @@ def test_wide_sparse_views():
     found = fusion.distance_addition(views, kernel=KERNEL, n_pca=None)
     K = dense_kernel(summed_distances({name: X.toarray() for name, X in views.items()}))
     np.testing.assert_allclose(found.kernel.toarray(), K, atol=1e-9)
+
+
+def test_distances_far_from_the_origin():
+    rng = np.random.default_rng(5)
+    views = {name: rng.normal(size=(200, 4)) for name in "ab"}
+    far = {"a": views["a"], "b": views["b"] + 2.0**27}
+    near = {"a": views["a"], "b": far["b"] - 2.0**27}
+    K, L = (fusion.distance_addition(some, n_pca=None).kernel for some in (near, far))
+    np.testing.assert_allclose(L.toarray(), K.toarray(), atol=1e-4)

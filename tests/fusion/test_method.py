@@ -209,3 +209,14 @@ def test_formulas():
         "local_denoising_only": "sensor1 · sensor2 · sensor3",
         "powering_only": "sensor1³ · sensor3",
     }
+
+
+def test_no_local_denoising_means_none():
+    rng = np.random.default_rng(0)
+    views = {name: rng.normal(size=(150, 4)) for name in "ab"}
+    plain = fusion.powering_only(views, steps={"a": 1, "b": 1})
+    off = fusion.integrated(views, steps={"a": 1, "b": 1}, local_denoising=None)
+    on = fusion.integrated(views, steps={"a": 1, "b": 1})
+    block = rng.normal(size=150)
+    np.testing.assert_array_equal(off @ block, plain @ block)
+    assert not np.allclose(on @ block, plain @ block)

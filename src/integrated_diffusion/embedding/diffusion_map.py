@@ -20,7 +20,8 @@ def diffusion_map(
     """Embed the samples by the leading singular vectors of `J^p`, times their singular values.
 
     The Euclidean distance of two rows is the distance of their walks' outcomes, `|J^p_i - J^p_j|`, up to the
-    components left out. The first component, on which a walk is constant, is dropped; signs are fixed.
+    components left out. The first component, nearly constant since a walk leaves constants alone, is dropped; signs
+    are fixed.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def diffusion_map(
 
 def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
     """Leading left singular vectors and values, largest first."""
-    if walk.n_samples <= SMALL:
-        U, s, _ = svd(walk.toarray())
+    if walk.n_samples <= SMALL or 4 * k >= walk.n_samples:  # then the result itself is nearly as large as the walk
+        U, s, _ = svd(walk.toarray(walk.n_samples))
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
     start = rng.standard_normal(walk.n_samples)
@@ -82,6 +83,7 @@ def _leading_left_by_blocks(walk: Operator, k: int, rng: np.random.Generator) ->
 
     A graph of many pieces has the value one once a piece, and a space grown from a single vector breaks down on it.
     """
-    Q = leading_subspace(lambda block: walk @ (walk.T @ block), walk.n_samples, k, n_blocks=16, rng=rng, block_size=k)
+    n_blocks = min(16, walk.n_samples // k - 1)
+    Q = leading_subspace(lambda block: walk @ (walk.T @ block), walk.n_samples, k, n_blocks, rng, block_size=k)
     _, s, W = svd((walk.T @ Q), full_matrices=False)
     return Q @ W.T, s

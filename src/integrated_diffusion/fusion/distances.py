@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.metrics import euclidean_distances
 
 from integrated_diffusion.construction import Construction, unit_scale
 from integrated_diffusion.fusion.features import side_by_side
 from integrated_diffusion.fusion.method import method
 from integrated_diffusion.graph import warn_if_disconnected
-from integrated_diffusion.neighbors import EXACT_SAMPLES, Neighbors, find_neighbors, pair_distances, rank_by
+from integrated_diffusion.neighbors import (
+    EXACT_SAMPLES,
+    Neighbors,
+    about_the_mean,
+    find_neighbors,
+    pair_distances,
+    rank_by,
+)
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.validation import View
 
@@ -20,7 +28,10 @@ _OVERSAMPLING = 3
 
 @method
 def distance_addition(views: dict[str, View], construction: Construction) -> Operator:
-    """One walk by the sum of the views' distances, each view scaled to total variance one."""
+    """One walk by the sum of the views' distances, each view scaled to total variance one.
+
+    Up to 10,000 samples the nearest by the sum are found exactly and `search` is not asked.
+    """
     scaled = {name: unit_scale(X) for name, X in views.items()}
     n_samples = next(iter(views.values())).shape[0]
     n_neighbors = min(construction.kernel.n_candidates, n_samples - 1)
@@ -41,9 +52,10 @@ def distance_addition(views: dict[str, View], construction: Construction) -> Ope
 def _exact_candidates(views: dict[str, View], n_candidates: int) -> np.ndarray:
     """The nearest by the sum of distances, from blocks of rows against all."""
     n_samples = next(iter(views.values())).shape[0]
+    points = [X if sp.issparse(X) else about_the_mean(X) for X in views.values()]
     found = []
     for start in range(0, n_samples, _BLOCK):
-        total = sum(euclidean_distances(X[start : start + _BLOCK], X) for X in views.values())
+        total = sum(euclidean_distances(X[start : start + _BLOCK], X) for X in points)
         found.append(np.argpartition(total, n_candidates - 1, axis=1)[:, :n_candidates])
     return np.concatenate(found)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from integrated_diffusion.construction import Construction
-from integrated_diffusion.denoising import LocalDenoising
+from integrated_diffusion.denoising import DEFAULT_DENOISING, LocalDenoising
 from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
@@ -29,7 +29,7 @@ class Method(Protocol):
         views: Any,
         *,
         kernel: Kernel | None = None,
-        local_denoising: LocalDenoising | None = None,
+        local_denoising: LocalDenoising | None = DEFAULT_DENOISING,
         steps: Any = "entropy",
         n_pca: int | None = 50,
         search: KNeighbors | None = None,
@@ -45,7 +45,7 @@ class Method(Protocol):
         kernel
             From neighbours to affinities; `AlphaDecayKernel()` unless given.
         local_denoising
-            Algorithm 1's settings, for methods that denoise; `LocalDenoising()` unless given.
+            Algorithm 1's settings, for methods that denoise; `None` leaves the views as they are.
         steps
             `"entropy"`, a mapping or a rule, for methods that power.
         n_pca
@@ -77,7 +77,7 @@ def method(fuse: Fuse) -> Method:
         views: Any,
         *,
         kernel: Kernel | None = None,
-        local_denoising: LocalDenoising | None = None,
+        local_denoising: LocalDenoising | None = DEFAULT_DENOISING,
         steps: Any = "entropy",
         n_pca: int | None = 50,
         search: KNeighbors | None = None,
@@ -86,7 +86,7 @@ def method(fuse: Fuse) -> Method:
     ) -> Operator:
         construction = Construction(
             kernel=kernel or DEFAULT_KERNEL,
-            local_denoising=local_denoising or LocalDenoising(),
+            local_denoising=local_denoising,
             steps=as_step_rule(steps),
             n_pca=n_pca,
             search=search,

@@ -78,7 +78,9 @@ class DenoisedView:
             )
 
 
-def check_denoised_output(output: str | Path, place: Place | None = None) -> Path:
+def check_denoised_output(
+    output: str | Path, place: Place | None = None, inputs: Iterable[Path] = (), *, whole: bool = True
+) -> Path:
     """Check that denoised values can be written, before the work that leads to them.
 
     Parameters
@@ -87,6 +89,10 @@ def check_denoised_output(output: str | Path, place: Place | None = None) -> Pat
         `.npz`, `.npy`, `.csv`, `.tsv`; or the suffix of the `.h5mu` or `.h5ad` that the view was measured in.
     place
         Where the view was measured.
+    inputs
+        The files that all views were read from; none of them is replaced, but that of the view itself by its copy.
+    whole
+        Whether all features are written; some alone cannot become a layer.
 
     Returns
     -------
@@ -102,8 +108,11 @@ def check_denoised_output(output: str | Path, place: Place | None = None) -> Pat
     output = Path(output)
     container = place.file.suffix.lower() if place is not None else ""
     containers = [container] if container in (".h5mu", ".h5ad") else []
-    check_output(output, [*containers, ".npz", ".npy", ".csv", ".tsv"])
-    if place is not None and not containers and output.resolve() == place.file.resolve():
+    check_output(output, [*(containers if whole else []), ".npz", ".npy", ".csv", ".tsv"])
+    measured = {path.resolve() for path in inputs} | ({place.file.resolve()} if place is not None else set())
+    if containers and place is not None:
+        measured.discard(place.file.resolve())
+    if output.resolve() in measured:
         raise ValueError(
             f"{output}: expected an output beside the input, found the input itself, whose values would be lost; "
             "choose another name"

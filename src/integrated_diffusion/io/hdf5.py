@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -13,10 +14,11 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata.io import read_elem
 
-from integrated_diffusion.io.guards import opened_hdf5
+from integrated_diffusion.io.guards import one_line, opened_hdf5
 from integrated_diffusion.io.measured import Part, Place, lean
 from integrated_diffusion.preprocessing import REPRESENTATION
 
+_ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")
 _TENX_VIEWS = {"Gene Expression": "rna", "Peaks": "atac", "Antibody Capture": "prot"}
 _TENX_PARTS = {"barcodes", "data", "features", "indices", "indptr", "shape"}
 
@@ -46,7 +48,7 @@ class H5mu:
 
     def read(self, place: str) -> Part:
         """Read one matrix of one modality."""
-        name, inside = place.split(":", 1)
+        name, _, inside = place.rpartition(":")  # a modality may have a colon in its name
         with opened_hdf5(self.path) as file:
             return _read_matrix(file["mod"][name], inside, Place(self.path, f"mod/{name}/{inside}"))
 
@@ -140,7 +142,7 @@ class TenX:
         """Samples x features: the columns of the file are the rows of its transpose, so nothing is converted."""
         with opened_hdf5(self.path) as file:
             data, indices, indptr, shape = (file["matrix"][part][:] for part in ("data", "indices", "indptr", "shape"))
-            return sp.csr_array((lean(data), indices, indptr), shape=(int(shape[1]), int(shape[0])))
+            return whole(sp.csr_array((lean(data), indices, indptr), shape=(int(shape[1]), int(shape[0]))), self.path)
 
 
 def index_names(frame: h5py.Group | h5py.Dataset) -> list[str]:
@@ -156,8 +158,25 @@ def _inside(group: h5py.Group) -> list[str]:
     return own + [f"{part}/{key}" for part in ("layers", "obsm") if part in group for key in group[part]]
 
 
+def whole(matrix: Any, path: Path) -> Any:
+    """Return a sparse matrix whose indices are within its shape; others would be read out of bounds."""
+    try:
+        matrix.check_format(full_check=True)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: expected a whole sparse matrix, found a damaged one ({one_line(error)}); write it again"
+        ) from error
+    return matrix
+
+
 def _read_matrix(group: h5py.Group, inside: str, place: Place) -> Part:
+    encoding = group[inside].attrs.get("encoding-type", "array" if isinstance(group[inside], h5py.Dataset) else None)
+    if encoding not in _ENCODINGS:
+        raise ValueError(
+            f"{place}: expected a matrix encoded as {', '.join(_ENCODINGS)}, found {encoding!r}; write it again"
+        )
     values = read_elem(group[inside])
+    values = whole(values, place.file) if sp.issparse(values) else values
     samples = index_names(group["obs"])
     if inside.startswith("obsm/"):
         columns = getattr(values, "columns", None)

@@ -85,7 +85,7 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
     sources = _open([paths] if isinstance(paths, str | Path) else paths)
     offered = _offered(sources)
     if where is None:
-        wanted = {place.split(":", 1)[0]: place for source in sources for place in source.default()}
+        wanted = {place.removesuffix(":X"): place for source in sources for place in source.default()}
     else:
         wanted = {str(name): str(place) for name, place in where.items()}
     parts: dict[str, Part] = {}

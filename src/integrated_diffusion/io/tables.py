@@ -36,8 +36,9 @@ class Npz:
             return list(arrays.files)
 
     def default(self) -> list[str]:
-        """Every array is a view."""
-        return self.places()
+        """Every array is a view but those of one dimension, which are labels."""
+        with _decoding(self.path), np.load(self.path, allow_pickle=False) as arrays:
+            return [name for name in arrays.files if arrays[name].ndim != 1]
 
     def sample_names(self) -> None:
         """Arrays have no names for their rows."""
