@@ -389,7 +389,10 @@ class TestNothingIsLost:
         names = [f"s{i}" for i in range(N)]
         for i, X in enumerate(views.values()):
             pd.DataFrame(X, index=names).to_csv(tmp_path / f"x:{i}.csv")
-        modalities = {f"x:{i}": ad.AnnData(X, obs=pd.DataFrame(index=names)) for i, X in enumerate(views.values())}
+        modalities = {}
+        for i, X in enumerate(views.values()):
+            var = pd.DataFrame(index=[f"{i}_{j}" for j in range(X.shape[1])])
+            modalities[f"x:{i}"] = ad.AnnData(X, obs=pd.DataFrame(index=names), var=var)
         with mudata.set_options(pull_on_update=False):
             mudata.MuData(modalities).write(tmp_path / "x.h5mu")
         for inputs in ([tmp_path / "x:0.csv", tmp_path / "x:1.csv"], [tmp_path / "x.h5mu"]):
