@@ -1,25 +1,12 @@
-"""The operator algebra: walks that multiply, add, repeat and transpose, and are never formed as a matrix.
+"""Walks that multiply, add, repeat and transpose, and are never formed as a matrix.
 
->>> import numpy as np, scipy.sparse as sp
->>> from integrated_diffusion.operators import DiffusionOperator
->>> K = sp.csr_array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.2], [0.0, 0.2, 1.0]])
->>> rna, atac = DiffusionOperator(K, name="rna"), DiffusionOperator(K.T, name="atac")
->>> J = rna**3 @ atac**2
->>> J
-rna³ · atac²
->>> (J @ np.ones(3)).round(6).tolist()
-[1.0, 1.0, 1.0]
->>> 0.5 * rna + 0.5 * atac
-0.5 rna + 0.5 atac
-
-Each kind of factor is one small class that knows how to apply itself to a block of columns from either side. A new
-kind (the identity on samples a view misses, rows for new samples, blocks on a cluster) is one more subclass.
+Each kind of factor is one small class that knows how to apply itself to a block of columns from either side.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cached_property, reduce
+from functools import reduce
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -141,79 +128,6 @@ class Operator(ABC):
             matmat=lambda X: self @ X,
             rmatmat=lambda X: self._apply_transposed(X),
         )
-
-
-class DiffusionOperator(Operator):
-    """One view's walk `P = D^-1 K` (paper, eq. 2), row-stochastic.
-
-    Only the symmetric kernel and its degrees are kept: `P x = D^-1 (K x)` and `P^T x = K (D^-1 x)`, so that both
-    sides and the symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, share one matrix.
-
-    Parameters
-    ----------
-    kernel
-        Symmetric affinities `K` of shape `(n_samples, n_samples)`, not negative, every row with a positive sum.
-    name
-        How the view is written in formulas.
-
-    Raises
-    ------
-    TypeError
-        If the kernel is not sparse.
-    ValueError
-        If it is not square, not finite, negative, not symmetric, or has an empty row.
-    """
-
-    def __init__(self, kernel: sp.csr_array, name: str = "P") -> None:
-        self.kernel = _checked_kernel(kernel)
-        self.name = name
-        self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
-        empty = np.flatnonzero(~(self.degrees > 0))
-        if len(empty):
-            raise ValueError(
-                f"kernel: expected a positive sum in every row, found {len(empty)} empty rows (first {empty[0]}); "
-                "give every sample an affinity to itself"
-            )
-
-    @property
-    def n_samples(self) -> int:
-        """Number of samples `N`."""
-        return int(self.kernel.shape[0])
-
-    @property
-    def matrix(self) -> sp.csr_array:
-        """The walk `P` as a sparse matrix, shape `(n_samples, n_samples)`."""
-        return sp.csr_array(sp.diags_array(1 / self.degrees) @ self.kernel)
-
-    @cached_property
-    def conjugate(self) -> sp.csr_array:
-        """The symmetric conjugate `A = D^-1/2 K D^-1/2`, shape `(n_samples, n_samples)`."""
-        scale = sp.diags_array(1 / np.sqrt(self.degrees))
-        return sp.csr_array(scale @ self.kernel @ scale)
-
-    @cached_property
-    def _parts32(self) -> tuple[sp.csr_array, np.ndarray]:
-        largest = self.kernel.max()  # the scale of a kernel is free, but float32 holds few
-        return (self.kernel / largest).astype(np.float32), (largest / self.degrees).astype(np.float32)
-
-    def _parts(self, block: Block) -> tuple[sp.csr_array, np.ndarray]:
-        """`K` and `D^-1` in the precision of a block."""
-        return self._parts32 if block.dtype == np.float32 else (self.kernel, 1 / self.degrees)
-
-    def _apply(self, block: Block) -> Block:
-        K, inverse = self._parts(block)
-        return _scale_rows(inverse, K @ block)
-
-    def _apply_transposed(self, block: Block) -> Block:
-        K, inverse = self._parts(block)
-        return K @ _scale_rows(inverse, block)
-
-    def _formula(self) -> str:
-        return self.name
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what can be computed again."""
-        return {"kernel": self.kernel, "name": self.name, "degrees": self.degrees}
 
 
 class Identity(Operator):
@@ -408,13 +322,6 @@ def _as_block(block: Any, n_samples: int) -> Block:
     return X.astype(np.float64, copy=False)
 
 
-def _scale_rows(scale: np.ndarray, block: Block) -> Block:
-    scale = scale.astype(block.dtype)
-    if sp.issparse(block):
-        return sp.csr_array(sp.diags_array(scale) @ block)
-    return block * (scale if block.ndim == 1 else scale[:, None])
-
-
 def _like(weight: float, block: Block) -> np.floating:
     return block.dtype.type(weight)
 
@@ -427,17 +334,3 @@ def _check_same_size(*operators: Operator) -> None:
     sizes = [operator.n_samples for operator in operators]
     if len(set(sizes)) > 1:
         raise ValueError(f"operators: expected the same samples in all, found {sizes}; build them on the same samples")
-
-
-def _checked_kernel(kernel: Any) -> sp.csr_array:
-    if not sp.issparse(kernel):
-        raise TypeError(f"kernel: expected a sparse matrix, found {type(kernel).__name__}; wrap it in csr_array")
-    K = sp.csr_array(kernel, dtype=np.float64, copy=True)  # what is changed elsewhere later must not change a walk
-    if K.shape[0] != K.shape[1]:
-        raise ValueError(f"kernel: expected a square matrix, found {K.shape}; one row and column a sample")
-    if not np.isfinite(K.data).all() or (K.data < 0).any():
-        raise ValueError("kernel: expected finite affinities of at least 0, found others; check the distances")
-    asymmetry = abs(K - K.T)
-    if asymmetry.nnz and asymmetry.max() > 1e-8 * K.max():
-        raise ValueError("kernel: expected a symmetric matrix, found an asymmetric one; use (K + K.T) / 2")
-    return K

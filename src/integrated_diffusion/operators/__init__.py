@@ -1,0 +1,43 @@
+"""The operator algebra: walks that multiply, add, repeat and transpose, and are never formed as a matrix.
+
+>>> import numpy as np, scipy.sparse as sp
+>>> from integrated_diffusion.operators import DiffusionOperator
+>>> K = sp.csr_array([[1.0, 0.5, 0.0], [0.5, 1.0, 0.2], [0.0, 0.2, 1.0]])
+>>> rna, atac = DiffusionOperator(K, name="rna"), DiffusionOperator(K.T, name="atac")
+>>> J = rna**3 @ atac**2
+>>> J
+rna³ · atac²
+>>> (J @ np.ones(3)).round(6).tolist()
+[1.0, 1.0, 1.0]
+>>> 0.5 * rna + 0.5 * atac
+0.5 rna + 0.5 atac
+
+Each kind of factor is one small class that knows how to apply itself to a block of columns from either side. A new
+kind (the identity on samples a view misses, rows for new samples, blocks on a cluster) is one more subclass.
+"""
+
+from integrated_diffusion.operators.algebra import (
+    Block,
+    Identity,
+    Operator,
+    Power,
+    Product,
+    Transpose,
+    WeightedSum,
+    power,
+    product,
+)
+from integrated_diffusion.operators.diffusion import DiffusionOperator
+
+__all__ = [
+    "Block",
+    "DiffusionOperator",
+    "Identity",
+    "Operator",
+    "Power",
+    "Product",
+    "Transpose",
+    "WeightedSum",
+    "power",
+    "product",
+]
