@@ -24,6 +24,7 @@ def measure(file: Path) -> tuple[float, float]:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)  # it was waited for behind the process's back
         if status:
             raise SystemExit(f"{file.name}: the command failed")
         return time.perf_counter() - start, peak_gigabytes(usage)
