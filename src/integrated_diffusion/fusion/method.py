@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -56,6 +57,23 @@ class Method(Protocol):
             Seed of everything that is drawn.
         n_jobs
             Number of threads; the result does not depend on it.
+
+        Returns
+        -------
+        Operator
+            The joint walk, on as many samples as the views have.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the views do not fit together (see `validation.as_views`) or a parameter is out of range.
+
+        Examples
+        --------
+        >>> from integrated_diffusion import datasets, fusion
+        >>> views = datasets.noisy_digits(noise=(0.3, 0.3), n_samples=100).views
+        >>> fusion.alternating(views)
+        view1 · view2
         """
         ...
 
@@ -97,6 +115,9 @@ def method(fuse: Fuse) -> Method:
             return fuse(construction.reduce(as_views(views)), construction)
 
     fused.__name__ = fused.__qualname__ = fuse.__name__
-    fused.__module__, fused.__doc__ = fuse.__module__, fuse.__doc__
+    fused.__module__ = fuse.__module__
+    # What the method is, then what all of them take and give.
+    shared = inspect.cleandoc(Method.__call__.__doc__ or "").partition("\n\n")[2]
+    fused.__doc__ = f"{inspect.cleandoc(fuse.__doc__ or '')}\n\n{shared}\n"
     METHODS[fuse.__name__] = fused
     return fused
