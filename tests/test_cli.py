@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import warnings
-from pathlib import Path
 
 import anndata as ad
 import h5py
@@ -316,12 +315,14 @@ def test_demo(run, tmp_path):
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     rng = np.random.default_rng(0)
-    np.savez(tmp_path / "in.npz", a=rng.normal(size=(3000, 30)), b=rng.normal(size=(3000, 30)))
+    np.savez(tmp_path / "in.npz", a=rng.normal(size=(4000, 30)), b=rng.normal(size=(4000, 30)))
     output = tmp_path / "out.npz"
     output.write_text("what was there before")
-    command = [Path(sys.executable).parent / "integrated-diffusion", "run", tmp_path / "in.npz", "-o", output]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    time.sleep(4)
+    program = "from integrated_diffusion import cli; print('ready', flush=True); cli.main()"
+    command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)
     assert process.poll() is None, "too quick to be stopped: make the input larger"
     process.send_signal(stop)
     _, err = process.communicate(timeout=60)
