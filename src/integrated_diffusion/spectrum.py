@@ -26,6 +26,7 @@ _LEADING_STEPS = 16
 """Lanczos steps of a deflated vector: nearly an eigenvector, it sees its few values in as many."""
 
 Apply = Callable[[np.ndarray], np.ndarray]
+Rule = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ class LanczosQuadrature:
         for field in fields(self):
             check_count(getattr(self, field.name), field.name)
 
-    def __call__(self, apply: Apply, known: np.ndarray, rng: np.random.Generator) -> Spectrum:
+    def __call__(self, apply: Apply, known: np.ndarray, rng: np.random.Generator, rule: Rule | None = None) -> Spectrum:
         """Return the spectrum of a symmetric map, next to that of the eigenvectors known beforehand.
 
         Parameters
@@ -107,6 +108,8 @@ class LanczosQuadrature:
             Orthonormal eigenvectors of value zero, shape `(n, n_known)`; they are left out.
         rng
             Draws the probes.
+        rule
+            From the recurrence's coefficients to nodes and weights; Gauss quadrature unless given.
 
         Notes
         -----
@@ -117,8 +120,9 @@ class LanczosQuadrature:
         k = min(self.n_deflated, n // 8)
         Q = leading_subspace(apply, n, k, self.n_blocks, rng)
         probes = _without(np.hstack([known, Q]), rng.choice([-1.0, 1.0], size=(n, self.n_probes)))
-        nodes, weights = _quadrature(apply, Q, min(_LEADING_STEPS, self.n_steps))
-        probe_nodes, probe_weights = _quadrature(apply, probes, self.n_steps)
+        rule = rule or gauss
+        nodes, weights = rule(*_lanczos(apply, Q, min(_LEADING_STEPS, self.n_steps)))
+        probe_nodes, probe_weights = rule(*_lanczos(apply, probes, self.n_steps))
         left = n - n_known - k
         return Spectrum(np.abs(nodes).ravel(), weights.ravel(), np.abs(probe_nodes), probe_weights * left)
 
@@ -177,6 +181,7 @@ def singular_values(
         lambda block: transposed @ (operator @ block),
         np.empty((operator.n_samples, 0)),
         np.random.default_rng(random_state),
+        rule=gauss_and_radau,
     )
     return Spectrum(np.sqrt(squares.nodes), squares.weights, np.sqrt(squares.probe_nodes), squares.probe_weights)
 
@@ -278,15 +283,56 @@ def _without(vectors: np.ndarray, block: np.ndarray) -> np.ndarray:
     return block - vectors @ (vectors.T @ block)
 
 
-def _quadrature(apply: Apply, probes: np.ndarray, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss quadrature seen by each probe: nodes and weights (summing to one), shape `(n_probes, n_steps)`."""
-    diagonal, off_diagonal = _lanczos(apply, probes, n_steps)
-    T = np.zeros((probes.shape[1], n_steps, n_steps))
+def gauss(diagonal: np.ndarray, off_diagonal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss quadrature from the coefficients of the Lanczos recurrence (Golub and Welsch 1969).
+
+    Parameters
+    ----------
+    diagonal, off_diagonal
+        Coefficients of each probe, shape `(n_probes, n_steps)`; the last of `off_diagonal` is not used.
+
+    Returns
+    -------
+    nodes, weights : numpy.ndarray of shape (n_probes, n_steps)
+        Weights of a probe sum to one.
+    """
+    n_steps = diagonal.shape[1]
+    T = np.zeros((len(diagonal), n_steps, n_steps))
     at = np.arange(n_steps)
     T[:, at, at] = diagonal
     T[:, at[1:], at[:-1]] = T[:, at[:-1], at[1:]] = off_diagonal[:, :-1]
     nodes, vectors = np.linalg.eigh(T)
     return nodes, vectors[:, 0, :] ** 2
+
+
+def gauss_and_radau(diagonal: np.ndarray, off_diagonal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of Gauss quadrature and of Gauss-Radau quadrature with a node at zero (Golub 1973).
+
+    For maps without negative eigenvalues: of an odd power of the root, which no polynomial follows at zero, the one
+    rule finds too much and the other too little.
+
+    Parameters
+    ----------
+    diagonal, off_diagonal
+        As in `gauss`; all of them are used.
+
+    Returns
+    -------
+    nodes, weights : numpy.ndarray of shape (n_probes, 2 * n_steps + 1)
+    """
+    nodes, weights = gauss(diagonal, off_diagonal)
+    # The entry that makes zero an eigenvalue of the matrix with one more row, by elimination from the first row on.
+    pivot = diagonal[:, 0]
+    for step in range(1, diagonal.shape[1]):
+        pivot = diagonal[:, step] - _ratio(off_diagonal[:, step - 1] ** 2, pivot)
+    last = _ratio(off_diagonal[:, -1] ** 2, pivot)
+    wider, heavier = gauss(np.column_stack([diagonal, last]), np.column_stack([off_diagonal, last]))
+    return np.hstack([nodes, np.maximum(wider, 0)]), np.hstack([weights, heavier]) / 2
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """A quotient, zero where a recurrence has ended."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=part > 0)
 
 
 def _lanczos(apply: Apply, probes: np.ndarray, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
