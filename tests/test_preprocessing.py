@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.sparse.linalg import ArpackError
 from threadpoolctl import threadpool_limits
 
 from integrated_diffusion.preprocessing import (
@@ -292,3 +293,15 @@ def test_principal_components_of_nothing_are_zero():
 @pytest.mark.parametrize("name", ["scRNAseq", "rna1", "mRNA", "RNA-seq"])
 def test_usual_spellings_of_rna(name):
     assert recognise(np.arange(6.0).reshape(2, 3), name) == "rna"
+
+
+def test_a_solver_that_fails_is_heard(monkeypatch):
+    """Only a view without variance has scores of zero; a solver's failure must not look like one."""
+
+    def fail(self, X):
+        raise ArpackError(-9)
+
+    monkeypatch.setattr("sklearn.decomposition.PCA.fit_transform", fail)
+    with pytest.raises(ArpackError):
+        pca(np.random.default_rng(0).normal(size=(60, 20)), 3)
+    np.testing.assert_array_equal(pca(np.full((60, 20), 0.1), 3), np.zeros((60, 3)))

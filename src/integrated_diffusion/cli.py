@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 
@@ -116,7 +114,8 @@ def run(
         workflow.fit(model, prepared, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
-        drawing = _picture({"joint map (PHATE)": found.phate}, model, f"J = {model.operator_!r}", labels, color or "")
+        maps, title = {"joint map (PHATE)": found.phate}, f"J = {model.operator_!r}"
+        drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "")
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
             written = write_results(found, output, measured.source)
@@ -192,14 +191,13 @@ def demo(
     check_output(output, [".png"])
     with progress_bar() as progress:
         shown = demonstrate(n_samples, random_state, progress)
-        title = f"{shown.data.labels.size:,} digits, two noisy sensors: J = {shown.model.operator_!r}"
+        model = shown.model
+        title = f"{shown.data.labels.size:,} digits, two noisy sensors: J = {model.operator_!r}"
         with replacing(output) as temporary:
-            save(_picture(shown.maps, shown.model, title, shown.data.labels, "digit"), temporary)
+            save(picture(shown.maps, model.entropy_, model.steps_, title, shown.data.labels, "digit"), temporary)
     console = Console()
     console.print(score_table("Which digit is it?", shown.accuracies, "accuracy of 5 nearest neighbours"))
-    console.print(
-        f"walk J = {shown.model.operator_!r}, power {shown.model.power_}, {time.perf_counter() - start:.1f} s"
-    )
+    console.print(f"walk J = {model.operator_!r}, power {model.power_}, {time.perf_counter() - start:.1f} s")
     console.print(f"wrote {output}", markup=False)
 
 
@@ -233,9 +231,3 @@ def _check_early(model: IntegratedDiffusion, names: list[str]) -> None:
     """Find steps of unknown views before the long work."""
     if isinstance(model.steps, dict):
         FixedSteps(model.steps).check(names)
-
-
-def _picture(
-    maps: Mapping[str, np.ndarray], model: IntegratedDiffusion, title: str, labels: np.ndarray | None, labels_title: str
-) -> Any:
-    return picture(maps, model.entropy_, model.steps_, title, labels, labels_title)

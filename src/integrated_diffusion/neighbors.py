@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
 from integrated_diffusion.parallel import map_threads, one_thread
+from integrated_diffusion.preprocessing import about_the_mean
 from integrated_diffusion.validation import View, check_count, check_n_neighbors, check_positive
 
 EXACT_SAMPLES = 10_000
@@ -253,18 +254,6 @@ def pair_distances(X: View, rows: np.ndarray, columns: np.ndarray) -> np.ndarray
         else:
             squared[:, j] = np.einsum("ij,ij->i", difference, difference)
     return np.sqrt(squared)
-
-
-def about_the_mean(X: np.ndarray) -> np.ndarray:
-    """Centre a dense view in its own precision: searches multiply rows, which far from the origin leaves no digits.
-
-    Parameters
-    ----------
-    X
-        View of shape `(n_samples, n_features)`.
-    """
-    mean = X.mean(axis=0, dtype=np.float64)
-    return X - (mean.astype(X.dtype) if X.dtype == np.float32 else mean)
 
 
 def _centred(X: np.ndarray) -> np.ndarray:

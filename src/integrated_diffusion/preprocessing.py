@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import ArpackError
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.preprocessing import StandardScaler
 
@@ -193,15 +192,21 @@ def pca(X: View, n_components: int | None, random_state: int = 0) -> View:
     if n_components is None or n_components >= n_features or n_samples < 3:
         return X if isinstance(X, np.ndarray) or n_features > _MAX_DENSE_FEATURES else X.toarray()
     n_components = max(1, min(n_components, n_samples - 1))
-    if isinstance(X, np.ndarray):
-        # Solvers square the values, which far from the origin leaves no digits of what differs between samples.
-        X = X - X.mean(axis=0, dtype=np.float64).astype(X.dtype)
-    model = PCA(n_components, svd_solver=_pca_solver(X), random_state=random_state)
-    try:
-        with np.errstate(invalid="ignore", divide="ignore"):  # a constant view has no variance to take ratios of
-            return model.fit_transform(X)
-    except ArpackError:  # it has no direction to start in either
+    if _is_constant(X):  # it has no direction that a solver could start in
         return np.zeros((n_samples, n_components), dtype=X.dtype)
+    centred = about_the_mean(X) if isinstance(X, np.ndarray) else X
+    return PCA(n_components, svd_solver=_pca_solver(X), random_state=random_state).fit_transform(centred)
+
+
+def about_the_mean(X: np.ndarray) -> np.ndarray:
+    """Centre a dense view in its own precision: what squares the values has no digits left far from the origin.
+
+    Parameters
+    ----------
+    X
+        Values, `(n_samples, n_features)`.
+    """
+    return X - X.mean(axis=0, dtype=np.float64).astype(X.dtype)
 
 
 def library_size_log(X: View) -> View:
@@ -271,6 +276,13 @@ def _depth_component(values: View, scores: np.ndarray) -> int:
     lengths = np.linalg.norm(centred, axis=0)
     correlation = np.abs((depth - depth.mean()) @ centred) / np.where(lengths > 0, lengths, 1.0)
     return int(np.argmax(correlation)) if np.ptp(depth) > 0 else 0
+
+
+def _is_constant(X: View) -> bool:
+    """Whether all samples are the same."""
+    if isinstance(X, np.ndarray):
+        return not np.ptp(X, axis=0).any()
+    return (X.max(axis=0) - X.min(axis=0)).nnz == 0
 
 
 def _pca_solver(X: View) -> str:

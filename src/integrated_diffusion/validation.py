@@ -261,7 +261,7 @@ def _check_finite(X: View, name: str) -> None:
 def _check_scale(X: View, name: str) -> None:
     """Distances square the values, which must stay within the range of their type."""
     values = X if isinstance(X, np.ndarray) else X.data
-    largest = float(np.abs(values).max(initial=0))
+    largest = float(max(values.max(initial=0), -values.min(initial=0)))
     most = float(np.sqrt(np.finfo(X.dtype).max)) / 1e4
     if largest > most or 0 < largest < 1 / most:
         raise ValueError(

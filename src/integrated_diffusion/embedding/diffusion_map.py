@@ -65,13 +65,14 @@ def diffusion_map(
 
 def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
     """Leading left singular vectors and values, largest first."""
-    if walk.n_samples <= SMALL or 4 * k >= walk.n_samples:  # then the result itself is nearly as large as the walk
-        U, s, _ = svd(walk.toarray(walk.n_samples))
+    if walk.n_samples <= SMALL:
+        U, s, _ = svd(walk.toarray())
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
     start = rng.standard_normal(walk.n_samples)
+    size = 4 * k if 4 * k < walk.n_samples else None  # wide where there is room, the solver's own choice where not
     try:
-        U, s, _ = svds(walk.as_linear_operator(), k, v0=start, ncv=4 * k, solver="arpack", tol=1e-8, maxiter=50 * k)
+        U, s, _ = svds(walk.as_linear_operator(), k, v0=start, ncv=size, solver="arpack", tol=1e-8, maxiter=50 * k)
     except ArpackError:
         return _leading_left_by_blocks(walk, k, rng)
     order = np.argsort(-s, kind="stable")
@@ -83,7 +84,7 @@ def _leading_left_by_blocks(walk: Operator, k: int, rng: np.random.Generator) ->
 
     A graph of many pieces has the value one once a piece, and a space grown from a single vector breaks down on it.
     """
-    n_blocks = min(16, walk.n_samples // k - 1)
+    n_blocks = max(1, min(16, walk.n_samples // k - 1))
     Q = leading_subspace(lambda block: walk @ (walk.T @ block), walk.n_samples, k, n_blocks, rng, block_size=k)
     _, s, W = svd((walk.T @ Q), full_matrices=False)
     return Q @ W.T, s

@@ -13,12 +13,12 @@ from integrated_diffusion.graph import warn_if_disconnected
 from integrated_diffusion.neighbors import (
     EXACT_SAMPLES,
     Neighbors,
-    about_the_mean,
     find_neighbors,
     pair_distances,
     rank_by,
 )
 from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.preprocessing import about_the_mean
 from integrated_diffusion.validation import View
 
 _BLOCK = 512

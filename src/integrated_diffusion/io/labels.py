@@ -7,6 +7,7 @@ from anndata.io import read_elem
 
 from integrated_diffusion.io.guards import opened_hdf5
 from integrated_diffusion.io.measured import Measured, closest
+from integrated_diffusion.io.tables import dimensions
 from integrated_diffusion.names import match_rows
 
 
@@ -32,9 +33,9 @@ def read_labels(measured: Measured, column: str) -> np.ndarray:
     """
     path = measured.source[0]
     if path.suffix.lower() == ".npz":
+        known = [name for name, n_dimensions in dimensions(path).items() if n_dimensions == 1]
+        _check_column(column, known, str(path))
         with np.load(path, allow_pickle=False) as arrays:
-            known = [name for name in arrays.files if arrays[name].ndim == 1]
-            _check_column(column, known, str(path))
             labels = arrays[column]
     elif path.suffix.lower() in (".h5mu", ".h5ad"):
         with opened_hdf5(path) as file:

@@ -37,8 +37,8 @@ class Npz:
 
     def default(self) -> list[str]:
         """Every array is a view but those of one dimension, which are labels."""
-        with _decoding(self.path), np.load(self.path, allow_pickle=False) as arrays:
-            return [name for name in arrays.files if arrays[name].ndim != 1]
+        with _decoding(self.path):
+            return [name for name, n_dimensions in dimensions(self.path).items() if n_dimensions != 1]
 
     def sample_names(self) -> None:
         """Arrays have no names for their rows."""
@@ -54,6 +54,20 @@ class Npz:
                 f"{self.path.name} that are views"
             )
         return Part(lean(values), Place(self.path, place))
+
+
+def dimensions(path: Path) -> dict[str, int]:
+    """Number of dimensions of every array in a `.npz`, by name, from their headers alone."""
+    found = {}
+    with np.load(path, allow_pickle=False) as arrays:
+        for name in arrays.files:
+            with arrays.zip.open(f"{name}.npy") as stream:
+                version = np.lib.format.read_magic(stream)
+                header = (
+                    np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                )
+                found[name] = len(header(stream)[0])
+    return found
 
 
 @dataclass(frozen=True)
