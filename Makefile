@@ -2,15 +2,16 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow lint format bench lock clean
+.PHONY: setup demo test test-slow lint format bench figures figures-quick lock clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.ready
 
+# All but torch come from the lock; the second line adds torch, in the build that this machine's pip finds.
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[experiments]"
 	touch $@
 
 demo: setup  ## The main job on digits that come along: prints a table, draws demo.png.
@@ -36,8 +37,15 @@ bench: setup  ## The fit against the dense computation; real files with their ti
 	$(BIN)/python benchmarks/against_dense.py
 	$(BIN)/python benchmarks/real_files.py
 
-lock:  ## Pin every dependency again: name==version with hashes, no download addresses.
+figures: setup  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
+	$(BIN)/python -m experiments
+
+figures-quick: setup  ## The same on small data that come along, into build/quick/.
+	$(BIN)/python -m experiments --quick
+
+lock:  ## Pin every dependency but torch again: name==version with hashes, no download addresses.
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --python-version 3.11 --universal \
+		--fork-strategy fewest --no-emit-package torch \
 		--generate-hashes --no-annotate --no-header --output-file requirements.lock
 
 clean:
