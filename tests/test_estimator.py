@@ -27,7 +27,7 @@ from integrated_diffusion.graph import DisconnectedGraphWarning
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.steps import EntropySteps
+from integrated_diffusion.steps import EntropySteps, ReducedRatio
 from oracles import dense_entropy, dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 8, "decay": 5.0}
@@ -599,7 +599,10 @@ def test_paper():
     published = IntegratedDiffusion.paper()
     assert isinstance(published, IntegratedDiffusion)
     assert isinstance(published.local_denoising, LocalDenoising)
-    assert published.steps == published.power == "entropy" or isinstance(published.steps, EntropySteps)
+    assert published.steps == EntropySteps(t_max=100, elbow=marginal_fall, reduction=ReducedRatio(0.25))
+    assert published.power == "entropy"
+    assert published.kernel == AlphaDecayKernel(5, 40.0, "local", "mean")
+    assert published.local_denoising == LocalDenoising(PowerFilter(1), n_clusters=10, min_size=500)
     changed = IntegratedDiffusion.paper(n_components=4, local_denoising=None, kernel=KERNEL)
     assert (changed.n_components, changed.local_denoising, changed.kernel) == (4, None, KERNEL)
     assert changed.power == published.power

@@ -1,0 +1,117 @@
+"""The smallest piece of work that can be done, kept and resumed alone: one experiment, one seed, one condition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+Condition = tuple[tuple[str, float | str], ...]
+
+
+class Measured(NamedTuple):
+    """One number that came out."""
+
+    method: str
+    score: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One seed of one experiment under one condition.
+
+    Parameters
+    ----------
+    experiment
+        Name of the experiment.
+    seed
+        Seed of the data and of every method.
+    n_samples
+        Number of samples.
+    condition
+        What is varied, as pairs of name and value.
+    """
+
+    experiment: str
+    seed: int
+    n_samples: int
+    condition: Condition = ()
+
+    def __getitem__(self, name: str) -> float | str:
+        """Return one value of the condition."""
+        return dict(self.condition)[name]
+
+    def number(self, name: str) -> float:
+        """Return one value of the condition that is a number."""
+        return float(self[name])
+
+    @property
+    def key(self) -> str:
+        """The cell as text, the same in every run."""
+        return json.dumps([self.experiment, self.seed, self.n_samples, [list(pair) for pair in self.condition]])
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is done.
+
+    Parameters
+    ----------
+    name
+        `full` or `quick`.
+    images
+        Where the digits come from, see `data.digits`.
+    seeds
+        Seeds that are reported; the settings were found on `search_seeds`, which are others.
+    search_seeds
+        Seeds of the sweeps.
+    n_samples
+        Samples of each data set.
+    n_levels
+        How many of an experiment's levels are run, spread from the first to the last; all unless given.
+    """
+
+    name: str
+    images: str
+    seeds: tuple[int, ...]
+    search_seeds: tuple[int, ...]
+    n_samples: int
+    n_levels: int | None = None
+
+    def thin(self, levels: tuple) -> tuple:
+        """Choose levels, the first and the last always."""
+        if self.n_levels is None or len(levels) <= self.n_levels:
+            return levels
+        step = (len(levels) - 1) / (self.n_levels - 1)
+        return tuple(levels[round(i * step)] for i in range(self.n_levels))
+
+
+FULL = Scale("full", "MNIST", tuple(range(10, 20)), tuple(range(5)), 2_000)
+QUICK = Scale("quick", "8 x 8 digits", (10, 11), (0,), 600, 2)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One figure: what is measured, and how it is drawn.
+
+    Parameters
+    ----------
+    name
+        Name of its table, `NAME.csv`.
+    cells
+        The work at a scale.
+    measure
+        Does one cell.
+    draw
+        Draws the table into a folder and returns the pictures.
+    """
+
+    name: str
+    cells: Callable[[Scale], list[Cell]]
+    measure: Callable[[Cell], list[Measured]]
+    draw: Callable[[pd.DataFrame, Path], list[Path]]

@@ -1,0 +1,113 @@
+"""Every way to fuse views that is compared, one family a file, in one table: `METHODS`.
+
+A rival is a function from `Prepared` views to what it makes of them (`Fused`); a new one is a file and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.methods.autoencoder import autoencoder
+from experiments.methods.cycle_gan import cycle_gan
+from experiments.methods.domain_transfer import domain_transfer
+from experiments.methods.fused import Fused, Learned, LearningCurve, Walked
+from experiments.methods.mofa import mofa
+from experiments.methods.prepared import Prepared
+from experiments.methods.published_script import published_script
+from experiments.methods.wnn import wnn
+from integrated_diffusion import fusion
+from integrated_diffusion.construction import unit_scale
+from integrated_diffusion.operators import Operator, product
+from integrated_diffusion.steps import joint_walk
+
+__all__ = [
+    "ALTERNATING",
+    "DENOISED",
+    "DENOISING_ONLY",
+    "INTEGRATED",
+    "METHODS",
+    "NOT_DENOISED",
+    "NOT_POWERED",
+    "PAPER_STEPS",
+    "POWERED",
+    "POWERING_ONLY",
+    "Fused",
+    "Learned",
+    "LearningCurve",
+    "Prepared",
+    "Rival",
+    "Walked",
+    "singles",
+]
+
+Fuse = Callable[[Prepared], Fused]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A way to fuse views.
+
+    Parameters
+    ----------
+    name
+        As tables and pictures say it.
+    fuse
+        From views to what it makes of them.
+    n_views
+        How many views it can take at most; any number unless given.
+    """
+
+    name: str
+    fuse: Fuse
+    n_views: int | None = None
+
+
+ALTERNATING = "alternating"
+DENOISING_ONLY = "alternating + local denoising"
+POWERING_ONLY = "alternating + powering"
+INTEGRATED = "integrated"
+
+PAPER_STEPS = (ALTERNATING, DENOISING_ONLY, POWERING_ONLY, INTEGRATED)
+"""The paper's method taken apart."""
+POWERED, NOT_POWERED = (POWERING_ONLY, INTEGRATED), (ALTERNATING, DENOISING_ONLY)
+DENOISED, NOT_DENOISED = (DENOISING_ONLY, INTEGRATED), (ALTERNATING, POWERING_ONLY)
+
+
+def _walk(name: str, walk: Callable[[Prepared], Operator]) -> Rival:
+    return Rival(name, lambda prepared: Walked(walk(prepared)))
+
+
+def _components(prepared: Prepared) -> Learned:
+    """Nothing but the views' principal components side by side, each view scaled to total variance one."""
+    return Learned(np.hstack([unit_scale(X) for X in prepared.reduced.values()]))
+
+
+_RIVALS = (
+    _walk("concatenation", lambda p: p.fuse(fusion.feature_concatenation)),
+    _walk("distance addition", lambda p: p.fuse(fusion.distance_addition)),
+    _walk("affinity addition", lambda p: p.fuse(fusion.affinity_addition)),
+    _walk("affinity multiplication", lambda p: p.fuse(fusion.affinity_multiplication)),
+    # The paper's method taken apart: the same walks, made once, with and without its two ideas.
+    _walk(ALTERNATING, lambda p: product(*p.walks.values())),
+    _walk(DENOISING_ONLY, lambda p: product(*p.denoised_walks.values())),
+    _walk(POWERING_ONLY, lambda p: joint_walk(p.walks, p.steps.steps)),
+    _walk(INTEGRATED, lambda p: joint_walk(p.denoised_walks, p.denoised_steps.steps)),
+    _walk("authors' script", lambda p: published_script(p.reduced, p.settings.kernel, p.random_state)),
+    _walk("WNN", lambda p: wnn(p.reduced, p.random_state)),
+    Rival("MOFA", lambda p: mofa(p.reduced, p.random_state)),
+    Rival("autoencoder", lambda p: autoencoder(p.reduced, p.random_state)),
+    Rival("domain transfer", lambda p: domain_transfer(p.reduced, p.random_state)),
+    Rival("cycle GAN", lambda p: cycle_gan(p.reduced, p.random_state), n_views=2),
+    Rival("components side by side", _components),
+)
+
+METHODS: dict[str, Rival] = {rival.name: rival for rival in _RIVALS}
+"""Every way to fuse views by its name."""
+
+
+def singles(prepared: Prepared) -> dict[str, Fused]:
+    """Return each view alone."""
+    return {f"{name} alone": Walked(walk) for name, walk in prepared.walks.items()}

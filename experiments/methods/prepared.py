@@ -1,0 +1,79 @@
+"""The views of one data set as all methods receive them, so that what several methods need is done once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from integrated_diffusion import DiffusionOperator, IntegratedDiffusion, Steps
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.fusion import Method
+from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.steps import as_step_rule
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Measured views and the settings by which they are fused.
+
+    Parameters
+    ----------
+    views
+        As measured, by name, `(n_samples, n_features)`.
+    settings
+        The estimator whose kernel, local denoising, steps and number of components every method uses.
+    random_state
+        Seed of everything that is drawn.
+    """
+
+    views: Mapping[str, np.ndarray]
+    settings: IntegratedDiffusion
+    random_state: int = 0
+
+    @cached_property
+    def reduced(self) -> dict[str, np.ndarray]:
+        """Principal components of each view."""
+        return self._construction.reduce(self.views)
+
+    @cached_property
+    def denoised(self) -> dict[str, np.ndarray]:
+        """The same after Algorithm 1."""
+        return self._construction.denoise(self.reduced)
+
+    @cached_property
+    def walks(self) -> dict[str, DiffusionOperator]:
+        """Walk of each view as it was measured."""
+        return self._construction.walks(self.reduced)
+
+    @cached_property
+    def denoised_walks(self) -> dict[str, DiffusionOperator]:
+        """Walk of each view after Algorithm 1."""
+        return self._construction.walks(self.denoised)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Steps by the entropy of the walks as measured."""
+        return as_step_rule(self.settings.steps)(self.walks, self.random_state)
+
+    @cached_property
+    def denoised_steps(self) -> Steps:
+        """Steps by the entropy of the denoised walks."""
+        return as_step_rule(self.settings.steps)(self.denoised_walks, self.random_state)
+
+    def fuse(self, method: Method) -> Operator:
+        """Fuse the views by one of `integrated_diffusion.fusion` that neither denoises nor powers."""
+        return method(self.reduced, kernel=self.settings.kernel, n_pca=None, random_state=self.random_state, n_jobs=1)
+
+    @property
+    def _construction(self) -> Construction:
+        return Construction(
+            kernel=self.settings.kernel or DEFAULT_KERNEL,
+            local_denoising=self.settings.local_denoising,
+            n_pca=self.settings.n_pca,
+            random_state=self.random_state,
+            n_jobs=1,
+        )
