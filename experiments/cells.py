@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 Condition = tuple[tuple[str, float | str], ...]
+Varied = Mapping[str, Sequence[float | str]]
 
 
 class Measured(NamedTuple):
@@ -89,6 +91,27 @@ class Scale:
             return levels
         step = (len(levels) - 1) / (self.n_levels - 1)
         return tuple(levels[round(i * step)] for i in range(self.n_levels))
+
+
+def grid(experiment: str, seeds: Sequence[int], n_samples: int, varied: Varied) -> list[Cell]:
+    """Return a cell for each combination of what is varied, and each seed.
+
+    Parameters
+    ----------
+    experiment
+        Name of the experiment.
+    seeds
+        Seeds, the fastest to change.
+    n_samples
+        Number of samples.
+    varied
+        Values by name, the last name the second fastest.
+    """
+    return [
+        Cell(experiment, seed, n_samples, tuple(zip(varied, values, strict=True)))
+        for values in product(*varied.values())
+        for seed in seeds
+    ]
 
 
 FULL = Scale("full", "MNIST", tuple(range(10, 20)), tuple(range(5)), 2_000)

@@ -11,6 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.methods import INTEGRATED, METHODS, PAPER_STEPS
+
 INK = "#30343b"
 FAINT = "#d9dce1"
 COLORS = {
@@ -70,6 +72,18 @@ def curves(axis: Axes, table: pd.DataFrame, x: str, methods: Sequence[str], titl
     axis.grid(axis="y", color=FAINT, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+def everything(table: pd.DataFrame, score: str, x: str) -> Figure:
+    """Draw the paper's method taken apart on the left, everything else beside integrated diffusion on the right."""
+    figure = Figure(figsize=(14, 5.2), layout="constrained")
+    apart, rivals = figure.subplots(1, 2, sharey=True)
+    of_score = table[table["score"] == score]
+    alone = sorted(name for name in of_score["method"].unique() if name.endswith(" alone"))
+    curves(apart, of_score, x, [*PAPER_STEPS, *alone], "the method taken apart", score)
+    others = [name for name in METHODS if name == INTEGRATED or name not in PAPER_STEPS]
+    curves(rivals, of_score, x, others, "beside its rivals", score)
+    return figure
 
 
 def maps(layouts: Mapping[str, np.ndarray], labels: np.ndarray, n_columns: int = 4) -> Figure:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from experiments.cells import Measured
-from experiments.methods import INTEGRATED, METHODS, POWERING_ONLY, Fused, Prepared, singles
+from experiments.methods import INTEGRATED, METHODS, PAPER_STEPS, POWERING_ONLY, Fused, Prepared, singles
 
 Score = Callable[[np.ndarray], float]
 
@@ -40,6 +40,12 @@ def scored(prepared: Prepared, score: Score, what: str, names: Iterable[str] = t
         rows.append(Measured(name, what, score(fused.coordinates(prepared.settings.power))))
         rows.append(Measured(name, f"{what}, J once", score(fused.coordinates(1))))
     return rows + steps_taken(prepared)
+
+
+def pictured(prepared: Prepared) -> dict[str, np.ndarray]:
+    """PHATE of each view, of their features side by side, and of the paper's method taken apart."""
+    names = ("concatenation", *PAPER_STEPS)
+    return {name: fused.picture(prepared.settings.power) for name, fused in everything(prepared, names)}
 
 
 def steps_taken(prepared: Prepared) -> list[Measured]:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
-from experiments.figures.global_noise import draw_curves
+from experiments.cells import Cell, Experiment, Measured, Scale, grid
 from experiments.figures.local_noise import EVERYWHERE, truth
 from experiments.methods import METHODS, Prepared
 from experiments.scoring import scored
@@ -26,11 +25,7 @@ LEVELS = (0.02, 0.05, 0.1)
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each level and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("noise of view 2", level),))
-        for level in scale.thin(LEVELS)
-        for seed in scale.seeds
-    ]
+    return grid(NAME, scale.seeds, scale.n_samples, {"noise of view 2": scale.thin(LEVELS)})
 
 
 def measure(cell: Cell) -> list[Measured]:
@@ -52,7 +47,7 @@ def data(cell: Cell) -> NoisyViews:
 
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """DEMaP against the noise of the second view."""
-    return [drawing.save(draw_curves(table, "DEMaP", "noise of view 2"), folder / "both_noises.png")]
+    return [drawing.save(drawing.everything(table, "DEMaP", "noise of view 2"), folder / "both_noises.png")]
 
 
 EXPERIMENT = Experiment(NAME, cells, measure, draw)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Experiment, Measured, Scale, grid
 from experiments.figures import global_noise
 from experiments.methods import PAPER_STEPS, Learned, Prepared
 from experiments.methods.fused import Fused
@@ -27,11 +28,7 @@ N_IMAGES = 12
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each level and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("images", scale.images), ("noise", level)))
-        for level in scale.thin(LEVELS)
-        for seed in scale.seeds
-    ]
+    return grid(NAME, scale.seeds, scale.n_samples, {"images": [scale.images], "noise": scale.thin(LEVELS)})
 
 
 def measure(cell: Cell) -> list[Measured]:
@@ -126,6 +123,7 @@ def _bars(table: pd.DataFrame) -> Figure:
             axis.spines[["top", "right"]].set_visible(False)
             if what != "accuracy":
                 axis.set_xscale("log")
+                axis.xaxis.set_minor_formatter(NullFormatter())
     return figure
 
 

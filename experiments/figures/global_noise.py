@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Experiment, Measured, Scale, grid
 from experiments.data import digits
-from experiments.methods import METHODS, PAPER_STEPS, Prepared
-from experiments.scoring import everything, scored
+from experiments.methods import Prepared
+from experiments.scoring import pictured, scored
 from experiments.settings import paper
 from integrated_diffusion import diffusion_operator
 from integrated_diffusion.datasets import NoisyViews
@@ -29,11 +29,7 @@ NAME = "global_noise"
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each level and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("images", scale.images), ("noise", level)))
-        for level in scale.thin(LEVELS)
-        for seed in scale.seeds
-    ]
+    return grid(NAME, scale.seeds, scale.n_samples, {"images": [scale.images], "noise": scale.thin(LEVELS)})
 
 
 def measure(cell: Cell) -> list[Measured]:
@@ -51,21 +47,9 @@ def data(cell: Cell) -> NoisyViews:
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """Accuracy against noise, and PHATE of clean, noisy and fused digits."""
     return [
-        drawing.save(draw_curves(table), folder / "global_noise.png"),
+        drawing.save(drawing.everything(table, "accuracy", "noise"), folder / "global_noise.png"),
         drawing.save(draw_maps(table), folder / "global_noise_maps.png"),
     ]
-
-
-def draw_curves(table: pd.DataFrame, score: str = "accuracy", x: str = "noise") -> Figure:
-    """Draw the paper's method taken apart on the left, everything else beside integrated diffusion on the right."""
-    figure = Figure(figsize=(14, 5.2), layout="constrained")
-    apart, rivals = figure.subplots(1, 2, sharey=True)
-    of_score = table[table["score"] == score]
-    alone = sorted(name for name in of_score["method"].unique() if name.endswith(" alone"))
-    drawing.curves(apart, of_score, x, [*PAPER_STEPS, *alone], "the method taken apart", score)
-    others = [name for name in METHODS if name not in PAPER_STEPS[:-1]]
-    drawing.curves(rivals, of_score, x, others, "beside its rivals", score)
-    return figure
 
 
 def draw_maps(table: pd.DataFrame) -> Figure:
@@ -75,9 +59,7 @@ def draw_maps(table: pd.DataFrame) -> Figure:
     cell = Cell(NAME, int(first["seed"]), int(first["n_samples"]), (("images", first["images"]), ("noise", level)))
     simulated = data(cell)
     prepared = Prepared(simulated.views, paper(), cell.seed)
-    layouts = {"clean digits": phate(diffusion_operator(simulated.clean), 2)}
-    for name, fused in everything(prepared, ("concatenation", *PAPER_STEPS)):
-        layouts[name] = fused.picture(prepared.settings.power)
+    layouts = {"clean digits": phate(diffusion_operator(simulated.clean), 2)} | pictured(prepared)
     figure = drawing.maps(layouts, simulated.labels)
     figure.suptitle(f"PHATE; pixel noise {VIEW1:g} in view 1, {level:g} in view 2; colour: digit", fontsize=11)
     return figure

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Experiment, Measured, Scale, Varied, grid
 from experiments.figures import global_noise
 from experiments.figures.sensitivity import filter_of
 from experiments.methods import Prepared
@@ -30,11 +30,8 @@ TITLES = {"elbow": "elbow of the view, in steps", "steps that stay in their clus
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each local `t` and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("images", scale.images), ("noise", NOISE), ("local t", t)))
-        for t in (MEASURED, *scale.thin(LOCAL_T))
-        for seed in scale.search_seeds
-    ]
+    varied: Varied = {"images": [scale.images], "noise": [NOISE], "local t": (MEASURED, *scale.thin(LOCAL_T))}
+    return grid(NAME, scale.search_seeds, scale.n_samples, varied)
 
 
 def measure(cell: Cell) -> list[Measured]:

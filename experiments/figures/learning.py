@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Experiment, Measured, Scale, Varied, grid
 from experiments.figures import global_noise
 from experiments.methods import METHODS, Learned, Prepared
 from experiments.settings import paper
@@ -21,11 +21,8 @@ N_SEEDS = 3
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each network and some seeds."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("images", scale.images), ("noise", NOISE), ("network", network)))
-        for network in NETWORKS
-        for seed in scale.seeds[:N_SEEDS]
-    ]
+    varied: Varied = {"images": [scale.images], "noise": [NOISE], "network": NETWORKS}
+    return grid(NAME, scale.seeds[:N_SEEDS], scale.n_samples, varied)
 
 
 def measure(cell: Cell) -> list[Measured]:

@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from scipy.spatial.distance import squareform
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
-from experiments.figures.global_noise import draw_curves
+from experiments.cells import Cell, Experiment, Measured, Scale, grid
 from experiments.methods import METHODS, PAPER_STEPS, Prepared
-from experiments.scoring import everything, scored
+from experiments.scoring import pictured, scored
 from experiments.settings import paper
 from integrated_diffusion.datasets import NoisyViews, tree
 from integrated_diffusion.embedding.mds import metric_mds
@@ -30,11 +29,7 @@ NAME = "local_noise"
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each level and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("local noise", level),))
-        for level in scale.thin(LEVELS)
-        for seed in scale.seeds
-    ]
+    return grid(NAME, scale.seeds, scale.n_samples, {"local noise": scale.thin(LEVELS)})
 
 
 def measure(cell: Cell) -> list[Measured]:
@@ -65,7 +60,7 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     first = table.iloc[0]
     cell = Cell(NAME, int(first["seed"]), int(first["n_samples"]), (("local noise", level),))
     return [
-        drawing.save(draw_curves(table, "DEMaP", "local noise"), folder / "local_noise.png"),
+        drawing.save(drawing.everything(table, "DEMaP", "local noise"), folder / "local_noise.png"),
         drawing.save(_maps(cell), folder / "local_noise_maps.png"),
     ]
 
@@ -74,9 +69,7 @@ def _maps(cell: Cell) -> Figure:
     simulated = data(cell)
     prepared = Prepared(simulated.views, paper(), cell.seed)
     geodesics = Geodesics.of(simulated.clean, n_samples=len(simulated.clean))
-    layouts = {"noiseless tree, geodesics": metric_mds(squareform(geodesics.distances), 2)}
-    for name, fused in everything(prepared, ("concatenation", *PAPER_STEPS)):
-        layouts[name] = fused.picture(prepared.settings.power)
+    layouts = {"noiseless tree, geodesics": metric_mds(squareform(geodesics.distances), 2)} | pictured(prepared)
     figure = drawing.maps(layouts, simulated.labels)
     figure.suptitle(f"PHATE; noise {cell.number('local noise'):g} on half the branches of each view", fontsize=11)
     return figure

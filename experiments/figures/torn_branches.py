@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.sparse.csgraph import connected_components
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Experiment, Measured, Scale, Varied, grid
 from experiments.figures import local_noise
 from experiments.methods import ALTERNATING, Prepared
 from experiments.settings import paper
@@ -31,6 +32,7 @@ _COLORS = ("#c2553a", "#d9962b", "#2f6f9f", "#5b8c3e")
 TITLES = {
     "DEMaP": "alternating diffusion: DEMaP at the power\nits entropy asks for",
     "DEMaP, J^20": "alternating diffusion: DEMaP of J^20",
+    "largest piece": "share of samples in the largest piece\nof both views' graphs together",
     "steps off the branch": "view 1, samples on noisy branches:\nshare of steps that leave their branch",
     "steps that stay put": "view 1, samples on noisy branches:\nshare of steps that go nowhere",
 }
@@ -38,12 +40,8 @@ TITLES = {
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each level, kernel and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("local noise", level), ("kernel", kernel)))
-        for level in scale.thin(LEVELS)
-        for kernel in KERNELS
-        for seed in scale.search_seeds
-    ]
+    varied: Varied = {"local noise": scale.thin(LEVELS), "kernel": tuple(KERNELS)}
+    return grid(NAME, scale.search_seeds, scale.n_samples, varied)
 
 
 def measure(cell: Cell) -> list[Measured]:
@@ -59,6 +57,7 @@ def measure(cell: Cell) -> list[Measured]:
     return [
         Measured(ALTERNATING, "DEMaP", demap(diffusion_map(J, power=choose_power(J)))),
         Measured(ALTERNATING, "DEMaP, J^20", demap(diffusion_map(J, power=20))),
+        Measured(ALTERNATING, "largest piece", largest_piece(*walks.values())),
         Measured("view1", "steps off the branch", float(leaving[noisy].mean())),
         Measured("view1", "steps that stay put", float(resting[noisy].mean())),
     ]
@@ -71,10 +70,18 @@ def where_steps_lead(walk: DiffusionOperator, labels: np.ndarray) -> tuple[np.nd
     return 1 - staying, walk.kernel.diagonal() / walk.degrees
 
 
+def largest_piece(*walks: DiffusionOperator) -> float:
+    """Share of samples in the largest connected component of all graphs together: no walk leads out of it."""
+    together = sum(walk.kernel for walk in walks)
+    _, piece = connected_components(together, directed=False)
+    return float(np.bincount(piece).max() / len(piece))
+
+
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """A panel for each score, a line for each kernel."""
-    figure = Figure(figsize=(13, 8), layout="constrained")
-    for axis, (score, title) in zip(figure.subplots(2, 2).ravel(), TITLES.items(), strict=True):
+    figure = Figure(figsize=(15, 8), layout="constrained")
+    axes = figure.subplots(2, 3).ravel()
+    for axis, (score, title) in zip(axes, TITLES.items(), strict=False):
         for (kernel, _), color in zip(KERNELS.items(), _COLORS, strict=True):
             found = table[(table["score"] == score) & (table["kernel"] == kernel)]
             summary = found.groupby("local noise")["value"].agg(["mean", "sem"])
@@ -83,7 +90,9 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
         axis.set_title(title, fontsize=10, loc="left", color=drawing.INK)
         axis.set_xlabel("local noise")
         axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(title="neighbours, bandwidth, symmetrisation", frameon=False, fontsize=9)
+    axes[-1].axis("off")
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[-1].legend(handles, labels, title="neighbours, bandwidth,\nsymmetrisation", frameon=False, loc="center")
     return [drawing.save(figure, folder / "torn_branches.png")]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Experiment, Measured, Scale, Varied, grid
 from experiments.figures import global_noise
 from experiments.methods import METHODS, PAPER_STEPS, Prepared, Walked
 from experiments.settings import paper
@@ -23,12 +23,8 @@ SWAPPED = "integrated, steps swapped"
 
 def cells(scale: Scale) -> list[Cell]:
     """One cell for each order, level and seed."""
-    return [
-        Cell(NAME, seed, scale.n_samples, (("images", scale.images), ("noise", level), ("order", order)))
-        for order in (CLEANER, NOISIER)
-        for level in scale.thin(LEVELS)
-        for seed in scale.seeds
-    ]
+    varied: Varied = {"images": [scale.images], "noise": scale.thin(LEVELS), "order": (CLEANER, NOISIER)}
+    return grid(NAME, scale.seeds, scale.n_samples, varied)
 
 
 def measure(cell: Cell) -> list[Measured]:

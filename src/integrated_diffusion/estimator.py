@@ -143,8 +143,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """Return the method as published in 2021, every choice of it pinned.
 
         What the text leaves open (kernel and neighbours, local `t`, clusters, which elbow, how exact a ratio) was found
-        on simulations with seeds 0 to 9 and is reported on others, see `docs/reproduction.md`. The defaults of
-        `IntegratedDiffusion` may change when something is measured to be better; these will not.
+        on simulations with seeds 0 to 9 and is reported on others, see `docs/reproduction.md`. Views of fewer than 500
+        samples are not denoised. The defaults of `IntegratedDiffusion` may change when something is measured to be
+        better; these will not.
 
         Parameters
         ----------
@@ -167,7 +168,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         ----------
         views
             At least two views of the same samples: a mapping from name to array (dense, sparse or data frame), a
-            list of arrays, or a MuData.
+            list of arrays, or a MuData. Their order is that of the factors of `J`, and the embedding is smooth along
+            the first: give the most trusted view first (`docs/reproduction.md` shows how much that matters).
         y
             Not used; there for scikit-learn.
 

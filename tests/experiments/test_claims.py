@@ -53,6 +53,14 @@ def trees(value):
     return {"local_noise": pd.concat([every, table("local noise", LOCAL, value, ("DEMaP, PHATE",), PAPER_STEPS)])}
 
 
+def orders(first_cleaner, first_noisier):
+    """The paper's method taken apart with either view first."""
+    scores = ("accuracy", "accuracy, J once")
+    cleaner = table("noise", (0.8, 1.6, 3.2), first_cleaner, scores, PAPER_STEPS).assign(order="cleaner view first")
+    noisier = table("noise", (0.8, 1.6, 3.2), first_noisier, scores, PAPER_STEPS).assign(order="noisier view first")
+    return {"view_order": pd.concat([cleaner, noisier])}
+
+
 def pixels(value, at_levels=(0.8, 1.6)):
     methods = (*EVERY[:-1], "along view1", "as measured")
     return {"denoising": table("noise", at_levels, value, ("accuracy", "mean squared error"), methods)}
@@ -408,12 +416,23 @@ def test_denoising_within_a_standard_error_of_the_paired_difference(share, holds
     assert [check.holds for check in verdict.checks[ONCE][2::3]] == [holds] * 2
 
 
+def test_the_other_order_is_judged_by_the_other_order():
+    verdict = claims.above_alternating_the_other_way_round(
+        orders(lambda *_: 0.7, lambda method, *_: 0.75 if method == INTEGRATED else 0.7)
+    )
+    assert outcomes(verdict) == both("reproduced")
+    verdict = claims.above_alternating_the_other_way_round(
+        orders(lambda method, *_: 0.75 if method == INTEGRATED else 0.7, lambda *_: 0.7)
+    )
+    assert outcomes(verdict) == both("not reproduced")
+
+
 def test_every_claim_has_a_verdict_in_the_papers_order():
     def value(method, level, score):
         order = ("view1 alone", "as measured", *RIVALS, ALTERNATING)
         return 0.5 + 0.02 * order.index(method) if method in order else {INTEGRATED: 0.9}.get(method, 0.85)
 
-    judged = claims.verdicts(digits(value) | trees(value) | pixels(value))
+    judged = claims.verdicts(digits(value) | trees(value) | pixels(value) | orders(value, value))
     assert len({verdict.claim for verdict in judged}) == len(judged) == len(claims.CLAIMS)
     subjects = [verdict.claim.split(":")[0] for verdict in judged]
     assert list(dict.fromkeys(subjects)) == ["Equal noise", "Global noise", "Local noise", "Denoising"]
