@@ -114,7 +114,7 @@ def grid(experiment: str, seeds: Sequence[int], n_samples: int, varied: Varied) 
     ]
 
 
-FULL = Scale("full", "MNIST", tuple(range(10, 20)), tuple(range(5)), 2_000)
+FULL = Scale("full", "MNIST", tuple(range(10, 20)), tuple(range(4)), 2_000)
 QUICK = Scale("quick", "8 x 8 digits", (10, 11), (0,), 600, 2)
 
 

@@ -25,6 +25,7 @@ from integrated_diffusion.steps import joint_walk
 
 __all__ = [
     "ALTERNATING",
+    "COMPONENTS",
     "DENOISED",
     "DENOISING_ONLY",
     "INTEGRATED",
@@ -69,6 +70,7 @@ ALTERNATING = "alternating"
 DENOISING_ONLY = "alternating + local denoising"
 POWERING_ONLY = "alternating + powering"
 INTEGRATED = "integrated"
+COMPONENTS = "components side by side"
 
 PAPER_STEPS = (ALTERNATING, DENOISING_ONLY, POWERING_ONLY, INTEGRATED)
 """The paper's method taken apart."""
@@ -101,7 +103,7 @@ _RIVALS = (
     Rival("autoencoder", lambda p: autoencoder(p.reduced, p.random_state)),
     Rival("domain transfer", lambda p: domain_transfer(p.reduced, p.random_state)),
     Rival("cycle GAN", lambda p: cycle_gan(p.reduced, p.random_state), n_views=2),
-    Rival("components side by side", _components),
+    Rival(COMPONENTS, _components),
 )
 
 METHODS: dict[str, Rival] = {rival.name: rival for rival in _RIVALS}
