@@ -89,7 +89,8 @@ def one(experiment: Experiment, scale: Scale, journals: Path, folder: Path, pool
     running.run(cells, experiment.measure, journal, pool)
     path = folder / "reproduction" / f"{experiment.name}.csv"
     tables.write(journal.table(cells).assign(settings=fingerprint()), path)
-    return experiment.draw(tables.read(path), folder / "images" / "reproduction")
+    with running.quiet():
+        return experiment.draw(tables.read(path), folder / "images" / "reproduction")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,9 @@ class Scale:
     n_levels: int | None = None
 
     def thin(self, levels: tuple) -> tuple:
-        """Choose levels, the first and the last always."""
+        """Choose levels, the first and the last always; of only one, the last."""
+        if self.n_levels == 1:
+            return levels[-1:]
         if self.n_levels is None or len(levels) <= self.n_levels:
             return levels
         step = (len(levels) - 1) / (self.n_levels - 1)
@@ -115,7 +117,7 @@ def grid(experiment: str, seeds: Sequence[int], n_samples: int, varied: Varied) 
 
 
 FULL = Scale("full", "MNIST", tuple(range(10, 20)), tuple(range(4)), 2_000)
-QUICK = Scale("quick", "8 x 8 digits", (10, 11), (0,), 600, 2)
+QUICK = Scale("quick", "8 x 8 digits", (10, 11), (0,), 500, 1)
 
 
 @dataclass(frozen=True)

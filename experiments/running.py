@@ -72,8 +72,14 @@ def workers(count: int) -> Iterator[Executor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _quietly(measure: Measure, cell: Cell) -> list[Measured]:
-    """Measure; graphs in pieces and joined noiseless graphs are part of what is studied, not news."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence warnings: graphs in pieces and joined noiseless graphs are part of what is studied, not news."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        yield
+
+
+def _quietly(measure: Measure, cell: Cell) -> list[Measured]:
+    with quiet():
         return measure(cell)

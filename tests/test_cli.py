@@ -315,7 +315,7 @@ def test_demo(run, tmp_path):
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     rng = np.random.default_rng(0)
-    np.savez(tmp_path / "in.npz", a=rng.normal(size=(4000, 30)), b=rng.normal(size=(4000, 30)))
+    np.savez(tmp_path / "in.npz", a=rng.normal(size=(8000, 30)), b=rng.normal(size=(8000, 30)))
     output = tmp_path / "out.npz"
     output.write_text("what was there before")
     program = "from integrated_diffusion import cli; print('ready', flush=True); cli.main()"

@@ -17,7 +17,7 @@ from integrated_diffusion.metrics import knn_accuracy
 
 NAME = "growing"
 SIZES = (500, 1_000, 2_000, 4_000)
-QUICK_SIZES = (200, 400)
+QUICK_SIZES = (200, 300)
 NOISE = 1.6
 COMPARED = ("concatenation", *PAPER_STEPS)
 
