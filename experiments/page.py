@@ -13,7 +13,7 @@ from experiments.methods import METHODS
 from experiments.settings import described, fingerprint
 
 TEXT = Path(__file__).parent / "text"
-"""What is said about each figure; numbers come from the tables, never from here."""
+"""What is said about each figure; what was measured is read from the tables, never written here."""
 
 TABLED: dict[str, tuple[tuple[str, str], ...]] = {
     "global_noise": (("accuracy", "noise"), ("accuracy, J once", "noise")),
