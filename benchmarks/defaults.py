@@ -1,9 +1,9 @@
-"""What the defaults rest on: kernels, local denoising and powers, on digits, trees and real data.
+"""What the defaults rest on: kernels, local denoising, orders and maps, on digits, trees and real data.
 
     python benchmarks/defaults.py [seed ...]
 
-Each row is one data set and kernel; each column a walk, its score once and at the power its entropy asks for: accuracy
-of five nearest neighbours for digits and cells, DEMaP for trees, on 20 diffusion coordinates.
+Each row is one data set and kernel; each column a walk and its score, of the multi-scale map and of the diffusion map
+of the walk once: accuracy of five nearest neighbours for digits and cells, DEMaP for trees, on 20 coordinates.
 """
 
 from __future__ import annotations
@@ -15,64 +15,69 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from data import load_digits_60k, load_snareseq, load_snareseq_types
 
-from integrated_diffusion import AlphaDecayKernel, DisconnectedGraphWarning, LocalDenoising, PowerFilter
+from integrated_diffusion import AlphaDecayKernel, DisconnectedGraphWarning, LocalDenoising
 from integrated_diffusion.construction import Construction
 from integrated_diffusion.datasets import noisy_digits, tree
-from integrated_diffusion.embedding import diffusion_map
+from integrated_diffusion.embedding import diffusion_map, multiscale_map
 from integrated_diffusion.metrics import Geodesics, knn_accuracy
-from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.steps import EntropySteps, choose_power, joint_walk
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.order import both_orders, given_order, random_order
 
 KERNELS = {
-    "5 mean": AlphaDecayKernel(5),
-    "15 mean": AlphaDecayKernel(15),
-    "15 mutual": AlphaDecayKernel(15, symmetrisation="mutual"),
+    "5": AlphaDecayKernel(5),
+    "15": AlphaDecayKernel(15),
+    "15, anisotropy 1": AlphaDecayKernel(15, anisotropy=1.0),
+    "15, decay 10": AlphaDecayKernel(15, decay=10),
+    "30, anisotropy 1": AlphaDecayKernel(30, anisotropy=1.0),
+    "15, mutual": AlphaDecayKernel(15, symmetrisation="mutual"),
+    "30, capped": AlphaDecayKernel(30, bandwidth="capped"),
 }
-DENOISING = {
-    "as measured": None,
-    "denoised, t by entropy": LocalDenoising(),
-    "denoised, t = 3": LocalDenoising(filter=PowerFilter(3)),
-}
+DENOISED = ("15, anisotropy 1",)
+"""Kernels that are tried with local denoising as well."""
 
 Score = Callable[[np.ndarray], float]
 
 
 def data(seed: int) -> Iterator[tuple[str, dict[str, np.ndarray], Score]]:
     """Name, views and score of each data set."""
-    for noise in (0.3, 1.0, 4.0):
-        found = noisy_digits((0.3, noise), **load_digits_60k(), n_samples=1_500, random_state=seed)
+    for noise in (0.4, 0.8, 1.6):
+        found = noisy_digits((0.4, noise), **load_digits_60k(), n_samples=1_500, random_state=seed)
         views = {name: X.reshape(len(X), -1) for name, X in found.views.items()}
-        yield f"MNIST 0.3, {noise}", views, lambda E, labels=found.labels: knn_accuracy(E, labels)
-    for level in (0.0, 0.1, 0.4):
-        found = tree(n_samples=1_500, local_noise=(level, level), random_state=seed)
-        yield f"tree {level}", found.views, Geodesics.of(found.clean).demap
+        yield f"MNIST 0.4, {noise}", views, lambda E, labels=found.labels: knn_accuracy(E, labels)
+    for level in (0.0, 0.1, 0.2, 0.3):
+        found = tree(n_samples=1_500, noise=0.02, local_noise=(level, level), random_state=seed)
+        yield f"tree {level}", found.views, Geodesics.of(found.clean, n_samples=1_000).demap
     types = load_snareseq_types()
     chosen = np.random.default_rng(seed).permutation(np.flatnonzero(types != "Mis"))[:2_500]
     cells = {name: X[chosen] for name, X in load_snareseq().items()}
     yield "SNARE-seq", cells, lambda E: knn_accuracy(E, types[chosen])
 
 
-def describe(walk: Operator, score: Score) -> str:
-    """Scores of a walk taken once and as often as its entropy asks for."""
-    power = choose_power(walk)
-    return f"{score(diffusion_map(walk)):.3f}, {score(diffusion_map(walk, power=power)):.3f} at power {power}"
+def columns(walks: dict[str, Operator]) -> dict[str, Operator]:
+    """Return each view alone, and one step of each in every order."""
+    once = dict.fromkeys(walks, 1)
+    turned = dict(reversed(walks.items()))
+    return {
+        **{f"{view} alone": walk for view, walk in walks.items()},
+        "given order": given_order(walks, once),
+        "reversed": given_order(turned, once),
+        "both orders": both_orders(walks, once),
+        "random order twice": random_order(walks, once) ** 2,
+    }
 
 
 def main(seed: int) -> None:
     """Print every data set, kernel and way to denoise."""
     for name, views, score in data(seed):
         for kernel_name, kernel in KERNELS.items():
-            for denoising_name, denoising in DENOISING.items():
+            for denoising in (None, LocalDenoising()) if kernel_name in DENOISED else (None,):
                 construction = Construction(kernel=kernel, local_denoising=denoising)
                 walks = construction.walks(construction.denoise(construction.reduce(views)))
-                J = joint_walk(walks, EntropySteps()(walks).steps)
-                columns = {
-                    **{f"{view} alone": walk for view, walk in walks.items()},
-                    "alternating": product(*walks.values()),
-                }
-                columns[f"integrated {J!r}"] = J
-                print(f"seed {seed} | {name} | {kernel_name} | {denoising_name}", end="")
-                print("".join(f" | {column}: {describe(walk, score)}" for column, walk in columns.items()), flush=True)
+                words = "denoised" if denoising else "as measured"
+                print(f"seed {seed} | {name} | {kernel_name} | {words}", end="")
+                for column, J in columns(dict(walks)).items():
+                    print(f" | {column}: {score(multiscale_map(J)):.3f}, {score(diffusion_map(J)):.3f}", end="")
+                print(flush=True)
 
 
 if __name__ == "__main__":

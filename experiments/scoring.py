@@ -37,7 +37,7 @@ def scored(prepared: Prepared, score: Score, what: str, names: Iterable[str] = t
     """
     rows = []
     for name, fused in everything(prepared, names):
-        rows.append(Measured(name, what, score(fused.coordinates(prepared.settings.power))))
+        rows.append(Measured(name, what, score(fused.coordinates(prepared.power))))
         rows.append(Measured(name, f"{what}, J once", score(fused.coordinates(1))))
     return rows + steps_taken(prepared)
 
@@ -45,7 +45,7 @@ def scored(prepared: Prepared, score: Score, what: str, names: Iterable[str] = t
 def pictured(prepared: Prepared) -> dict[str, np.ndarray]:
     """PHATE of each view, of their features side by side, and of the paper's method taken apart."""
     names = ("concatenation", *PAPER_STEPS)
-    return {name: fused.picture(prepared.settings.power) for name, fused in everything(prepared, names)}
+    return {name: fused.picture(prepared.power) for name, fused in everything(prepared, names)}
 
 
 def steps_taken(prepared: Prepared) -> list[Measured]:

@@ -307,7 +307,7 @@ def test_pickled_without_what_can_be_computed_again():
     walk = DiffusionOperator(sp.csr_array(K_RNA), "rna")
     walk.conjugate  # noqa: B018 - fills the cache
     walk @ np.ones(N, np.float32)
-    assert set(pickle.loads(pickle.dumps(walk)).__dict__) == {"kernel", "name", "degrees"}
+    assert set(pickle.loads(pickle.dumps(walk)).__dict__) == {"kernel", "name", "affinities", "degrees"}
 
 
 def test_never_a_dense_matrix_of_all_samples():

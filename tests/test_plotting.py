@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from integrated_diffusion import Spectrum, entropy_curve
+from integrated_diffusion import Selection, Spectrum, entropy_curve
 from integrated_diffusion.plotting import MAX_CATEGORIES, is_categorical, picture, save
+from integrated_diffusion.selection import Candidate, Worth
 
 N = 50
 
@@ -41,6 +42,33 @@ def test_draws_maps_and_curves(tmp_path, curves, coordinates, labels):
     assert marks == {curve.elbow for curve in curves.values()}
     save(figure, tmp_path / "picture.png")
     assert imread(tmp_path / "picture.png").ndim == 3
+
+
+def test_what_cross_validation_found(tmp_path, curves, coordinates):
+    """The choice is there in its own colour, every view alone is there, and errors stand where they should."""
+    tried = tuple(
+        Candidate({"rna": a, "$atac_$": b}, rounds, sharpness, 0.4 + 0.02 * i, 0.01, {"rna": 0.4})
+        for i, (a, b, rounds, sharpness) in enumerate(
+            [(2, 1, 1, 1.0), (2, 1, 1, 0.0), (1, 1, 2, 0.0), *((t, 2, 1, 1.0) for t in (1, 3, 4)), (1, 0, 1, 0.0)]
+            + [(t, 3, 1, 0.0) for t in (1, 2, 4)]
+            + [(t, 4, 1, 0.0) for t in (1, 3)]
+            + [(0, 1, 1, 0.0)]
+        )
+    )
+    worth = dict.fromkeys(("rna", "$atac_$"), Worth(0.1, 0.01, True))
+    chosen = Selection(steps=tried[1].steps, curves={}, candidates=tried, chosen=tried[1], worth=worth)
+    figure = picture({"map": coordinates}, curves, {"rna": 2, "atac": 1}, "", selection=chosen)
+    panel = figure.axes[2]
+    words = [text.get_text() for text in panel.get_yticklabels()]
+    assert len(words) == 10
+    assert {"rna 1", "$atac_$ 1", "rna 2, $atac_$ 1", "rna 2, $atac_$ 1, by trust", "rna 1, $atac_$ 1 × 2"} <= set(
+        words
+    )
+    errors = [bar.lines[0].get_xdata()[0] for bar in panel.containers]
+    assert errors == sorted(errors, reverse=True)
+    colors = {word: bar.lines[0].get_color() for word, bar in zip(words, panel.containers, strict=True)}
+    assert [word for word, color in colors.items() if color != colors["rna 1"]] == ["rna 2, $atac_$ 1"]
+    save(figure, tmp_path / "picture.png")
 
 
 def test_names_are_shortened_in_the_legend(curves, coordinates):

@@ -12,14 +12,14 @@ from integrated_diffusion.entropy import ceil_steps, marginal_fall, reduce_steps
 from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.operators import Identity
+from integrated_diffusion.order import given_order
+from integrated_diffusion.selection.shorthands import as_step_rule
 from integrated_diffusion.steps import (
     EntropySteps,
     FixedSteps,
     ReducedRatio,
     Steps,
-    as_step_rule,
     choose_power,
-    joint_walk,
     spectrum_of_eigenvalues,
     spectrum_of_singular_values,
 )
@@ -121,8 +121,8 @@ def test_a_rule_from_what_users_write():
 @pytest.mark.parametrize(
     ("steps", "error", "message"),
     [
-        ("entropie", ValueError, "steps: expected 'entropy' or a mapping from view to steps, found 'entropie'"),
-        ([3, 1], TypeError, "steps: expected 'entropy', a mapping from view to steps or a rule, found list"),
+        ("entropie", ValueError, "'cross_validated', 'entropy' or a mapping from view to steps, found 'entropie'"),
+        ([3, 1], TypeError, "a mapping from view to steps, or a rule, found list"),
         (np.array([3, 1]), TypeError, "or a rule, found ndarray"),
         (3, TypeError, "or a rule, found int"),
         (None, TypeError, "or a rule, found NoneType"),
@@ -143,7 +143,7 @@ def test_what_is_no_rule(steps, error, message):
     ],
 )
 def test_joint_walk_is_equation_seven(steps, formula):
-    J = joint_walk(WALKS, steps)
+    J = given_order(WALKS, steps)
     assert repr(J) == formula
     expected = np.eye(N)
     for name, P in DENSE.items():
@@ -152,11 +152,11 @@ def test_joint_walk_is_equation_seven(steps, formula):
 
 
 def test_joint_walk_of_nobody_stays():
-    assert isinstance(joint_walk(WALKS, dict.fromkeys(WALKS, 0)), Identity)
+    assert isinstance(given_order(WALKS, dict.fromkeys(WALKS, 0)), Identity)
 
 
 def test_power_by_entropy_of_the_singular_values():
-    J = joint_walk(WALKS, {"rna": 2, "atac": 1, "protein": 1})
+    J = given_order(WALKS, {"rna": 2, "atac": 1, "protein": 1})
     expected = marginal_fall(dense_entropy(svdvals(J.toarray()), T))
     assert choose_power(J) == choose_power(J, "entropy") == expected
     assert choose_power(J, 4) == 4

@@ -46,7 +46,8 @@ from integrated_diffusion.filters import Filter
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.steps import StepRule, joint_walk
+from integrated_diffusion.order import given_order
+from integrated_diffusion.steps import StepRule
 
 NAME = "sensitivity"
 EQUAL, FAR, LOCAL = "equal noise", "far noise", "local noise"
@@ -158,7 +159,7 @@ def measure(cell: Cell) -> list[Measured]:
         for name, walks in ((POWERING_ONLY, prepared.walks), (INTEGRATED, prepared.denoised_walks)):
             steps = rule(walks, cell.seed).steps
             taken = (name, *steps.values())
-            known[taken] = known.get(taken) or list(score(Walked(joint_walk(walks, steps))))
+            known[taken] = known.get(taken) or list(score(Walked(given_order(walks, steps))))
             rows += [Measured(name, f"{what} | {elbow}", value) for what, value in known[taken]]
     return rows
 
@@ -176,7 +177,7 @@ def simple(prepared: Prepared, everything: bool) -> Iterator[tuple[str, Operator
 
 def judge(cell: Cell, simulated: NoisyViews) -> Callable[[Walked], Iterator[tuple[str, float]]]:
     """From a walk to its scores: the embedding's, and for digits far from equally noisy the denoised pixels'."""
-    power = paper().power
+    power = paper().power or "entropy"
     geodesics = truth(simulated) if cell["data"] == LOCAL else None
 
     def embedded(coordinates: np.ndarray) -> float:

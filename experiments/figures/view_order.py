@@ -13,7 +13,7 @@ from experiments.figures import global_noise
 from experiments.methods import METHODS, PAPER_STEPS, Prepared, Walked
 from experiments.settings import paper
 from integrated_diffusion.metrics import knn_accuracy
-from integrated_diffusion.steps import joint_walk
+from integrated_diffusion.order import given_order
 
 NAME = "view_order"
 LEVELS = (0.8, 1.6, 3.2)
@@ -35,10 +35,10 @@ def measure(cell: Cell) -> list[Measured]:
     fused = {name: METHODS[name].fuse(prepared) for name in PAPER_STEPS}
     steps = prepared.denoised_steps.steps
     swapped = dict(zip(steps, reversed(list(steps.values())), strict=True))
-    fused[SWAPPED] = Walked(joint_walk(prepared.denoised_walks, swapped))
+    fused[SWAPPED] = Walked(given_order(prepared.denoised_walks, swapped))
     rows = []
     for name, found in fused.items():
-        for score, power in (("accuracy", prepared.settings.power), ("accuracy, J once", 1)):
+        for score, power in (("accuracy", prepared.power), ("accuracy, J once", 1)):
             rows.append(Measured(name, score, knn_accuracy(found.coordinates(power), simulated.labels)))
     return rows
 

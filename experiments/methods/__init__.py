@@ -21,7 +21,7 @@ from experiments.methods.wnn import wnn
 from integrated_diffusion import fusion
 from integrated_diffusion.construction import unit_scale
 from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.steps import joint_walk
+from integrated_diffusion.order import given_order
 
 __all__ = [
     "ALTERNATING",
@@ -95,8 +95,8 @@ _RIVALS = (
     # The paper's method taken apart: the same walks, made once, with and without its two ideas.
     _walk(ALTERNATING, lambda p: product(*p.walks.values())),
     _walk(DENOISING_ONLY, lambda p: product(*p.denoised_walks.values())),
-    _walk(POWERING_ONLY, lambda p: joint_walk(p.walks, p.steps.steps)),
-    _walk(INTEGRATED, lambda p: joint_walk(p.denoised_walks, p.denoised_steps.steps)),
+    _walk(POWERING_ONLY, lambda p: given_order(p.walks, p.steps.steps)),
+    _walk(INTEGRATED, lambda p: given_order(p.denoised_walks, p.denoised_steps.steps)),
     _walk("authors' script", lambda p: published_script(p.reduced, p.settings.kernel, p.random_state)),
     _walk("WNN", lambda p: wnn(p.reduced, p.random_state)),
     Rival("MOFA", lambda p: mofa(p.reduced, p.random_state)),

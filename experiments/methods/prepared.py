@@ -13,7 +13,7 @@ from integrated_diffusion.construction import Construction
 from integrated_diffusion.fusion import Method
 from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.steps import as_step_rule
+from integrated_diffusion.selection.shorthands import as_step_rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +57,17 @@ class Prepared:
     @cached_property
     def steps(self) -> Steps:
         """Steps by the entropy of the walks as measured."""
-        return as_step_rule(self.settings.steps)(self.walks, self.random_state)
+        return self._construction.choose(self.reduced, self.walks)
 
     @cached_property
     def denoised_steps(self) -> Steps:
         """Steps by the entropy of the denoised walks."""
-        return as_step_rule(self.settings.steps)(self.denoised_walks, self.random_state)
+        return self._construction.choose(self.denoised, self.denoised_walks)
+
+    @property
+    def power(self) -> int | str:
+        """How often the settings repeat a joint walk."""
+        return "entropy" if self.settings.power is None else self.settings.power
 
     def fuse(self, method: Method) -> Operator:
         """Fuse the views by one of `integrated_diffusion.fusion` that neither denoises nor powers."""
@@ -73,6 +78,7 @@ class Prepared:
         return Construction(
             kernel=self.settings.kernel or DEFAULT_KERNEL,
             local_denoising=self.settings.local_denoising,
+            steps=as_step_rule(self.settings.steps),
             n_pca=self.settings.n_pca,
             random_state=self.random_state,
             n_jobs=1,

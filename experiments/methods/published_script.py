@@ -15,7 +15,8 @@ from integrated_diffusion import EntropySteps, ceil_steps, diffusion_operator
 from integrated_diffusion.embedding.phate import landmarks
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.steps import joint_walk, spectrum_of_singular_values
+from integrated_diffusion.order import given_order
+from integrated_diffusion.steps import spectrum_of_singular_values
 
 NEIGHBORHOOD = 20
 """Samples in a neighbourhood, on average."""
@@ -42,7 +43,7 @@ def published_script(views: Mapping[str, np.ndarray], kernel: Kernel | None = No
     for name, X in views.items():
         denoised = local_pca(X, diffusion_operator(X, kernel, name=name), random_state)
         walks[name] = diffusion_operator(denoised, kernel, name=name)
-    return joint_walk(walks, STEPS(walks, random_state).steps)
+    return given_order(walks, STEPS(walks, random_state).steps)
 
 
 def local_pca(X: np.ndarray, operator: Operator, random_state: int = 0) -> np.ndarray:

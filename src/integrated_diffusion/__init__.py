@@ -15,7 +15,9 @@ from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilt
 from integrated_diffusion.graph import DisconnectedGraphWarning, diffusion_operator
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
-from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
+from integrated_diffusion.order import both_orders, given_order, random_order
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves, Selection
 from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
 from integrated_diffusion.steps import EntropySteps, FixedSteps, ReducedRatio, Steps
 from integrated_diffusion.version import __version__
@@ -23,7 +25,10 @@ from integrated_diffusion.version import __version__
 __all__ = [
     "AlphaDecayKernel",
     "ApproximateSearch",
+    "BinomialThinning",
     "ChebyshevFilter",
+    "CrossValidatedSteps",
+    "Diagonal",
     "DiffusionOperator",
     "DisconnectedGraphWarning",
     "EigenFilter",
@@ -31,6 +36,7 @@ __all__ = [
     "EntropyFilter",
     "EntropySteps",
     "ExactSearch",
+    "FeatureHalves",
     "FixedSteps",
     "GaussianKernel",
     "IntegratedDiffusion",
@@ -40,9 +46,11 @@ __all__ = [
     "Operator",
     "PowerFilter",
     "ReducedRatio",
+    "Selection",
     "Spectrum",
     "Steps",
     "__version__",
+    "both_orders",
     "ceil_steps",
     "datasets",
     "diffusion_operator",
@@ -51,8 +59,10 @@ __all__ = [
     "entropy_curve",
     "find_neighbors",
     "fusion",
+    "given_order",
     "marginal_fall",
     "metrics",
+    "random_order",
     "reduce_steps",
     "singular_values",
     "two_line_fit",

@@ -19,10 +19,12 @@ from integrated_diffusion.io import check_denoised_output, check_results_output,
 from integrated_diffusion.io.guards import check_output, one_line, replacing
 from integrated_diffusion.io.labels import read_labels
 from integrated_diffusion.options import Preset, model_of, pairs, places, step_counts
+from integrated_diffusion.order import ORDERS
 from integrated_diffusion.plotting import picture, save
 from integrated_diffusion.preprocessing import RECIPES
 from integrated_diffusion.steps import FixedSteps
 from integrated_diffusion.summary import run_summary, score_table
+from integrated_diffusion.validation import check_choice
 from integrated_diffusion.version import __version__
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -43,14 +45,22 @@ Recipes = Annotated[
 ]
 StepCounts = Annotated[
     list[str] | None,
-    typer.Option("--steps", metavar="NAME=T", help="Steps of a view (0 leaves it out), else by spectral entropy."),
+    typer.Option("--steps", metavar="NAME=T", help="Steps of a view (0 leaves it out), else by the preset."),
 ]
+OrderName = Annotated[
+    str | None, typer.Option("--order", metavar="ORDER", help="given, both or random: how the views' steps are joined.")
+]
+Thin = Annotated[bool, typer.Option("--thin", help="Cross-validate by thinning counts, not by splitting features.")]
 PresetName = Annotated[Preset, typer.Option("--preset", help="Settings to start from.")]
-Power = Annotated[int | None, typer.Option("--power", help="Repetitions of the joint walk, else by entropy.")]
+Power = Annotated[
+    int | None, typer.Option("--power", help="Repetitions of the joint walk for the embedding, else by the preset.")
+]
 Components = Annotated[int, typer.Option("--n-components", help="Coordinates of the embedding.")]
 PrincipalComponents = Annotated[int, typer.Option("--n-pca", help="Coordinates of each view.")]
 KthNeighbor = Annotated[int | None, typer.Option("--n-neighbors", help="Neighbour that sets the bandwidth.")]
-Denoising = Annotated[bool, typer.Option("--local-denoising/--no-local-denoising", help="Denoise each view first.")]
+Denoising = Annotated[
+    bool | None, typer.Option("--local-denoising/--no-local-denoising", help="Denoise each view first.")
+]
 Seed = Annotated[int, typer.Option("--random-state", help="The same seed gives the same result.")]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]
 
@@ -73,11 +83,13 @@ def run(
     normalize: Recipes = None,
     preset: PresetName = Preset.DEFAULT,
     steps: StepCounts = None,
+    order: OrderName = None,
+    thin: Thin = False,
     power: Power = None,
     n_components: Components = 20,
     n_pca: PrincipalComponents = 50,
     n_neighbors: KthNeighbor = None,
-    local_denoising: Denoising = True,
+    local_denoising: Denoising = None,
     color: Annotated[str | None, typer.Option("--color", help="Column of obs to colour the map by.")] = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
@@ -95,6 +107,7 @@ def run(
     start = time.perf_counter()
     settings = {
         "steps": step_counts(steps),
+        "order": order,
         "power": power,
         "n_components": n_components,
         "n_pca": n_pca,
@@ -111,11 +124,13 @@ def run(
         labels = read_labels(measured, color) if color else None
         _check_early(model, list(measured.views))
         prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
+        if thin:
+            workflow.thin_counts(model, measured, prepared)
         workflow.fit(model, prepared, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
         maps, title = {"joint map (PHATE)": found.phate}, f"J = {model.operator_!r}"
-        drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "")
+        drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
             written = write_results(found, output, measured.source)
@@ -135,9 +150,11 @@ def denoise(
     normalize: Recipes = None,
     preset: PresetName = Preset.DEFAULT,
     steps: StepCounts = None,
+    order: OrderName = None,
+    thin: Thin = False,
     n_pca: PrincipalComponents = 50,
     n_neighbors: KthNeighbor = None,
-    local_denoising: Denoising = True,
+    local_denoising: Denoising = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -153,6 +170,7 @@ def denoise(
     # No embedding is asked for, so its power is not searched for.
     settings = {
         "steps": step_counts(steps),
+        "order": order,
         "power": 1,
         "n_components": 1,
         "n_pca": n_pca,
@@ -168,6 +186,8 @@ def denoise(
         check_denoised_output(output, measured.places[only], measured.source, whole=features is None)
         _check_early(model, list(measured.views))
         prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
+        if thin:
+            workflow.thin_counts(model, measured, prepared)
         workflow.fit(model, prepared, progress)
         written = write_denoised(
             workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
@@ -194,7 +214,9 @@ def demo(
         model = shown.model
         title = f"{shown.data.labels.size:,} digits, two noisy sensors: J = {model.operator_!r}"
         with replacing(output) as temporary:
-            save(picture(shown.maps, model.entropy_, model.steps_, title, shown.data.labels, "digit"), temporary)
+            labels = shown.data.labels
+            drawing = picture(shown.maps, model.entropy_, model.steps_, title, labels, "digit", model.selection_)
+            save(drawing, temporary)
     console = Console()
     console.print(score_table("Which digit is it?", shown.accuracies, "accuracy of 5 nearest neighbours"))
     console.print(f"walk J = {model.operator_!r}, power {model.power_}, {time.perf_counter() - start:.1f} s")
@@ -228,6 +250,8 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 def _check_early(model: IntegratedDiffusion, names: list[str]) -> None:
-    """Find steps of unknown views before the long work."""
+    """Find steps of unknown views and orders that are none before the long work."""
+    if isinstance(model.order, str):
+        check_choice(model.order, tuple(ORDERS), "--order")
     if isinstance(model.steps, dict):
         FixedSteps(model.steps).check(names)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -11,11 +12,24 @@ from integrated_diffusion.denoising import LocalDenoising
 from integrated_diffusion.graph import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
-from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.order import Order, given_order
 from integrated_diffusion.preprocessing import pca
 from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.steps import EntropySteps, StepRule
+from integrated_diffusion.steps import EntropySteps, StepRule, Steps
 from integrated_diffusion.validation import View, check_n_neighbors
+
+
+@runtime_checkable
+class ViewRule(Protocol):
+    """What chooses the steps by the views themselves, and may build walks of its own to do so."""
+
+    def choose_steps(self, views: Mapping[str, View], construction: Construction) -> Steps:
+        """Choose the steps of each view's walk."""
+        ...
+
+
+Rule = StepRule | ViewRule
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,8 @@ class Construction:
         Algorithm 1, or `None` to leave the views as they are.
     steps
         Rule that chooses the steps of each view.
+    order
+        How the views' steps are joined.
     n_pca
         Number of principal components in which neighbours are sought; `None` for the view itself.
     search
@@ -44,7 +60,8 @@ class Construction:
 
     kernel: Kernel = DEFAULT_KERNEL
     local_denoising: LocalDenoising | None = None
-    steps: StepRule = EntropySteps()  # noqa: RUF009 - a frozen value
+    steps: Rule = EntropySteps()  # noqa: RUF009 - a frozen value
+    order: Order = given_order
     n_pca: int | None = 50
     search: KNeighbors | None = None
     random_state: int = 0
@@ -85,6 +102,16 @@ class Construction:
             self.progress(f"{name}: neighbours and kernel", i, len(views))
             operators[name] = self.walk(X, name)
         return operators
+
+    def choose(self, views: Mapping[str, View], walks: Mapping[str, DiffusionOperator]) -> Steps:
+        """Let the rule choose the steps, by the views or by their walks, whichever it looks at."""
+        if isinstance(self.steps, ViewRule):
+            return replace(self.steps.choose_steps(views, self), curves=EntropySteps().curves(walks, self.random_state))
+        return self.steps(walks, self.random_state)
+
+    def join(self, walks: Mapping[str, Operator], chosen: Steps) -> Operator:
+        """Join the walks by the chosen steps."""
+        return self.order(walks, chosen.steps, chosen.trust) ** chosen.rounds
 
     def walk(self, X: View, name: str) -> DiffusionOperator:
         """Build one walk from one set of features."""

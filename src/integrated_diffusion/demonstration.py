@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from integrated_diffusion.datasets import NoisyViews, noisy_digits
-from integrated_diffusion.embedding import diffusion_map, phate
+from integrated_diffusion.embedding import multiscale_map, phate
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.fusion import alternating, feature_concatenation
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.progress import Progress, silent
 
-NOISE = (0.4, 0.8)
+NOISE = (0.3, 0.5)
 """Standard deviation of the pixels' noise in each view; pixels run from 0 to 1."""
 
 
@@ -53,15 +53,14 @@ def demonstrate(n_samples: int | None = None, random_state: int = 0, progress: P
         Is told where the demonstration is.
     """
     data = noisy_digits(NOISE, n_samples=n_samples, random_state=random_state)
-    # One round of the walk: which digit it is shows in the nearest neighbours, which further rounds blur.
-    model = IntegratedDiffusion(power=1, random_state=random_state, verbose=progress).fit(data.views)
+    model = IntegratedDiffusion(random_state=random_state, verbose=progress).fit(data.views)
     progress("rivals", 0, 2)
     walks: dict[str, Operator] = {
         **{f"{name} alone": walk for name, walk in model.operators_.items()},
         "concatenated features": feature_concatenation(data.views, random_state=random_state),
         "alternating diffusion": alternating(data.views, random_state=random_state),
     }
-    accuracies = {name: knn_accuracy(diffusion_map(walk), data.labels) for name, walk in walks.items()}
+    accuracies = {name: knn_accuracy(multiscale_map(walk), data.labels) for name, walk in walks.items()}
     accuracies["integrated diffusion"] = knn_accuracy(model.embedding_, data.labels)
     progress("maps", 1, 2)
     maps = {f"{name} alone": phate(walk, random_state=random_state) for name, walk in model.operators_.items()}

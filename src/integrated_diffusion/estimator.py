@@ -12,27 +12,22 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from integrated_diffusion.console import progress_bar
-from integrated_diffusion.construction import Construction
-from integrated_diffusion.denoising import DEFAULT_DENOISING, LocalDenoising
-from integrated_diffusion.embedding import diffusion_map, phate
+from integrated_diffusion.construction import Construction, Rule
+from integrated_diffusion.denoising import LocalDenoising
+from integrated_diffusion.embedding import diffusion_map, multiscale_map, phate
 from integrated_diffusion.entropy import marginal_fall
 from integrated_diffusion.filters import PowerFilter
 from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.order import ORDERS, Order, given_order
 from integrated_diffusion.parallel import n_threads, one_blas_thread
 from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.steps import (
-    EntropySteps,
-    FixedSteps,
-    ReducedRatio,
-    StepRule,
-    as_step_rule,
-    check_power,
-    choose_power,
-    joint_walk,
-)
+from integrated_diffusion.selection import Selection
+from integrated_diffusion.selection.power import cross_validated_power
+from integrated_diffusion.selection.shorthands import as_step_rule
+from integrated_diffusion.steps import EntropySteps, FixedSteps, ReducedRatio, Steps, check_power, choose_power
 from integrated_diffusion.validation import View, as_array, as_views, check_choice, check_count, check_known
 
 Embed = Callable[[Operator, int, int, int], np.ndarray]
@@ -59,12 +54,14 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     embedding
         `"diffusion_map"` or `"phate"`.
     steps
-        Steps of each view: `"entropy"` (each view's spectral entropy), a mapping such as `{"rna": 3, "atac": 1}`, or a
-        rule such as `EntropySteps(...)`.
+        Steps of each view: `"cross_validated"` (by prediction of what was held out), `"entropy"` (each view's spectral
+        entropy), a mapping such as `{"rna": 3, "atac": 1}`, or a rule such as `CrossValidatedSteps(...)`.
     power
-        How often `J` is repeated for the embedding: `"entropy"` (of its singular values) or a whole number.
+        How often `J` is repeated for the embedding: a whole number, `"entropy"` (of its singular values) or
+        `"cross_validated"`, which holds for `denoise` as well. Unless given, the diffusion map takes all powers of `J`
+        together (see `embedding.multiscale_map`), and PHATE goes by entropy.
     kernel
-        From neighbours to affinities; `AlphaDecayKernel()` unless given.
+        From neighbours to affinities; `graph.DEFAULT_KERNEL` unless given.
     local_denoising
         Algorithm 1's settings, or `None` to leave the views as they are.
     n_pca
@@ -78,6 +75,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Number of threads, `None` for all cores; the results do not depend on it.
     verbose
         `True` shows progress on a terminal; a callable `(stage, done, total)` is told instead.
+    order
+        In which order the steps are taken: `"given"`, `P_1^t_1 P_2^t_2 ...`, `"both"`, the mean of that and its
+        reverse, or `"random"`, each step in a view drawn by lot. Unless given: at random for cross-validated steps,
+        as given for others.
 
     Attributes
     ----------
@@ -89,6 +90,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Each view's spectral entropy, in nats.
     steps_ : dict of str to int
         Steps of each view.
+    selection_ : Selection or None
+        What cross-validation tried and what each view was worth, where it chose the steps.
+    trust_ : dict of str to numpy.ndarray of shape (n_samples,) or None
+        How far each view is trusted at each sample, where they are not trusted everywhere alike.
     operator_ : Operator
         The joint walk `J`.
     power_ : int
@@ -116,15 +121,16 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self,
         n_components: int = 20,
         embedding: str = "diffusion_map",
-        steps: Any = "entropy",
-        power: int | str = "entropy",
+        steps: Any = "cross_validated",
+        power: int | str | None = None,
         kernel: Kernel | None = None,
-        local_denoising: LocalDenoising | None = DEFAULT_DENOISING,
+        local_denoising: LocalDenoising | None = None,
         n_pca: int | None = 50,
         search: KNeighbors | None = None,
         random_state: int = 0,
         n_jobs: int | None = None,
         verbose: bool | Progress = False,
+        order: str | Order | None = None,
     ) -> None:
         self.n_components = n_components
         self.embedding = embedding
@@ -137,6 +143,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.order = order
 
     @classmethod
     def paper(cls, **overrides: Any) -> IntegratedDiffusion:
@@ -153,6 +160,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             Any parameter of `IntegratedDiffusion`, to depart from the paper in.
         """
         published: dict[str, Any] = {
+            "embedding": "diffusion_map",
+            "order": "given",
             "steps": EntropySteps(t_max=100, elbow=marginal_fall, reduction=ReducedRatio(0.25)),
             "power": "entropy",
             "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0, bandwidth="local", symmetrisation="mean"),
@@ -168,8 +177,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         ----------
         views
             At least two views of the same samples: a mapping from name to array (dense, sparse or data frame), a
-            list of arrays, or a MuData. Their order is that of the factors of `J`, and the embedding is smooth along
-            the first: give the most trusted view first (`docs/reproduction.md` shows how much that matters).
+            list of arrays, or a MuData. With `order="given"` it is that of the factors of `J`, and the embedding is
+            smooth along the first (`docs/reproduction.md` shows how much that matters).
         y
             Not used; there for scikit-learn.
 
@@ -190,17 +199,19 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         with one_blas_thread(), self._progress() as progress:
             construction = self._construction(rule, progress)
             walks = construction.walks(construction.denoise(construction.reduce(checked)))
-            progress("spectral entropy", 0, 3)
-            chosen = rule(walks, self.random_state)
-            J = joint_walk(walks, chosen.steps)
+            progress("steps", 0, 3)
+            chosen = construction.choose(checked, walks)
+            J = construction.join(walks, chosen)
             progress("power of the joint walk", 1, 3)
-            power = choose_power(J, self.power, self.random_state)
+            power = self._chosen_power(J, chosen, checked, construction)
             progress("embedding", 2, 3)
-            coordinates = EMBEDDINGS[self.embedding](J, self.n_components, power, self.random_state)
+            coordinates = self._embed()(J, self.n_components, power, self.random_state)
         self.views_ = checked
         self.operators_ = walks
         self.entropy_ = dict(chosen.curves)
         self.steps_ = dict(chosen.steps)
+        self.selection_ = chosen if isinstance(chosen, Selection) else None
+        self.trust_ = None if chosen.trust is None else dict(chosen.trust)
         self.operator_ = J
         self.power_ = power
         self.embedding_ = coordinates
@@ -210,7 +221,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """Build the joint walk and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
         return self.fit(views).embedding_
 
-    def denoise(self, view: Any, power: int = 1, features: Sequence[int] | None = None, out: Any = None) -> Any:
+    def denoise(
+        self, view: Any, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
+    ) -> Any:
         """Average measured values along the joint walk, `J^p X` (paper, eq. 4 and 7).
 
         Parameters
@@ -218,7 +231,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         view
             Name of a fitted view, or any array with a row for each sample.
         power
-            How often the walk is repeated, `p`.
+            How often the walk is repeated, `p`; once unless given, or what prediction chose if it was asked to.
         features
             Columns to denoise, by number or as a mask; all unless given.
         out
@@ -248,7 +261,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         return out
 
     def denoised_blocks(
-        self, view: Any, power: int = 1, features: Sequence[int] | np.ndarray | None = None
+        self, view: Any, power: int | None = None, features: Sequence[int] | np.ndarray | None = None
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Denoise block by block, for results that do not fit into memory.
 
@@ -265,7 +278,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             Their denoised values.
         """
         X = self._denoisable(view)
-        walk = self.operator_**power
+        walk = self.operator_ ** self._denoising_power(power)
         columns = _columns(features, X.shape[1])
         X = X if isinstance(X, np.ndarray) else sp.csc_array(X)
         size = max(1, _BLOCK_BYTES // (X.shape[0] * X.dtype.itemsize))
@@ -288,11 +301,37 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             )
         return X
 
-    def _construction(self, rule: StepRule, progress: Progress) -> Construction:
+    def _order_of(self, rule: Rule) -> Order:
+        """As asked; else as the rule that chooses the steps means them."""
+        if self.order is None:
+            own: Order = getattr(rule, "order", given_order)
+            return own
+        return ORDERS[self.order] if isinstance(self.order, str) else self.order
+
+    def _chosen_power(self, J: Operator, chosen: Steps, views: dict[str, View], construction: Construction) -> int:
+        if self.power == "cross_validated":
+            return cross_validated_power(views, construction, chosen)
+        if self.power is None:
+            return 1 if self.embedding == "diffusion_map" else choose_power(J, "entropy", self.random_state)
+        return choose_power(J, self.power, self.random_state)
+
+    def _embed(self) -> Embed:
+        """As asked; a diffusion map of which nobody said the power is that of all powers."""
+        all_powers = self.power is None and self.embedding == "diffusion_map"
+        return multiscale_map if all_powers else EMBEDDINGS[self.embedding]
+
+    def _denoising_power(self, power: int | None) -> int:
+        """As asked; else once, unless it was to be found by prediction."""
+        if power is not None:
+            return power
+        return self.power_ if self.power == "cross_validated" else 1
+
+    def _construction(self, rule: Rule, progress: Progress) -> Construction:
         return Construction(
             kernel=self.kernel or DEFAULT_KERNEL,
             local_denoising=self.local_denoising,
             steps=rule,
+            order=self._order_of(rule),
             n_pca=self.n_pca,
             search=self.search,
             random_state=self.random_state,
@@ -300,7 +339,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             progress=progress,
         )
 
-    def _checked_parameters(self, views: dict[str, View]) -> StepRule:
+    def _checked_parameters(self, views: dict[str, View]) -> Rule:
         """Find what cannot work before the long work begins."""
         check_choice(self.embedding, tuple(EMBEDDINGS), "embedding")
         check_count(self.n_components, "n_components")
@@ -318,7 +357,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
                 f"n_components: expected at most {n_samples - 2} for {n_samples} samples, found {self.n_components}; "
                 "ask for fewer components"
             )
-        check_power(self.power)
+        if self.order is not None and not callable(self.order):
+            check_choice(self.order, tuple(ORDERS), "order")
+        if self.power is not None:
+            check_power(self.power, ("entropy", "cross_validated"))
         rule = as_step_rule(self.steps)
         if isinstance(rule, FixedSteps):
             rule.check(tuple(views))

@@ -12,7 +12,8 @@ from integrated_diffusion.neighbors import KNeighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.validation import View
 
-DEFAULT_KERNEL = AlphaDecayKernel()
+DEFAULT_KERNEL = AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)
+"""Without the density of the samples, which is the sensor's choice of them and differs between views."""
 
 
 class DisconnectedGraphWarning(UserWarning):
@@ -34,7 +35,7 @@ def diffusion_operator(
     X
         View of shape `(n_samples, n_features)`. In fewer samples than the kernel looks at, all are neighbours.
     kernel
-        From neighbours to affinities; `AlphaDecayKernel()` unless given.
+        From neighbours to affinities; `DEFAULT_KERNEL` unless given.
     name
         How the walk is written in formulas.
     search
@@ -53,7 +54,7 @@ def diffusion_operator(
     """
     kernel = kernel or DEFAULT_KERNEL
     neighbors = find_neighbors(X, max(1, min(kernel.n_candidates, X.shape[0] - 1)), search, n_jobs=n_jobs)
-    return DiffusionOperator(kernel(neighbors), name)
+    return DiffusionOperator.of(kernel.affinities(neighbors), name)
 
 
 def warn_if_disconnected(operator: DiffusionOperator) -> None:

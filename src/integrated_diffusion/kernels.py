@@ -7,7 +7,7 @@ sampling density is divided out (`anisotropy`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +40,52 @@ def _typical(reach: np.ndarray) -> float:
     return float(np.median(positive)) if len(positive) else 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Affinities:
+    """What every sample says of its neighbours, before the two words on a pair become one.
+
+    Parameters
+    ----------
+    directed
+        Affinities of each sample to its neighbours, itself left out, `(n_samples, n_samples)`, a row a sample.
+    symmetrisation
+        How the two directed affinities of a pair become one, a name in `SYMMETRISATIONS`.
+    anisotropy
+        Exponent of the density normalisation.
+    own
+        Affinity of each sample to itself: one for all, or `(n_samples,)`.
+    """
+
+    directed: sp.csr_array
+    symmetrisation: str = "mean"
+    anisotropy: float = 0.0
+    own: float | np.ndarray = 1.0
+
+    def kernel(self) -> sp.csr_array:
+        """Return the symmetric affinities `K`, a sample's own on the diagonal before the density is divided out."""
+        K = SYMMETRISATIONS[self.symmetrisation](self.directed)
+        K = sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
+        return _without_density(K, self.anisotropy) if self.anisotropy else K
+
+
+def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarray]) -> Affinities:
+    """Add up what samples say in several views, every sample's word weighed.
+
+    Parameters
+    ----------
+    affinities
+        At least one, of one kernel.
+    weights
+        Weight of each sample's word in each view, `(n_samples,)`; who has none anywhere has one to itself.
+    """
+    weighed = [sp.diags_array(w) @ view.directed for view, w in zip(affinities, weights, strict=True)]
+    everybody = np.sum(weights, axis=0)
+    own = np.sum([w * view.own for view, w in zip(affinities, weights, strict=True)], axis=0)
+    own = np.divide(own, everybody, out=np.ones(len(everybody)), where=everybody > 0)
+    first = affinities[0]
+    return Affinities(sp.csr_array(sum(weighed[1:], weighed[0])), first.symmetrisation, first.anisotropy, own)
+
+
 class Kernel(Protocol):
     """What turns neighbours into affinities."""
 
@@ -55,6 +101,10 @@ class Kernel(Protocol):
 
     def __call__(self, neighbors: Neighbors) -> sp.csr_array:
         """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
+        ...
+
+    def affinities(self, neighbors: Neighbors) -> Affinities:
+        """Return what every sample says of its neighbours, of which `K` is made."""
         ...
 
 
@@ -107,6 +157,10 @@ class AlphaDecayKernel:
 
     def __call__(self, neighbors: Neighbors) -> sp.csr_array:
         """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
+        return self.affinities(neighbors).kernel()
+
+    def affinities(self, neighbors: Neighbors) -> Affinities:
+        """Return what every sample says of its neighbours."""
         bandwidth = BANDWIDTHS[self.bandwidth](_reach(neighbors, self.n_neighbors))
         return _affinities(neighbors, bandwidth, self.decay, self)
 
@@ -145,6 +199,10 @@ class GaussianKernel:
 
     def __call__(self, neighbors: Neighbors) -> sp.csr_array:
         """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
+        return self.affinities(neighbors).kernel()
+
+    def affinities(self, neighbors: Neighbors) -> Affinities:
+        """Return what every sample says of its neighbours."""
         if self.eps is not None:
             bandwidth = np.full(neighbors.n_samples, np.sqrt(self.eps))
         else:
@@ -162,11 +220,9 @@ def _reach(neighbors: Neighbors, n_neighbors: int) -> np.ndarray:
 
 def _affinities(
     neighbors: Neighbors, bandwidth: np.ndarray, decay: float, kernel: AlphaDecayKernel | GaussianKernel
-) -> sp.csr_array:
+) -> Affinities:
     directed = _directed(neighbors, _floored(bandwidth, neighbors.distances), decay, kernel.threshold)
-    K = SYMMETRISATIONS[kernel.symmetrisation](directed)
-    K = sp.csr_array(K + sp.eye_array(neighbors.n_samples, format="csr"))
-    return _without_density(K, kernel.anisotropy) if kernel.anisotropy else K
+    return Affinities(directed, kernel.symmetrisation, kernel.anisotropy)
 
 
 def _floored(bandwidth: np.ndarray, distances: np.ndarray) -> np.ndarray:

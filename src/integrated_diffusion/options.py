@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from integrated_diffusion.denoising import DEFAULT_DENOISING
 from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import AlphaDecayKernel
 
 
@@ -19,7 +21,7 @@ class Preset(StrEnum):
 
 
 def model_of(
-    preset: Preset, n_neighbors: int | None, local_denoising: bool, settings: Mapping[str, Any]
+    preset: Preset, n_neighbors: int | None, local_denoising: bool | None, settings: Mapping[str, Any]
 ) -> IntegratedDiffusion:
     """Return a model by a preset and what departs from it.
 
@@ -30,16 +32,18 @@ def model_of(
     n_neighbors
         Neighbour that sets the kernel's bandwidth, that of the preset unless given.
     local_denoising
-        Whether views are denoised on their own first.
+        Whether views are denoised on their own first; as the preset does unless given.
     settings
         Other parameters; `None` leaves them to the preset.
     """
     model = IntegratedDiffusion.paper() if preset == Preset.PAPER else IntegratedDiffusion()
     model.set_params(**{name: value for name, value in settings.items() if value is not None})
     if n_neighbors is not None:
-        kernel = model.kernel if isinstance(model.kernel, AlphaDecayKernel) else AlphaDecayKernel()
+        kernel = model.kernel if isinstance(model.kernel, AlphaDecayKernel) else DEFAULT_KERNEL
         model.set_params(kernel=dataclasses.replace(kernel, n_neighbors=n_neighbors))
-    return model if local_denoising else model.set_params(local_denoising=None)
+    if local_denoising is not None:
+        model.set_params(local_denoising=(model.local_denoising or DEFAULT_DENOISING) if local_denoising else None)
+    return model
 
 
 def pairs(words: Sequence[str] | None, option: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 from integrated_diffusion.entropy import EntropyCurve
+from integrated_diffusion.selection import Candidate, Selection
 
 MAX_CATEGORIES = 20
 _INK = "#30343b"
@@ -25,8 +26,9 @@ def picture(
     title: str,
     labels: np.ndarray | None = None,
     labels_title: str = "",
+    selection: Selection | None = None,
 ) -> Figure:
-    """Draw maps side by side and the entropy curves beside them.
+    """Draw maps side by side and the entropy curves beside them; and what cross-validation found, if it was asked.
 
     Parameters
     ----------
@@ -42,12 +44,14 @@ def picture(
         A category or number for each sample, shape `(n_samples,)`; without it the first coordinate gives the colour.
     labels_title
         What the labels are.
+    selection
+        Walks that were tried and how well they predicted.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    n_panels = len(maps) + 1
+    n_panels = len(maps) + 1 + (selection is not None)
     n_columns = n_panels if n_panels < 4 else -(-n_panels // 2)
     n_rows = -(-n_panels // n_columns)
     size = (4.8 * n_columns + (1.2 if labels is not None else 0), 4.1 * n_rows + 0.5)
@@ -57,6 +61,8 @@ def picture(
         _draw_map(axis, coordinates, labels)
         axis.set_title(name, fontsize=11, color=_INK, parse_math=False)
     _draw_entropy(axes[len(maps)], curves, steps)
+    if selection is not None:
+        _draw_selection(axes[len(maps) + 1], selection)
     for axis in axes[n_panels:]:
         axis.set_axis_off()
     if labels is not None:
@@ -116,6 +122,34 @@ def _draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping
     axis.set_ylim(bottom=0)
     axis.spines[["top", "right"]].set_visible(False)
     _literal(axis.legend(lines.values(), lines.keys(), frameon=False, loc="upper right"))
+
+
+def _draw_selection(axis: Axes, selection: Selection, most: int = 10) -> None:
+    """Draw the errors of the chosen walk, of each view alone and of the best others."""
+    tried = selection.candidates
+    alone: dict[str, Candidate] = {}
+    for candidate in tried:  # the least error first
+        walking = [name for name, t in candidate.steps.items() if t]
+        if len(walking) == 1:
+            alone.setdefault(walking[0], candidate)
+    shown = {_words(candidate): candidate for candidate in (selection.chosen, *alone.values(), *tried)}
+    drawn = sorted(list(shown.items())[:most], key=lambda named: -named[1].error)
+    for y, (words, candidate) in enumerate(drawn):
+        chosen = words == _words(selection.chosen)
+        color = _VIEW_COLORS[0] if chosen else _INK
+        axis.errorbar(candidate.error, y, xerr=candidate.stderr, fmt="o", color=color, ms=9 if chosen else 5, capsize=2)
+    axis.set_yticks(range(len(drawn)), [words for words, _ in drawn], fontsize=9)
+    for label in axis.get_yticklabels():
+        label.set_parse_math(False)
+    axis.set_title("error about what was held out, choice in red", fontsize=11, color=_INK)
+    axis.set_xlabel("share of the error of the mean sample")
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _words(candidate: Candidate) -> str:
+    steps = ", ".join(f"{_short(name, 12)} {t}" for name, t in candidate.steps.items() if t)
+    rounds = f" × {candidate.rounds}" if candidate.rounds > 1 else ""
+    return steps + rounds + (", by trust" if candidate.sharpness else "")
 
 
 def _colors(labels: np.ndarray) -> np.ndarray:

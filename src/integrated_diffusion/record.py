@@ -12,6 +12,7 @@ from integrated_diffusion.entropy import EntropyCurve
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.preprocessing import Prepared
+from integrated_diffusion.selection import Selection
 from integrated_diffusion.version import __version__
 
 
@@ -33,7 +34,7 @@ def record(
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was treated, and the entropy curves.
+        was treated, the entropy curves, and what cross-validation tried.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
@@ -44,19 +45,33 @@ def record(
         "parameters": {name: describe(value) for name, value in parameters.items()},
         "views": {name: {"place": str(places[name]), **_view(view)} for name, view in prepared.items()},
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
-    }
+    } | ({} if model.selection_ is None else {"selection": _selection(model.selection_)})
 
 
 def describe(value: Any) -> Any:
     """Return a parameter in plain types: settings as mappings with their `kind`, functions by their name."""
     if is_dataclass(value) and not isinstance(value, type):
-        inner = {field.name: describe(getattr(value, field.name)) for field in fields(value)}
+        inner = {field.name: describe(getattr(value, field.name)) for field in fields(value) if field.repr}
         return {"kind": type(value).__name__, **inner}
     if isinstance(value, Mapping):
         return {str(key): describe(inner) for key, inner in value.items()}
     if value is None or isinstance(value, bool | int | float | str | np.generic):
         return value
     return getattr(value, "__name__", None) or repr(value)
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    """Every walk that was tried, a row each, and what each view was worth."""
+    tried = selection.candidates
+    return {
+        "chosen": str(selection.chosen),
+        "worth": {name: str(worth) for name, worth in selection.worth.items()},
+        "steps": {name: np.array([candidate.steps[name] for candidate in tried]) for name in selection.steps},
+        "rounds": np.array([candidate.rounds for candidate in tried]),
+        "sharpness": np.array([candidate.sharpness for candidate in tried]),
+        "error": np.array([candidate.error for candidate in tried]),
+        "stderr": np.array([candidate.stderr for candidate in tried]),
+    }
 
 
 def _view(prepared: Prepared) -> dict[str, Any]:

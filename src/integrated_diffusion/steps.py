@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from integrated_diffusion.entropy import ElbowRule, EntropyCurve, entropy_curve, marginal_fall, reduce_steps
-from integrated_diffusion.operators import DiffusionOperator, Operator, product
+from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.order import Trust, given_order
 from integrated_diffusion.spectrum import Spectrum, eigenvalues, singular_values
 from integrated_diffusion.validation import check_count, check_known
 
@@ -28,10 +29,16 @@ class Steps:
         Number of steps by view.
     curves
         Entropy curve by view.
+    trust
+        How far each view is to be trusted at each sample, `(n_samples,)` by view; everywhere alike unless given.
+    rounds
+        How often the walk that these steps make is repeated.
     """
 
     steps: Mapping[str, int]
     curves: Mapping[str, EntropyCurve]
+    trust: Trust | None = None
+    rounds: int = 1
 
     def __repr__(self) -> str:
         return "Steps(" + ", ".join(f"{name}={t}" for name, t in self.steps.items()) + ")"
@@ -87,11 +94,18 @@ class EntropySteps:
     spectrum: SpectrumOf = spectrum_of_eigenvalues
     reduction: Callable[[Sequence[int]], tuple[int, ...]] = field(default_factory=ReducedRatio)
 
+    order = staticmethod(given_order)
+    """Order in which the views' steps are taken unless another is asked for (paper, eq. 7)."""
+
     def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
         """Choose the steps of each view's walk."""
-        curves = {name: self.curve(P, random_state) for name, P in operators.items()}
+        curves = self.curves(operators, random_state)
         reduced = self.reduction([curve.elbow for curve in curves.values()])
         return Steps(dict(zip(curves, reduced, strict=True)), curves)
+
+    def curves(self, operators: Mapping[str, Operator], random_state: int = 0) -> dict[str, EntropyCurve]:
+        """Return the entropy curve of each walk."""
+        return {name: self.curve(P, random_state) for name, P in operators.items()}
 
     def curve(self, operator: Operator, random_state: int = 0) -> EntropyCurve:
         """Return one walk's entropy curve."""
@@ -110,6 +124,9 @@ class FixedSteps:
 
     steps: Mapping[str, int]
 
+    order = staticmethod(given_order)
+    """Order in which the views' steps are taken unless another is asked for."""
+
     def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
         """Check the given steps against the views.
 
@@ -120,7 +137,7 @@ class FixedSteps:
         """
         self.check(tuple(operators))
         return Steps(
-            {name: int(self.steps[name]) for name in operators}, EntropySteps()(operators, random_state).curves
+            {name: int(self.steps[name]) for name in operators}, EntropySteps().curves(operators, random_state)
         )
 
     def check(self, names: Sequence[str]) -> None:
@@ -138,35 +155,6 @@ class FixedSteps:
             raise ValueError("steps: expected at least one view that walks, found 0 for all; give one of them a step")
 
 
-def as_step_rule(steps: object) -> StepRule:
-    """Turn `"entropy"`, a mapping from view to steps, or a rule into a rule.
-
-    Raises
-    ------
-    ValueError
-        If it is another text.
-    TypeError
-        If it is something else.
-    """
-    if isinstance(steps, str) and steps == "entropy":
-        return EntropySteps()
-    if isinstance(steps, Mapping):
-        return FixedSteps(dict(steps))
-    if isinstance(steps, str):
-        raise ValueError(f"steps: expected 'entropy' or a mapping from view to steps, found {steps!r}; choose one")
-    if callable(steps):
-        return steps
-    raise TypeError(
-        f"steps: expected 'entropy', a mapping from view to steps or a rule, found {type(steps).__name__}; "
-        "write for instance {'rna': 3, 'atac': 1}"
-    )
-
-
-def joint_walk(operators: Mapping[str, Operator], steps: Mapping[str, int]) -> Operator:
-    """Return the integrated operator `J = P_1^t_1 P_2^t_2 ...`, factors in the order of the views (paper, eq. 7)."""
-    return product(*(operator ** steps[name] for name, operator in operators.items()))
-
-
 def choose_power(operator: Operator, power: int | str = "entropy", random_state: int = 0) -> int:
     """Return how often to repeat a joint walk: the given number, or the elbow of its singular values' entropy.
 
@@ -181,9 +169,10 @@ def choose_power(operator: Operator, power: int | str = "entropy", random_state:
     return int(power)
 
 
-def check_power(power: object) -> None:
-    """Raise `TypeError` or `ValueError` unless `power` is `"entropy"` or a whole number of at least one."""
-    if isinstance(power, str) and power != "entropy":
-        raise ValueError(f"power: expected 'entropy' or a whole number, found {power!r}; choose one of them")
-    if power != "entropy":
+def check_power(power: object, names: Sequence[str] = ("entropy",)) -> None:
+    """Raise `TypeError` or `ValueError` unless `power` is one of the names or a whole number of at least one."""
+    if isinstance(power, str) and power not in names:
+        words = ", ".join(map(repr, names))
+        raise ValueError(f"power: expected {words} or a whole number, found {power!r}; choose one of them")
+    if not isinstance(power, str):
         check_count(power, "power")

@@ -47,9 +47,15 @@ def run_summary(
             model.steps_[name],
         )
         table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name)
+    worth = Text("\n".join(f"{name} {worth}" for name, worth in _worth(model).items()))
     walk = Text(f"walk J = {model.operator_!r}, power {model.power_}, {seconds:.1f} s")
     files = Text("\n".join(f"wrote {path}" for path in written))
-    return Group(table, walk, files)
+    return Group(table, *([worth] if worth.plain else []), walk, files)
+
+
+def _worth(model: IntegratedDiffusion) -> Mapping[str, object]:
+    """What cross-validation says of each view, if it was asked."""
+    return {} if model.selection_ is None else model.selection_.worth
 
 
 def score_table(title: str, scores: Mapping[str, float], heading: str) -> Table:

@@ -14,6 +14,7 @@ from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import Prepared, prepare, recognise
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.record import record
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps
 from integrated_diffusion.validation import check_known
 
 
@@ -56,6 +57,34 @@ def prepare_views(
         with one_blas_thread():
             prepared[name] = prepare(X, recipe, n_components, random_state, name)
     return prepared
+
+
+def thin_counts(model: IntegratedDiffusion, measured: Measured, prepared: Mapping[str, Prepared]) -> None:
+    """Let cross-validation deal counts to two halves by a coin, instead of splitting the features.
+
+    Parameters
+    ----------
+    model
+        Its steps are set.
+    measured, prepared
+        The views, before and after their recipes; those whose recipe is for counts are thinned.
+
+    Raises
+    ------
+    ValueError
+        If the model's steps are not cross-validated, or no view has counts.
+    """
+    if model.steps != "cross_validated":
+        raise ValueError("--thin: expected cross-validated steps, found others; leave --steps and --preset paper out")
+    counted = [name for name, view in prepared.items() if view.recipe.counts]
+    if not counted:
+        raise ValueError("--thin: expected a view of counts, found none; leave it out to split the features")
+    split = BinomialThinning(
+        {name: measured.views[name] for name in counted},
+        {name: prepared[name].recipe.name for name in counted},
+        model.n_pca,
+    )
+    model.set_params(steps=CrossValidatedSteps(split=split))
 
 
 def fit(model: IntegratedDiffusion, prepared: Mapping[str, Prepared], progress: Progress = silent) -> None:

@@ -166,8 +166,8 @@ def test_bad_views_are_refused(name, views, error, message):
         ({"sensor1": 0, "sensor2": 0}, ValueError, "at least one view that walks"),
         ({"sensor1": -1, "sensor2": 1}, ValueError, r"steps\['sensor1'\]: expected at least 0, found -1"),
         ({"sensor1": 1.5, "sensor2": 1}, TypeError, r"steps\['sensor1'\]: expected a whole number"),
-        ("elbow", ValueError, "steps: expected 'entropy' or a mapping"),
-        (3, TypeError, "steps: expected 'entropy', a mapping .* found int"),
+        ("elbow", ValueError, "steps: expected 'cross_validated', 'entropy' or a mapping"),
+        (3, TypeError, "steps: expected .* a mapping .* found int"),
     ],
 )
 def test_bad_steps_are_refused(steps, error, message):
@@ -184,7 +184,7 @@ def test_a_rival_of_ones_own(monkeypatch):
     def first_view(views, construction):
         """Walk in the first view alone."""
         seen.update(views)
-        return construction.walk(next(iter(views.values())), next(iter(views)))
+        return construction.walk(next(iter(construction.reduce(views).values())), next(iter(views)))
 
     assert listed["first_view"] is first_view
     assert inspect.signature(first_view) == inspect.signature(METHODS["integrated"])
@@ -194,7 +194,7 @@ def test_a_rival_of_ones_own(monkeypatch):
     assert set(inspect.signature(first_view).parameters) <= set(shared)
     J = first_view(make_views(2), **SETTINGS)
     assert repr(J) == "sensor1"
-    assert {view: X.shape[1] for view, X in seen.items()} == {"sensor1": 3, "sensor2": 3}
+    assert {view: X.shape[1] for view, X in seen.items()} == {"sensor1": 5, "sensor2": 6}
     with pytest.raises(ValueError, match="at least two views"):
         first_view([np.ones((50, 2))])
 

@@ -30,4 +30,4 @@ def affinity_multiplication(views: dict[str, View], construction: Construction) 
 
 
 def _kernels(views: dict[str, View], construction: Construction) -> list[sp.csr_array]:
-    return [walk.kernel for walk in construction.walks(views).values()]
+    return [walk.kernel for walk in construction.walks(construction.reduce(views)).values()]

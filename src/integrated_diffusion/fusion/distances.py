@@ -32,6 +32,7 @@ def distance_addition(views: dict[str, View], construction: Construction) -> Ope
 
     Up to 10,000 samples the nearest by the sum are found exactly and `search` is not asked.
     """
+    views = construction.reduce(views)
     scaled = {name: unit_scale(X) for name, X in views.items()}
     n_samples = next(iter(views.values())).shape[0]
     n_neighbors = min(construction.kernel.n_candidates, n_samples - 1)

@@ -14,7 +14,7 @@ from integrated_diffusion.validation import View
 @method
 def feature_concatenation(views: dict[str, View], construction: Construction) -> Operator:
     """One walk on all features side by side, each view scaled to total variance one."""
-    return construction.walk(side_by_side(views), "[" + ", ".join(views) + "]")
+    return construction.walk(side_by_side(construction.reduce(views)), "[" + ", ".join(views) + "]")
 
 
 def side_by_side(views: dict[str, View]) -> View:

@@ -12,12 +12,13 @@ from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.order import given_order
 from integrated_diffusion.parallel import one_blas_thread
-from integrated_diffusion.steps import as_step_rule
+from integrated_diffusion.selection.shorthands import as_step_rule
 from integrated_diffusion.validation import View, as_views
 
 Fuse = Callable[[dict[str, View], Construction], Operator]
-"""From reduced views and settings to a walk."""
+"""From views and settings to a walk."""
 
 
 class Method(Protocol):
@@ -48,7 +49,7 @@ class Method(Protocol):
         local_denoising
             Algorithm 1's settings, for methods that denoise; `None` leaves the views as they are.
         steps
-            `"entropy"`, a mapping or a rule, for methods that power.
+            `"entropy"`, `"cross_validated"`, a mapping or a rule, for methods that power.
         n_pca
             Number of principal components of each view; `None` for the view itself.
         search
@@ -88,7 +89,7 @@ def method(fuse: Fuse) -> Method:
     Parameters
     ----------
     fuse
-        From reduced views by name and the settings to a walk; its docstring says what it does.
+        From views by name and the settings to a walk; its docstring says what it does.
     """
 
     def fused(
@@ -102,17 +103,19 @@ def method(fuse: Fuse) -> Method:
         random_state: int = 0,
         n_jobs: int | None = None,
     ) -> Operator:
+        rule = as_step_rule(steps)
         construction = Construction(
             kernel=kernel or DEFAULT_KERNEL,
             local_denoising=local_denoising,
-            steps=as_step_rule(steps),
+            steps=rule,
+            order=getattr(rule, "order", given_order),
             n_pca=n_pca,
             search=search,
             random_state=random_state,
             n_jobs=n_jobs,
         )
         with one_blas_thread():
-            return fuse(construction.reduce(as_views(views)), construction)
+            return fuse(as_views(views), construction)
 
     fused.__name__ = fused.__qualname__ = fuse.__name__
     fused.__module__ = fuse.__module__

@@ -5,31 +5,30 @@ from __future__ import annotations
 from integrated_diffusion.construction import Construction
 from integrated_diffusion.fusion.method import method
 from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.steps import joint_walk
 from integrated_diffusion.validation import View
 
 
 @method
 def integrated(views: dict[str, View], construction: Construction) -> Operator:
     """Integrated diffusion: local denoising, then powers by entropy, `J = P_1^t_1 P_2^t_2 ...` (paper, eq. 7)."""
-    walks = construction.walks(construction.denoise(views))
-    return joint_walk(walks, construction.steps(walks, construction.random_state).steps)
+    walks = construction.walks(construction.denoise(construction.reduce(views)))
+    return construction.join(walks, construction.choose(views, walks))
 
 
 @method
 def alternating(views: dict[str, View], construction: Construction) -> Operator:
     """Alternating diffusion: one step in each view, `P_1 P_2 ...` (Katz, Talmon, Lo and Wu 2019)."""
-    return product(*construction.walks(views).values())
+    return product(*construction.walks(construction.reduce(views)).values())
 
 
 @method
 def local_denoising_only(views: dict[str, View], construction: Construction) -> Operator:
     """Integrated diffusion without powers: alternating diffusion of denoised views."""
-    return product(*construction.walks(construction.denoise(views)).values())
+    return product(*construction.walks(construction.denoise(construction.reduce(views))).values())
 
 
 @method
 def powering_only(views: dict[str, View], construction: Construction) -> Operator:
     """Integrated diffusion without local denoising: powers by entropy of the views as they are."""
-    walks = construction.walks(views)
-    return joint_walk(walks, construction.steps(walks, construction.random_state).steps)
+    walks = construction.walks(construction.reduce(views))
+    return construction.join(walks, construction.choose(views, walks))

@@ -27,10 +27,12 @@ from integrated_diffusion.operators.algebra import (
     power,
     product,
 )
+from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 
 __all__ = [
     "Block",
+    "Diagonal",
     "DiffusionOperator",
     "Identity",
     "Operator",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators.algebra import Block, Operator
 
 
@@ -33,8 +34,18 @@ class DiffusionOperator(Operator):
     """
 
     def __init__(self, kernel: sp.csr_array, name: str = "P") -> None:
-        self.kernel = _checked_kernel(kernel)
-        self.name = name
+        checked = _checked_kernel(kernel)
+        self._walk_along(checked, Affinities(_off_diagonal(checked), own=checked.diagonal()), name)
+
+    @classmethod
+    def of(cls, affinities: Affinities, name: str = "P") -> DiffusionOperator:
+        """Return the walk along affinities, which are kept to be added to those of other views."""
+        walk = cls.__new__(cls)  # a kernel made of affinities need not be checked
+        walk._walk_along(affinities.kernel(), affinities, name)
+        return walk
+
+    def _walk_along(self, kernel: sp.csr_array, affinities: Affinities, name: str) -> None:
+        self.kernel, self.affinities, self.name = kernel, affinities, name
         self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
         empty = np.flatnonzero(~(self.degrees > 0))
         if len(empty):
@@ -81,7 +92,7 @@ class DiffusionOperator(Operator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be computed again."""
-        return {"kernel": self.kernel, "name": self.name, "degrees": self.degrees}
+        return {name: self.__dict__[name] for name in ("kernel", "name", "affinities", "degrees")}
 
 
 def _scale_rows(scale: np.ndarray, block: Block) -> Block:
@@ -89,6 +100,10 @@ def _scale_rows(scale: np.ndarray, block: Block) -> Block:
     if sp.issparse(block):
         return sp.csr_array(sp.diags_array(scale) @ block)
     return block * (scale if block.ndim == 1 else scale[:, None])
+
+
+def _off_diagonal(K: sp.csr_array) -> sp.csr_array:
+    return sp.csr_array(K - sp.diags_array(K.diagonal()))
 
 
 def _checked_kernel(kernel: Any) -> sp.csr_array:

@@ -1,0 +1,131 @@
+"""One trial of walks: built on one half of the features, they predict the other half of samples they have not seen.
+
+`pred_i = [J (w * B)]_i / [J w]_i`, with `w` zero for samples that are held out: the walk's own average of what the
+samples it was allowed to see measured in the half `B` that it was not built from.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.graph import DisconnectedGraphWarning
+from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.progress import silent
+from integrated_diffusion.selection.splits import Split
+from integrated_diffusion.selection.trust import doubts
+from integrated_diffusion.validation import View
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Walks on one half of the features, and what they are to predict.
+
+    Attributes
+    ----------
+    walks
+        Walk of each view, built on one half of its features.
+    targets
+        The other half of each view that has one: principal components, centred and of total variance one,
+        `(n_samples, n_components)`, float32.
+    held_out
+        Samples to predict, `(n_held_out,)`.
+    seen
+        One for samples that may be used, zero for those held out, `(n_samples,)`, float32.
+    """
+
+    walks: Mapping[str, DiffusionOperator]
+    targets: Mapping[str, np.ndarray]
+    held_out: np.ndarray
+    seen: np.ndarray
+
+    def errors(self, walk: Operator) -> np.ndarray:
+        """Return how wrong a walk is about each target, as a share of what the mean of the samples is wrong by.
+
+        Parameters
+        ----------
+        walk
+            A joint walk of this trial's walks.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_targets,)
+            1 where the walk is no better than the mean, 0 where it is never wrong.
+        """
+        predicted = self._predict(walk)
+        held_out = {name: B[self.held_out] for name, B in self.targets.items()}
+        return np.array([_share(_squares(B - predicted[name]), _squares(B)) for name, B in held_out.items()])
+
+    def _predict(self, walk: Operator) -> dict[str, np.ndarray]:
+        B = np.hstack(list(self.targets.values()))
+        reached = walk @ (np.column_stack([B, np.ones(len(B), dtype=B.dtype)]) * self.seen[:, None])
+        sums, weights = reached[self.held_out, :-1], reached[self.held_out, -1:]
+        # Who reaches nobody that was seen is predicted by the mean, which is zero.
+        predicted = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+        ends = np.cumsum([target.shape[1] for target in self.targets.values()])
+        return dict(zip(self.targets, np.split(predicted, ends[:-1], axis=1), strict=True))
+
+    def doubts(self) -> dict[str, np.ndarray]:
+        """How much each view is to be doubted at each sample, by the samples that were seen; see `trust.doubts`."""
+        return doubts(self.walks, self.targets, self.seen)
+
+    def doubts_by_all(self) -> dict[str, np.ndarray]:
+        """The same by all samples: what is kept once the choice is made."""
+        return doubts(self.walks, self.targets, np.ones_like(self.seen))
+
+
+def make_trial(
+    views: Mapping[str, View], construction: Construction, split: Split, held_out: float, n_targets: int, seed: int
+) -> Trial:
+    """Split the views, hide some samples and build the walks.
+
+    Parameters
+    ----------
+    views
+        Views by name, `(n_samples, n_features)`.
+    construction
+        How views become walks.
+    split
+        How a view is split in two.
+    held_out
+        Share of the samples to hide.
+    n_targets
+        Number of principal components of a half that are to be predicted.
+    seed
+        Seed of the split and of the hiding.
+    """
+    rng = np.random.default_rng(seed)
+    halves = {name: split(name, X, rng) for name, X in views.items()}
+    n_samples = next(iter(views.values())).shape[0]
+    n_hidden = min(max(1, round(held_out * n_samples)), n_samples - 2)  # somebody is seen, and varies
+    hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
+    seen = np.ones(n_samples, dtype=np.float32)
+    seen[hidden] = 0
+    targets = {name: _target(half, n_targets, seen > 0) for name, (_, half) in halves.items() if half.shape[1]}
+    quietly = replace(construction, progress=silent)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
+        kept = quietly.reduce({name: half for name, (half, _) in halves.items()})
+        walks = quietly.walks(quietly.denoise(kept))
+    return Trial(walks, targets, hidden, seen)
+
+
+def _target(half: View, n_targets: int, seen: np.ndarray) -> np.ndarray:
+    scores = np.asarray(pca(half, n_targets), dtype=np.float64)
+    centred = scores - scores[seen].mean(axis=0)
+    variance = _squares(centred) / len(centred)
+    scaled: np.ndarray = (centred / np.sqrt(variance) if variance > 0 else centred).astype(np.float32)
+    return scaled
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 1.0  # nothing varies: nobody is better than the mean
+
+
+def _squares(X: np.ndarray) -> float:
+    return float(np.square(X, dtype=np.float64).sum())

@@ -1,0 +1,401 @@
+"""Steps by cross-validation: what is chosen, what is said about it, and what cannot be."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrated_diffusion import datasets
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.order import both_orders, given_order, random_order
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, Selection, Worth
+from integrated_diffusion.selection.jury import Jury, Walk
+from integrated_diffusion.steps import Steps
+
+BY_LOT = Construction(order=random_order, n_jobs=1)
+QUICK = CrossValidatedSteps(n_trials=3, n_targets=8)
+
+
+def digits(*noise, n_samples=300, random_state=0):
+    return datasets.noisy_digits(noise, n_samples=n_samples, random_state=random_state).views
+
+
+def with_noise_alone(views):
+    shape = views["view1"].shape
+    return views | {"view2": np.random.default_rng(5).standard_normal(shape).astype(np.float32)}
+
+
+def simplicity(candidate):
+    steps = candidate.steps.values()
+    return sum(t > 0 for t in steps), candidate.rounds, candidate.sharpness, sum(steps)
+
+
+CHOSEN = {
+    "equal": CrossValidatedSteps().choose_steps(digits(0.3, 0.3), BY_LOT),
+    "noise alone": CrossValidatedSteps().choose_steps(with_noise_alone(digits(0.3, 0.3)), BY_LOT),
+    "three": QUICK.choose_steps(digits(0.3, 0.4, 2.0), BY_LOT),
+    "given": QUICK.choose_steps(digits(0.3, 0.5), Construction(order=given_order, n_jobs=1)),
+    "both": QUICK.choose_steps(digits(0.3, 0.5), Construction(order=both_orders, n_jobs=1)),
+    "torn": QUICK.choose_steps(datasets.tree(n_samples=200).views, BY_LOT),
+}
+EVERY_CHOICE = pytest.mark.parametrize("choice", CHOSEN)
+
+
+def test_a_view_of_noise_alone_takes_no_steps():
+    chosen = CHOSEN["noise alone"]
+    assert chosen.steps["view1"] > 0
+    assert chosen.steps["view2"] == 0
+    worth = chosen.worth["view2"]
+    assert not worth.walks
+    assert worth.gain < 0
+    assert str(worth).startswith("adds nothing: the best walk that takes it changes the error by +")
+    assert chosen.worth["view1"].walks
+    assert chosen.worth["view1"].gain > 3 * chosen.worth["view1"].stderr > 0
+
+
+def test_two_equally_good_views_both_walk():
+    chosen = CHOSEN["equal"]
+    assert min(chosen.steps.values()) > 0
+    for worth in chosen.worth.values():
+        assert worth.walks
+        assert worth.gain > 3 * worth.stderr > 0
+        assert str(worth).startswith("lowers the error by ")
+
+
+@EVERY_CHOICE
+def test_the_simplest_within_one_standard_error_is_chosen(choice):
+    candidates, chosen = CHOSEN[choice].candidates, CHOSEN[choice].chosen
+    errors = [candidate.error for candidate in candidates]
+    assert errors == sorted(errors)
+    assert candidates[0].stderr == 0
+    near = [candidate for candidate in candidates if candidate.error - errors[0] <= candidate.stderr]
+    assert chosen in near
+    assert simplicity(chosen) == min(map(simplicity, near))
+    assert CHOSEN[choice].steps == chosen.steps
+    assert CHOSEN[choice].rounds == chosen.rounds
+
+
+@EVERY_CHOICE
+def test_every_view_has_been_tried_alone(choice):
+    candidates = CHOSEN[choice].candidates
+    alone = [{name for name, t in candidate.steps.items() if t} for candidate in candidates]
+    assert all({name} in alone for name in CHOSEN[choice].steps)
+    assert len({(*c.steps.values(), c.rounds, c.sharpness) for c in candidates}) == len(candidates)
+
+
+@EVERY_CHOICE
+def test_a_candidates_error_is_the_mean_over_what_is_predicted(choice):
+    for candidate in CHOSEN[choice].candidates:
+        assert candidate.error == pytest.approx(np.mean(list(candidate.errors.values())))
+        assert list(candidate.errors) == list(candidate.steps)
+
+
+@EVERY_CHOICE
+def test_worth_compares_the_chosen_walk_with_the_best_without(choice):
+    chosen = CHOSEN[choice]
+    for name, worth in chosen.worth.items():
+        assert worth.walks == (chosen.steps[name] > 0)
+        errors = {True: [], False: []}
+        for candidate in chosen.candidates:
+            errors[candidate.steps[name] > 0].append(candidate.error)
+        if worth.walks and sum(t > 0 for t in chosen.steps.values()) > 1:
+            assert worth.gain == pytest.approx(1 - chosen.chosen.error / min(errors[False]))
+        elif not worth.walks:
+            assert worth.gain == pytest.approx(1 - min(errors[True]) / chosen.chosen.error)
+
+
+@EVERY_CHOICE
+def test_trust_is_kept_where_doubts_count(choice):
+    chosen = CHOSEN[choice]
+    if chosen.chosen.sharpness == 0:
+        assert chosen.trust is None
+    else:
+        assert list(chosen.trust) == list(chosen.steps)
+        assert (np.max(list(chosen.trust.values()), axis=0) == 1).all()
+
+
+def test_some_choice_counts_doubts_and_some_does_not():
+    assert CHOSEN["torn"].chosen.sharpness > 0
+    assert CHOSEN["noise alone"].chosen.sharpness == 0
+
+
+def test_a_selection_cannot_be_changed():
+    chosen = CHOSEN["equal"]
+    assert isinstance(chosen, Selection)
+    assert isinstance(chosen, Steps)
+    for result, name in ((chosen, "steps"), (chosen.chosen, "error"), (chosen.worth["view1"], "gain")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, name, None)
+
+
+def test_a_selection_reads_like_a_finding():
+    chosen = CHOSEN["noise alone"]
+    t, rounds, error = chosen.steps["view1"], chosen.rounds, chosen.chosen.error
+    found = repr(chosen)
+    assert found.startswith(f"Selection(view1 {t}, view2 0; {rounds} rounds; sharpness 0: error {error:.4f} ± ")
+    assert "view1 lowers the error by " in found
+    assert "view2 adds nothing: " in found
+    assert found.endswith(f"; {len(chosen.candidates)} walks tried)")
+    assert "\n" not in found
+    assert str(Worth(0.125, 0.01, True)) == "lowers the error by 12.5% ± 1.0%"
+
+
+def test_same_seed_same_choice_whatever_the_number_of_threads():
+    views = digits(0.3, 0.3, n_samples=150)
+    one, again, other = (
+        QUICK.choose_steps(views, Construction(order=random_order, random_state=seed, n_jobs=n_jobs))
+        for seed, n_jobs in ((1, 1), (1, 2), (2, 1))
+    )
+    assert one.candidates == again.candidates
+    assert one.steps == again.steps
+    assert (one.trust is None) == (again.trust is None)
+    assert one.candidates != other.candidates
+
+
+@pytest.mark.parametrize("order", [given_order, both_orders, random_order])
+def test_the_order_asked_for_is_the_order_judged(order):
+    views = digits(0.3, 0.5, n_samples=120)
+    construction = Construction(order=order, steps=QUICK, n_jobs=1)
+    chosen = QUICK.choose_steps(views, construction)
+    jury = QUICK.jury(views, construction)
+    assert jury.order is order
+    for candidate in chosen.candidates:
+        walk = Walk(tuple(candidate.steps.values()), candidate.sharpness, candidate.rounds)
+        assert jury.error(walk) == candidate.error
+    walks = construction.walks(construction.reduce(views))
+    assert construction.choose(views, walks).chosen == chosen.chosen
+    assert all(len(curve.t) for curve in construction.choose(views, walks).curves.values())
+    J = construction.join(walks, chosen)
+    np.testing.assert_allclose(
+        J.toarray(), (order(walks, chosen.steps, chosen.trust) ** chosen.rounds).toarray(), atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("n_views", [3, 6])
+def test_several_views(n_views):
+    views = digits(*[0.3] * n_views, n_samples=150)
+    views[f"view{n_views}"] = np.random.default_rng(0).standard_normal(views["view1"].shape)
+    chosen = QUICK.choose_steps(views, BY_LOT)
+    assert list(chosen.steps) == list(chosen.worth) == list(views)
+    assert sum(t > 0 for t in chosen.steps.values()) >= 2
+    assert chosen.steps[f"view{n_views}"] == 0
+    assert len(chosen.candidates) < 200  # of more than three thousand for three views, and half a million for six
+
+
+def test_one_feature_walks_or_not_but_is_never_predicted():
+    views = digits(0.3, 0.3, n_samples=150)
+    chosen = QUICK.choose_steps(views | {"age": np.arange(150.0)[:, None]}, BY_LOT)
+    assert list(chosen.chosen.errors) == ["view1", "view2"]
+    assert chosen.steps["age"] == 0
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        {"age": np.arange(40.0)[:, None], "height": np.arange(40.0)[::-1, None].copy()},
+        {"flat": np.ones((40, 5)), "flatter": np.zeros((40, 2))},
+        {"flat": sp.csr_array(np.ones((40, 5))), "age": np.arange(40.0)[:, None]},
+    ],
+    ids=["single features", "constant", "sparse constant"],
+)
+def test_views_without_anything_to_split(views):
+    with pytest.raises(
+        ValueError, match=r"steps: expected a view with two or more features that vary, .* found none; ch"
+    ):
+        QUICK.choose_steps(views, BY_LOT)
+
+
+def poisson(seed=0, n=150):
+    """Counts of two views of the same four kinds of cells."""
+    rng = np.random.default_rng(seed)
+    kind = np.arange(n) % 4
+    return {
+        name: rng.poisson(rng.gamma(1.0, 3.0, size=(4, 30))[kind]).astype(np.float64) for name in ("rna", "protein")
+    }
+
+
+def test_counts_are_split_by_thinning():
+    counts = poisson()
+    split = BinomialThinning(counts, {"rna": "rna", "protein": "protein"}, n_components=10)
+    rule = dataclasses.replace(QUICK, split=split)
+    reduced = {name: np.log1p(X) for name, X in counts.items()}
+    chosen = rule.choose_steps(reduced, BY_LOT)
+    assert list(chosen.steps) == ["rna", "protein"]
+    assert chosen.chosen.error < 0.7
+    sparse = {name: sp.csr_array(X) for name, X in counts.items()}
+    rule = dataclasses.replace(rule, split=dataclasses.replace(split, counts=sparse))
+    again = rule.choose_steps(reduced, BY_LOT)
+    assert again.chosen.error == pytest.approx(chosen.chosen.error, abs=0.05)
+    for name, X in counts.items():
+        assert np.array_equal(sparse[name].toarray(), X)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"t_max": 0}, ValueError, "t_max: expected at least 1, found 0"),
+        ({"t_max": 2.0}, TypeError, "t_max: expected a whole number, found 2.0"),
+        ({"max_rounds": 0}, ValueError, "max_rounds: expected at least 1, found 0"),
+        ({"n_trials": 1}, ValueError, "n_trials: expected at least 2, found 1"),
+        ({"n_targets": 0}, ValueError, "n_targets: expected at least 1, found 0"),
+        ({"held_out": 0}, ValueError, "held_out: expected a share between 0 and 1, found 0"),
+        ({"held_out": 1.0}, ValueError, "held_out: expected a share between 0 and 1, found 1.0"),
+        ({"held_out": np.nan}, ValueError, "held_out: expected a share between 0 and 1, found nan"),
+        ({"sharpness": ()}, ValueError, r"sharpness: expected finite numbers of at least 0, found \(\)"),
+        (
+            {"sharpness": (0.0, -1.0)},
+            ValueError,
+            r"sharpness: expected finite numbers of at least 0, found \(0.0, -1.0\)",
+        ),
+    ],
+)
+def test_bad_parameters(parameters, error, message):
+    with pytest.raises(error, match=message):
+        CrossValidatedSteps(**parameters)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"sharpness": (np.nan,)}, {"sharpness": (0.0, np.inf)}, {"split": "halves"}], ids=str
+)
+def test_parameters_that_would_show_late_are_refused_at_once(parameters):
+    with pytest.raises((TypeError, ValueError), match="expected"):
+        CrossValidatedSteps(**parameters)
+
+
+def test_a_rule_is_a_value():
+    assert CrossValidatedSteps() == CrossValidatedSteps()
+    assert hash(CrossValidatedSteps(t_max=2)) == hash(CrossValidatedSteps(t_max=2))
+    assert pickle.loads(pickle.dumps(QUICK)) == QUICK
+    assert CrossValidatedSteps().order is random_order
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        QUICK.t_max = 3
+
+
+class TableJury(Jury):
+    """Errors from a table, in every trial alike; walks that are not in it are as wrong as can be."""
+
+    def __init__(self, errors):
+        self.views = self.targets = ("view1", "view2")
+        self.order, self.judged, self._table = given_order, {}, errors
+
+    def errors(self, walk):
+        self.judged.setdefault(walk, np.full((4, 2), self._table.get(walk, 1.0)))
+        return self.judged[walk]
+
+
+@dataclasses.dataclass(frozen=True)
+class ByTable(CrossValidatedSteps):
+    errors: dict = dataclasses.field(default_factory=dict)
+
+    def jury(self, views, construction):
+        return TableJury(self.errors)
+
+
+TO_THE_BEST = {
+    Walk((1, 0)): 0.9,
+    Walk((0, 1)): 0.8,
+    Walk((1, 1)): 0.7,
+    Walk((2, 1)): 0.65,
+    Walk((2, 1), rounds=2): 0.6,
+}
+
+
+def test_a_table_of_errors_is_followed():
+    chosen = ByTable(errors=TO_THE_BEST).choose_steps({}, Construction())
+    assert chosen.steps == {"view1": 2, "view2": 1}
+    assert chosen.rounds == 2
+    assert chosen.worth["view1"].gain == pytest.approx(1 - 0.6 / 0.8)
+    assert chosen.worth["view2"].gain == pytest.approx(1 - 0.6 / 0.9)
+
+
+def test_the_chosen_walk_has_been_tried_without_each_of_its_views():
+    chosen = ByTable(errors=TO_THE_BEST).choose_steps({}, Construction())
+    tried = [(*candidate.steps.values(), candidate.rounds) for candidate in chosen.candidates]
+    assert (0, 1, 2) in tried
+    assert (2, 0, 2) in tried
+
+
+def test_the_chosen_walk_has_been_tried_with_each_view_it_leaves_out():
+    chosen = ByTable(errors={Walk((2, 0), rounds=2): 0.5, Walk((2, 0)): 0.6, Walk((1, 0)): 0.7}).choose_steps(
+        {}, Construction()
+    )
+    assert chosen.steps == {"view1": 2, "view2": 0}
+    assert (2, 1, 2) in [(*candidate.steps.values(), candidate.rounds) for candidate in chosen.candidates]
+    assert chosen.worth["view2"] == Worth(-1.0, 0.0, False)
+
+
+def test_what_is_tried_for_a_views_worth_can_be_chosen():
+    unseen = Walk((0, 1), rounds=2)  # not beside any walk that the search comes by
+    chosen = ByTable(errors=TO_THE_BEST | {unseen: 0.5}).choose_steps({}, Construction())
+    assert chosen.chosen.error == chosen.candidates[0].error == 0.5
+    assert all(worth.gain >= 0 for worth in chosen.worth.values() if worth.walks)
+
+
+class RoughJury(TableJury):
+    """Errors at random about a bowl, in every trial others."""
+
+    def __init__(self, seed):
+        super().__init__({})
+        self._seed, self._lowest = seed, np.random.default_rng(seed).uniform(0, 4, 4)
+
+    def errors(self, walk):
+        place = np.array([*walk.steps, walk.rounds, walk.sharpness])
+        rough = np.random.default_rng([self._seed, *place.astype(int)]).standard_normal((6, 2))
+        self.judged.setdefault(walk, 0.5 + 0.02 * ((place - self._lowest) ** 2).sum() + 0.05 * rough)
+        return self.judged[walk]
+
+    def trust(self, sharpness, views=None):
+        return None
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000))
+def test_whatever_the_errors_the_choice_holds_among_all_that_was_tried(seed):
+    class Rule(CrossValidatedSteps):
+        def jury(self, views, construction):
+            return RoughJury(seed)
+
+    chosen = Rule().choose_steps({}, Construction())
+    best = chosen.candidates[0]
+    assert best.error == min(candidate.error for candidate in chosen.candidates)
+    assert best.stderr == 0
+    near = [candidate for candidate in chosen.candidates if candidate.error - best.error <= candidate.stderr]
+    assert simplicity(chosen.chosen) == min(map(simplicity, near))
+    assert chosen.chosen in near
+
+
+def test_one_view_chooses_its_steps():
+    chosen = QUICK.choose_steps({"view1": digits(0.3, n_samples=120)["view1"]}, BY_LOT)
+    assert chosen.steps == {"view1": 1}
+    assert chosen.worth["view1"].gain == pytest.approx(1 - chosen.chosen.error)
+
+
+def test_views_that_are_never_wrong_have_a_worth():
+    chosen = ByTable(errors={Walk((1, 0)): 0.0, Walk((0, 1)): 0.0, Walk((1, 1)): 0.0}).choose_steps({}, Construction())
+    assert all(np.isfinite(worth.gain) for worth in chosen.worth.values())
+
+
+def test_the_worth_of_a_view_that_walks_alone_is_over_the_best_without_it():
+    alone = ByTable(errors={Walk((1, 0)): 0.50, Walk((0, 1)): 0.51}).choose_steps({}, Construction())
+    assert alone.steps == {"view1": 1, "view2": 0}
+    assert alone.worth["view1"].gain == pytest.approx(1 - 0.50 / 0.51)
+
+
+def test_walks_of_the_views_themselves_are_left_alone():
+    views = digits(0.3, 0.3, n_samples=120)
+    construction = Construction(order=random_order, steps=QUICK, n_jobs=1)
+    walks = construction.walks(construction.reduce(views))
+    before = {name: P.kernel.toarray() for name, P in walks.items()}
+    copies = {name: X.copy() for name, X in views.items()}
+    construction.choose(views, walks)
+    for name, P in walks.items():
+        assert isinstance(P, DiffusionOperator)
+        np.testing.assert_array_equal(P.kernel.toarray(), before[name])
+        np.testing.assert_array_equal(views[name], copies[name])
