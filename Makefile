@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow lint format bench figures figures-quick lock clean
+.PHONY: setup demo test test-slow lint format bench figures figures-quick evaluation lock clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.ready
@@ -33,15 +33,19 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## The fit against the dense computation; real files with their time and memory.
+bench: setup  ## The fit against the dense computation; real files; what choosing the steps costs.
 	$(BIN)/python benchmarks/against_dense.py
 	$(BIN)/python benchmarks/real_files.py
+	$(BIN)/python benchmarks/selection_cost.py
 
 figures: setup  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
 	$(BIN)/python -m experiments
 
 figures-quick: setup  ## The same on small data that come along, into build/quick/.
 	$(BIN)/python -m experiments --quick
+
+evaluation: setup  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
+	$(BIN)/python -m experiments.evaluation
 
 lock:  ## Pin every dependency but torch again: name==version with hashes, no download addresses.
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --python-version 3.11 --universal \

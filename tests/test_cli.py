@@ -108,6 +108,38 @@ class TestRun:
             for name in one.files:
                 np.testing.assert_array_equal(one[name], two[name])
 
+    def test_steps_by_prediction_tell_what_each_view_is_worth(self, run, npz, tmp_path):
+        code, out, err = run("run", npz, "-o", tmp_path / "out.npz", *FAST)
+        assert code == 0, err
+        record = json.loads((tmp_path / "out.json").read_text())
+        tried = record["selection"]
+        assert set(tried["worth"]) == set(tried["steps"]) == {"a", "b"}
+        assert tried["error"] == sorted(tried["error"])
+        assert len(tried["steps"]["a"]) == len(tried["rounds"]) == len(tried["error"]) > 5
+        for name, worth in tried["worth"].items():
+            assert f"{name} {worth}" in out
+
+    @pytest.mark.parametrize(("order", "formula"), [("given", "a² · b"), ("both", "0.5 a² · b + 0.5 b · a²")])
+    def test_orders(self, run, npz, tmp_path, order, formula):
+        words = ("--steps", "a=2", "--steps", "b=1", "--power", "1", "--order", order)
+        assert run("run", npz, "-o", tmp_path / "out.npz", *FAST, *words)[0] == 0
+        assert json.loads((tmp_path / "out.json").read_text())["operator"] == formula
+
+    def test_counts_are_thinned(self, run, h5mu, tmp_path):
+        code, _, err = run("run", h5mu, "-o", tmp_path / "out.npz", *FAST, "--thin")
+        assert code == 0, err
+        record = json.loads((tmp_path / "out.json").read_text())
+        assert record["parameters"]["steps"]["split"]["kind"] == "BinomialThinning"
+        assert record["parameters"]["steps"]["split"]["recipes"] == {"rna": "rna", "prot": "protein"}
+        assert set(record["selection"]["worth"]) == {"rna", "prot"}
+
+    def test_thinning_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
+        check_mistake(
+            run, ["run", npz, "-o", tmp_path / "out.npz", "--thin"], "--thin: expected a view of counts", tmp_path
+        )
+        words = ["run", h5mu, "-o", tmp_path / "out.npz", "--thin", "--preset", "paper"]
+        check_mistake(run, words, "--thin: expected cross-validated steps", tmp_path)
+
     def test_mudata_keeps_what_was_in_it(self, run, h5mu, tmp_path):
         output = tmp_path / "joint.h5mu"
         code, out, err = run("run", h5mu, "-o", output, *FAST, "--color", "kind")
@@ -273,6 +305,7 @@ class TestMistakes:
             ("--n-neighbors", "90", "neighbours"),
             ("--color", "kind", "kind"),
             ("--preset", "best", "--preset"),
+            ("--order", "sideways", "--order"),
             ("--n-jobs", "0", "n_jobs"),
             ("--nonsense", "1", "--nonsense"),
         ],

@@ -82,6 +82,31 @@ def test_record_is_complete(measured, model):
         np.testing.assert_array_equal(found["entropy"][name]["value"], curve.value)
 
 
+def test_the_record_says_what_cross_validation_tried(measured):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    model = IntegratedDiffusion(n_components=4, n_pca=None)
+    workflow.fit(model, prepared)
+    found = record(model, prepared, measured.places)["selection"]
+    assert found["chosen"] == str(model.selection_.chosen)
+    assert found["worth"] == {name: str(worth) for name, worth in model.selection_.worth.items()}
+    for name in ("rna", "x"):
+        assert found["steps"][name].tolist() == [tried.steps[name] for tried in model.selection_.candidates]
+    np.testing.assert_array_equal(found["error"], [tried.error for tried in model.selection_.candidates])
+
+
+def test_counts_can_be_thinned(measured):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    model = IntegratedDiffusion(n_components=4, n_pca=None)
+    workflow.thin_counts(model, measured, prepared)
+    assert list(model.steps.split.counts) == ["rna"]
+    workflow.fit(model, prepared)
+    assert set(model.selection_.worth) == {"rna", "x"}
+    described = record(model, prepared, measured.places)["parameters"]["steps"]["split"]
+    assert "counts" not in described
+    with pytest.raises(ValueError, match="--thin: expected cross-validated steps"):
+        workflow.thin_counts(IntegratedDiffusion(steps={"rna": 1, "x": 1}), measured, prepared)
+
+
 def test_describe_settings():
     found = describe(LocalDenoising(filter=PowerFilter(3), kernel=AlphaDecayKernel(7)))
     assert found["kind"] == "LocalDenoising"
@@ -135,3 +160,22 @@ class TestOptions:
         assert model.local_denoising is None
         assert model.power == "entropy"
         assert model.n_components == 3
+
+    def test_local_denoising_is_the_presets_unless_asked(self):
+        denoising = {
+            (preset, asked): model_of(preset, None, asked, {}).local_denoising
+            for preset in Preset
+            for asked in (None, True, False)
+        }
+        assert denoising[Preset.DEFAULT, None] is denoising[Preset.DEFAULT, False] is None
+        assert denoising[Preset.DEFAULT, True] == LocalDenoising()
+        assert (
+            denoising[Preset.PAPER, None]
+            == denoising[Preset.PAPER, True]
+            == IntegratedDiffusion.paper().local_denoising
+        )
+        assert denoising[Preset.PAPER, False] is None
+
+    def test_the_default_kernel_with_other_neighbours(self):
+        kernel = model_of(Preset.DEFAULT, 9, None, {}).kernel
+        assert kernel == AlphaDecayKernel(9, anisotropy=1.0)

@@ -121,7 +121,8 @@ def results(
         Is told what is at work.
     """
     progress("PHATE of the joint walk", 0, 2)
-    joint_map = phate(model.operator_, 2, model.power_, random_state=model.random_state)
+    power = "entropy" if model.power is None else model.power_  # a picture of one scale, where nobody chose one
+    joint_map = phate(model.operator_, 2, power, random_state=model.random_state)
     progress("graph of the joint neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
     return Results(
