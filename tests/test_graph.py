@@ -78,3 +78,15 @@ def test_a_connected_graph_is_nothing_to_warn_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_if_disconnected(diffusion_operator(CLOUD, KERNEL))
+
+
+def test_a_kernel_of_ones_own_makes_symmetric_affinities_only():
+    class Own:
+        n_neighbors, n_candidates = 6, 18
+
+        def __call__(self, neighbors):
+            return KERNEL(neighbors)
+
+    P = diffusion_operator(CLOUD, Own(), name="rna")
+    np.testing.assert_array_equal(P.kernel.toarray(), diffusion_operator(CLOUD, KERNEL).kernel.toarray())
+    np.testing.assert_allclose(P.affinities.kernel().toarray(), P.kernel.toarray())

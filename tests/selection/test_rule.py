@@ -369,6 +369,11 @@ def test_whatever_the_errors_the_choice_holds_among_all_that_was_tried(seed):
     near = [candidate for candidate in chosen.candidates if candidate.error - best.error <= candidate.stderr]
     assert simplicity(chosen.chosen) == min(map(simplicity, near))
     assert chosen.chosen in near
+    tried = [(candidate.steps, candidate.rounds, candidate.sharpness) for candidate in chosen.candidates]
+    for walk in (best, chosen.chosen):
+        for name, t in walk.steps.items():
+            with_or_without = walk.steps | {name: 0 if t else 1}
+            assert not any(with_or_without.values()) or (with_or_without, walk.rounds, walk.sharpness) in tried
 
 
 def test_one_view_chooses_its_steps():

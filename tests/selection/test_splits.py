@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrated_diffusion.preprocessing import prepare
-from integrated_diffusion.selection import BinomialThinning, FeatureHalves
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves
 from integrated_diffusion.selection.splits import thin
 
 BY_INDEX = np.arange(1.0, 301.0).reshape(1, -1)  # every feature known by its value
@@ -203,3 +203,14 @@ def test_counts_of_other_samples_are_refused():
     X = counts()
     with pytest.raises(ValueError, match="cells"):
         BinomialThinning({"cells": X[:-1]}, {"cells": "none"})("cells", X, np.random.default_rng(0))
+
+
+def test_recipes_of_unknown_counts_are_refused():
+    with pytest.raises(ValueError, match="recipes: expected names of views among 'cells', found 'cels'"):
+        BinomialThinning({"cells": counts()}, {"cels": "rna"})
+
+
+def test_thinnings_can_be_compared_and_hashed():
+    thinning = BinomialThinning({"cells": counts()}, {"cells": "none"})
+    assert thinning == thinning != BinomialThinning({"cells": counts()}, {"cells": "none"})
+    assert hash(CrossValidatedSteps(split=thinning)) == hash(CrossValidatedSteps(split=thinning))

@@ -59,7 +59,7 @@ def multiscale_map(
 
 def _over_all_rounds(s: np.ndarray) -> np.ndarray:
     """Root of the sum of `s^2q` over `q = 1, ..., LONGEST`."""
-    squared = np.minimum(s, 1.0) ** 2
+    squared = s**2
     with np.errstate(divide="ignore", invalid="ignore"):
         total = squared * (1 - squared**LONGEST) / (1 - squared)
     return np.sqrt(np.where(squared < 1, total, LONGEST))

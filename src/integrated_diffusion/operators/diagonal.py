@@ -35,11 +35,11 @@ class Diagonal(Operator):
     def __init__(self, weights: np.ndarray | list[float], name: str = "w") -> None:
         self.weights = np.array(weights, dtype=np.float64)
         self.name = name
-        if self.weights.ndim != 1 or not (np.isfinite(self.weights) & (self.weights >= 0)).all():
-            raise ValueError(
-                f"weights: expected one finite number of at least 0 a sample, found shape {self.weights.shape} with "
-                f"{int((~(self.weights >= 0)).sum())} others; a walk cannot owe"
-            )
+        if self.weights.ndim != 1:
+            raise ValueError(f"weights: expected one number a sample, found shape {self.weights.shape}; flatten them")
+        n_bad = int((~(np.isfinite(self.weights) & (self.weights >= 0))).sum())
+        if n_bad:
+            raise ValueError(f"weights: expected finite numbers of at least 0, found {n_bad} others; a walk cannot owe")
 
     @property
     def n_samples(self) -> int:

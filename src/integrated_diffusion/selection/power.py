@@ -9,7 +9,7 @@ from integrated_diffusion.selection.jury import Walk
 from integrated_diffusion.selection.record import Selection
 from integrated_diffusion.selection.rule import CrossValidatedSteps, simplest
 from integrated_diffusion.steps import Steps
-from integrated_diffusion.validation import View
+from integrated_diffusion.validation import View, check_count
 
 
 def cross_validated_power(
@@ -31,6 +31,7 @@ def cross_validated_power(
     max_power
         Largest power to try.
     """
+    check_count(max_power, "max_power")
     rule = construction.steps if isinstance(construction.steps, CrossValidatedSteps) else CrossValidatedSteps()
     jury = rule.jury(views, construction)
     sharpness = chosen.chosen.sharpness if isinstance(chosen, Selection) else 0.0

@@ -63,6 +63,8 @@ class CrossValidatedSteps:
             raise ValueError(f"held_out: expected a share between 0 and 1, found {self.held_out}; 0.2 is usual")
         if not callable(self.split):
             raise TypeError(f"split: expected FeatureHalves() or BinomialThinning(...), found {self.split!r}; pass one")
+        if not isinstance(self.sharpness, tuple):
+            raise TypeError(f"sharpness: expected a tuple of numbers, found {self.sharpness!r}; (0, 4) is usual")
         if not self.sharpness or not all(0 <= weight < np.inf for weight in self.sharpness):
             raise ValueError(
                 f"sharpness: expected finite numbers of at least 0, found {self.sharpness}; (0, 4) is usual"

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.preprocessing import is_counts, prepare
-from integrated_diffusion.validation import View, as_array, check_choice, check_counts
+from integrated_diffusion.validation import View, as_array, check_choice, check_counts, check_known
 
 
 class Split(Protocol):
@@ -43,7 +43,7 @@ class FeatureHalves:
         return X[:, kept], X[:, predicted]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BinomialThinning:
     """Every count dealt to one of two halves by a coin, each half then normalised by its view's recipe.
 
@@ -70,6 +70,7 @@ class BinomialThinning:
     n_components: int | None = 50
 
     def __post_init__(self) -> None:
+        check_known(list(self.recipes), tuple(self.counts), "recipes")
         for name in self.counts:
             check_choice(self.recipes.get(name, "none"), ("rna", "chromatin", "protein", "other", "none"), "recipe")
 
