@@ -61,7 +61,7 @@ def test_what_cross_validation_found(tmp_path, curves, coordinates):
     panel = figure.axes[2]
     words = [text.get_text() for text in panel.get_yticklabels()]
     assert len(words) == 10
-    assert {"rna 1", "$atac_$ 1", "rna 2, $atac_$ 1", "rna 2, $atac_$ 1, by trust", "rna 1, $atac_$ 1 × 2"} <= set(
+    assert {"rna 1", "$atac_$ 1", "rna 2, $atac_$ 1", "rna 2, $atac_$ 1, by trust^1", "rna 1, $atac_$ 1 × 2"} <= set(
         words
     )
     errors = [bar.lines[0].get_xdata()[0] for bar in panel.containers]

@@ -7,10 +7,12 @@ from integrated_diffusion import AlphaDecayKernel, IntegratedDiffusion, LocalDen
 from integrated_diffusion.io import read
 from integrated_diffusion.io.labels import read_labels
 from integrated_diffusion.options import Preset, model_of, pairs, places, step_counts
+from integrated_diffusion.preprocessing import prepare
 from integrated_diffusion.record import describe, record
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 N = 80
+NOISE = {"good": 2.0, "poor": 8.0}
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_record_is_complete(measured, model):
     workflow.fit(model, prepared)
     found = record(model, prepared, measured.places)
     assert set(found["parameters"]) == set(model.get_params(deep=False))
-    assert set(found) == {"version", "operator", "steps", "power", "parameters", "views", "entropy"}
+    assert set(found) == {"version", "operator", "steps", "rounds", "power", "parameters", "views", "entropy"}
     place = str(measured.places["rna"])
     assert found["views"]["rna"] == {
         "place": place,
@@ -105,6 +107,21 @@ def test_counts_can_be_thinned(measured):
     assert "counts" not in described
     with pytest.raises(ValueError, match="--thin: expected cross-validated steps"):
         workflow.thin_counts(IntegratedDiffusion(steps={"rna": 1, "x": 1}), measured, prepared)
+
+
+def test_one_linear_signal_is_found_through_its_features():
+    """Its principal components, of which one carries everything, could not predict each other."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 4, 300)
+    z = 3.0 * group[:, None] + 0.5 * rng.normal(size=(300, 1))
+    views = {name: z @ rng.normal(size=(1, 100)) + noise * rng.normal(size=(300, 100)) for name, noise in NOISE.items()}
+    prepared = {name: prepare(X, "none") for name, X in views.items()}
+    model = IntegratedDiffusion(n_components=4)
+    workflow.split_features(model, prepared)
+    workflow.fit(model, prepared)
+    worth = model.selection_.worth["good"]
+    assert model.steps_["good"] > 0
+    assert worth.gain > 3 * worth.stderr > 0
 
 
 def test_describe_settings():

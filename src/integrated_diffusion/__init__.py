@@ -17,7 +17,7 @@ from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
 from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
 from integrated_diffusion.order import both_orders, given_order, random_order
-from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves, Selection
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves, RecipeHalves, Selection
 from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
 from integrated_diffusion.steps import EntropySteps, FixedSteps, ReducedRatio, Steps
 from integrated_diffusion.version import __version__
@@ -45,6 +45,7 @@ __all__ = [
     "Neighbors",
     "Operator",
     "PowerFilter",
+    "RecipeHalves",
     "ReducedRatio",
     "Selection",
     "Spectrum",

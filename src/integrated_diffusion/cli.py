@@ -126,6 +126,8 @@ def run(
         prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
         if thin:
             workflow.thin_counts(model, measured, prepared)
+        else:
+            workflow.split_features(model, prepared)
         workflow.fit(model, prepared, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
@@ -188,6 +190,8 @@ def denoise(
         prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
         if thin:
             workflow.thin_counts(model, measured, prepared)
+        else:
+            workflow.split_features(model, prepared)
         workflow.fit(model, prepared, progress)
         written = write_denoised(
             workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
@@ -219,7 +223,7 @@ def demo(
             save(drawing, temporary)
     console = Console()
     console.print(score_table("Which digit is it?", shown.accuracies, "accuracy of 5 nearest neighbours"))
-    console.print(f"walk J = {model.operator_!r}, power {model.power_}, {time.perf_counter() - start:.1f} s")
+    console.print(f"walk J = {model.operator_!r}, all powers, {time.perf_counter() - start:.1f} s")
     console.print(f"wrote {output}", markup=False)
 
 

@@ -13,7 +13,7 @@ from integrated_diffusion.graph import DEFAULT_KERNEL, diffusion_operator, warn_
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.order import Order, given_order
+from integrated_diffusion.order import PROPORTIONAL, Order, given_order
 from integrated_diffusion.preprocessing import pca
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.steps import EntropySteps, StepRule, Steps
@@ -109,9 +109,15 @@ class Construction:
             return replace(self.steps.choose_steps(views, self), curves=EntropySteps().curves(walks, self.random_state))
         return self.steps(walks, self.random_state)
 
+    def rounds(self, chosen: Steps) -> int:
+        """How often the walk by an order is repeated: one in which only proportions matter, once a step."""
+        if chosen.rounds is not None:
+            return chosen.rounds
+        return sum(chosen.steps.values()) if self.order in PROPORTIONAL else 1
+
     def join(self, walks: Mapping[str, Operator], chosen: Steps) -> Operator:
         """Join the walks by the chosen steps."""
-        return self.order(walks, chosen.steps, chosen.trust) ** chosen.rounds
+        return self.order(walks, chosen.steps, chosen.trust) ** self.rounds(chosen)
 
     def walk(self, X: View, name: str) -> DiffusionOperator:
         """Build one walk from one set of features."""

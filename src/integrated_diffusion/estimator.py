@@ -44,8 +44,8 @@ _BLOCK_BYTES = 64 * 2**20
 class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     """Integrated diffusion of several views of the same samples (Kuchroo et al. 2021).
 
-    Each view becomes a walk `P_m`; the walks are powered and multiplied into one, `J = P_1^t_1 P_2^t_2 ...`; from `J`
-    come a joint embedding and denoised views.
+    Each view becomes a walk `P_m`; the walks are joined into one, `J`, by default each step in a view drawn by lot, as
+    published one after the other, `J = P_1^t_1 P_2^t_2 ...`; from `J` come a joint embedding and denoised views.
 
     Parameters
     ----------
@@ -90,6 +90,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Each view's spectral entropy, in nats.
     steps_ : dict of str to int
         Steps of each view.
+    rounds_ : int
+        How often the walk that the steps make is repeated in `J`.
     selection_ : Selection or None
         What cross-validation tried and what each view was worth, where it chose the steps.
     trust_ : dict of str to numpy.ndarray of shape (n_samples,) or None
@@ -177,8 +179,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         ----------
         views
             At least two views of the same samples: a mapping from name to array (dense, sparse or data frame), a
-            list of arrays, or a MuData. With `order="given"` it is that of the factors of `J`, and the embedding is
-            smooth along the first (`docs/reproduction.md` shows how much that matters).
+            list of arrays, or a MuData. Give features, not principal components: to choose steps by prediction, half
+            of a view's columns predict the other half, which components by construction do not. With
+            `order="given"` their order is that of the factors of `J`, and the embedding is smooth along the first
+            (`docs/reproduction.md` shows how much that matters).
         y
             Not used; there for scikit-learn.
 
@@ -210,6 +214,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.operators_ = walks
         self.entropy_ = dict(chosen.curves)
         self.steps_ = dict(chosen.steps)
+        self.rounds_ = construction.rounds(chosen)
         self.selection_ = chosen if isinstance(chosen, Selection) else None
         self.trust_ = None if chosen.trust is None else dict(chosen.trust)
         self.operator_ = J

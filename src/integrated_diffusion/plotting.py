@@ -142,14 +142,14 @@ def _draw_selection(axis: Axes, selection: Selection, most: int = 10) -> None:
     for label in axis.get_yticklabels():
         label.set_parse_math(False)
     axis.set_title("error about what was held out, choice in red", fontsize=11, color=_INK)
-    axis.set_xlabel("share of the error of the mean sample")
+    axis.set_xlabel("share of the error of the mean sample\n± standard error of the difference from the best")
     axis.spines[["top", "right"]].set_visible(False)
 
 
 def _words(candidate: Candidate) -> str:
     steps = ", ".join(f"{_short(name, 12)} {t}" for name, t in candidate.steps.items() if t)
     rounds = f" × {candidate.rounds}" if candidate.rounds > 1 else ""
-    return steps + rounds + (", by trust" if candidate.sharpness else "")
+    return steps + rounds + (f", by trust^{candidate.sharpness:g}" if candidate.sharpness else "")
 
 
 def _colors(labels: np.ndarray) -> np.ndarray:

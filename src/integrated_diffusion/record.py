@@ -41,6 +41,7 @@ def record(
         "version": __version__,
         "operator": repr(model.operator_),
         "steps": dict(model.steps_),
+        "rounds": model.rounds_,
         "power": model.power_,
         "parameters": {name: describe(value) for name, value in parameters.items()},
         "views": {name: {"place": str(places[name]), **_view(view)} for name, view in prepared.items()},
@@ -66,6 +67,8 @@ def _selection(selection: Selection) -> dict[str, Any]:
     return {
         "chosen": str(selection.chosen),
         "worth": {name: str(worth) for name, worth in selection.worth.items()},
+        "gain": {name: worth.gain for name, worth in selection.worth.items()},
+        "gain_stderr": {name: worth.stderr for name, worth in selection.worth.items()},
         "steps": {name: np.array([candidate.steps[name] for candidate in tried]) for name in selection.steps},
         "rounds": np.array([candidate.rounds for candidate in tried]),
         "sharpness": np.array([candidate.sharpness for candidate in tried]),

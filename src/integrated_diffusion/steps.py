@@ -32,13 +32,13 @@ class Steps:
     trust
         How far each view is to be trusted at each sample, `(n_samples,)` by view; everywhere alike unless given.
     rounds
-        How often the walk that these steps make is repeated.
+        How often the walk that these steps make is repeated; unless given, as often as the steps say.
     """
 
     steps: Mapping[str, int]
     curves: Mapping[str, EntropyCurve]
     trust: Trust | None = None
-    rounds: int = 1
+    rounds: int | None = None
 
     def __repr__(self) -> str:
         return "Steps(" + ", ".join(f"{name}={t}" for name, t in self.steps.items()) + ")"

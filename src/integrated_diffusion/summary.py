@@ -48,7 +48,8 @@ def run_summary(
         )
         table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name)
     worth = Text("\n".join(f"{name} {worth}" for name, worth in _worth(model).items()))
-    walk = Text(f"walk J = {model.operator_!r}, power {model.power_}, {seconds:.1f} s")
+    power = "all powers" if model.power is None else f"power {model.power_}"
+    walk = Text(f"walk J = {model.operator_!r}, {power}, {seconds:.1f} s")
     files = Text("\n".join(f"wrote {path}" for path in written))
     return Group(table, *([worth] if worth.plain else []), walk, files)
 

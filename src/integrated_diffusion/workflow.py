@@ -14,7 +14,7 @@ from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import Prepared, prepare, recognise
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.record import record
-from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, RecipeHalves
 from integrated_diffusion.validation import check_known
 
 
@@ -57,6 +57,22 @@ def prepare_views(
         with one_blas_thread():
             prepared[name] = prepare(X, recipe, n_components, random_state, name)
     return prepared
+
+
+def split_features(model: IntegratedDiffusion, prepared: Mapping[str, Prepared]) -> None:
+    """Let cross-validation split the measured features rather than the coordinates that the model is fitted to.
+
+    Parameters
+    ----------
+    model
+        Its steps are set, if they are cross-validated.
+    prepared
+        The views after their recipes.
+    """
+    if model.steps == "cross_validated":
+        values = {name: view.values for name, view in prepared.items()}
+        recipes = {name: view.recipe.name for name, view in prepared.items()}
+        model.set_params(steps=CrossValidatedSteps(split=RecipeHalves(values, recipes, model.n_pca)))
 
 
 def thin_counts(model: IntegratedDiffusion, measured: Measured, prepared: Mapping[str, Prepared]) -> None:

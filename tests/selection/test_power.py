@@ -16,7 +16,7 @@ from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.steps import EntropySteps, Steps
 
 RULE = CrossValidatedSteps(n_trials=4, n_targets=5)
-ONCE = Steps({"view1": 1, "view2": 1}, {})
+ONCE = Steps({"view1": 1, "view2": 1}, {}, rounds=1)
 
 
 def curve(noise, seed=0, n=300):
@@ -38,7 +38,7 @@ def brute_power(views, construction, chosen, max_power=16):
     jury = RULE.jury(views, construction)
     steps = tuple(chosen.steps.values())
     errors = np.array(
-        [jury.errors(Walk(steps, rounds=p * chosen.rounds)).mean(axis=1) for p in range(1, max_power + 1)]
+        [jury.errors(Walk(steps, rounds=p * construction.rounds(chosen))).mean(axis=1) for p in range(1, max_power + 1)]
     )
     gaps = errors - errors[errors.mean(axis=1).argmin()]
     return 1 + int(np.argmax(gaps.mean(axis=1) <= gaps.std(axis=1, ddof=1) / np.sqrt(len(jury.trials))))

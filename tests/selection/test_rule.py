@@ -55,7 +55,7 @@ def test_a_view_of_noise_alone_takes_no_steps():
     worth = chosen.worth["view2"]
     assert not worth.walks
     assert worth.gain < 0
-    assert str(worth).startswith("adds nothing: the best walk that takes it changes the error by +")
+    assert str(worth).startswith("adds nothing: with it the error would be higher by ")
     assert chosen.worth["view1"].walks
     assert chosen.worth["view1"].gain > 3 * chosen.worth["view1"].stderr > 0
 
@@ -117,13 +117,26 @@ def test_trust_is_kept_where_doubts_count(choice):
     if chosen.chosen.sharpness == 0:
         assert chosen.trust is None
     else:
-        assert list(chosen.trust) == list(chosen.steps)
+        assert list(chosen.trust) == [name for name, t in chosen.steps.items() if t]
         assert (np.max(list(chosen.trust.values()), axis=0) == 1).all()
 
 
 def test_some_choice_counts_doubts_and_some_does_not():
     assert CHOSEN["torn"].chosen.sharpness > 0
     assert CHOSEN["noise alone"].chosen.sharpness == 0
+
+
+@pytest.mark.parametrize(
+    ("worth", "words"),
+    [
+        (Worth(0.2, 0.01, True), "lowers the error by 20.0% ± 1.0%"),
+        (Worth(0.02, 0.09, True), "may lower the error by 2.0% ± 9.0%"),
+        (Worth(0.003, 0.001, False), "adds next to nothing: with it the error would be lower by 0.3% ± 0.1%"),
+        (Worth(-0.04, 0.042, False), "adds nothing: with it the error would be higher by 4.0% ± 4.2%"),
+    ],
+)
+def test_what_is_said_of_a_view(worth, words):
+    assert str(worth) == words
 
 
 def test_a_selection_cannot_be_changed():
@@ -207,7 +220,7 @@ def test_one_feature_walks_or_not_but_is_never_predicted():
 )
 def test_views_without_anything_to_split(views):
     with pytest.raises(
-        ValueError, match=r"steps: expected a view with two or more features that vary, .* found none; ch"
+        ValueError, match=r"prediction: expected a view with two or more features that vary, .* found none; ch"
     ):
         QUICK.choose_steps(views, BY_LOT)
 

@@ -9,8 +9,8 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrated_diffusion.preprocessing import prepare
-from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves
+from integrated_diffusion.preprocessing import pca, prepare
+from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves, RecipeHalves
 from integrated_diffusion.selection.splits import thin
 
 BY_INDEX = np.arange(1.0, 301.0).reshape(1, -1)  # every feature known by its value
@@ -214,3 +214,26 @@ def test_thinnings_can_be_compared_and_hashed():
     thinning = BinomialThinning({"cells": counts()}, {"cells": "none"})
     assert thinning == thinning != BinomialThinning({"cells": counts()}, {"cells": "none"})
     assert hash(CrossValidatedSteps(split=thinning)) == hash(CrossValidatedSteps(split=thinning))
+
+
+def test_recipe_halves_are_halves_of_features_made_coordinates():
+    values, coordinates = counts(rate=3.0), np.ones((len(counts()), 3))
+    split = RecipeHalves({"cells": values}, {"cells": "rna"}, n_components=4)
+    kept, predicted = split("cells", coordinates, np.random.default_rng(3))
+    one, other = FeatureHalves()("cells", values, np.random.default_rng(3))
+    for half, features in ((kept, one), (predicted, other)):
+        np.testing.assert_allclose(half, pca(features, 4), atol=1e-9)
+
+
+def test_recipe_halves_leave_other_views_as_they_are():
+    X = counts()
+    split = RecipeHalves({"cells": X}, {"cells": "rna"})
+    found, expected = (halve("x", X, np.random.default_rng(5)) for halve in (split, FeatureHalves()))
+    for half, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(half, other)
+
+
+def test_recipe_halves_of_one_feature():
+    kept, predicted = RecipeHalves({"age": counts()[:, :1]}, {"age": "other"})("age", None, np.random.default_rng(0))
+    assert kept.shape[1] == 1
+    assert predicted.shape[1] == 0

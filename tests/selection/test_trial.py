@@ -57,9 +57,10 @@ def dense_prediction(J, B, held_out):
 
 
 def dense_error(B, predicted, held_out):
-    whole = sum((B[i].astype(np.float64) ** 2).sum() for i in held_out)
-    part = sum(((B[i] - predicted[place]) ** 2).sum() for place, i in enumerate(held_out))
-    return part / whole
+    """Mean squared error of those held out, as a share of the mean square of the others."""
+    others = [i for i in range(len(B)) if i not in held_out]
+    whole = sum((B[i].astype(np.float64) ** 2).sum() for i in others) / len(others)
+    return sum(((B[i] - predicted[place]) ** 2).sum() for place, i in enumerate(held_out)) / len(held_out) / whole
 
 
 @pytest.mark.parametrize("order", [given_order, both_orders, random_order])
@@ -85,7 +86,8 @@ def in_pieces(held_out):
 
 def test_who_reaches_nobody_is_predicted_by_the_mean():
     trial, P = in_pieces(list(range(6)))
-    assert trial.errors(P).tolist() == [1.0]
+    B = trial.targets["rna"].astype(np.float64)
+    assert trial.errors(P) == pytest.approx((B[:6] ** 2).sum() / (B[6:] ** 2).sum(), rel=1e-6)
 
 
 def test_some_reach_others_and_some_do_not():
@@ -93,7 +95,7 @@ def test_some_reach_others_and_some_do_not():
     trial, P = in_pieces(held_out)
     B = trial.targets["rna"].astype(np.float64)
     rest = np.vstack([np.zeros((6, 3)), np.tile(B[8:].mean(axis=0), (2, 1))])
-    assert trial.errors(P)[0] == pytest.approx(((B[:8] - rest) ** 2).sum() / (B[:8] ** 2).sum(), rel=1e-6)
+    assert trial.errors(P)[0] == pytest.approx(((B[:8] - rest) ** 2).mean() / (B[8:] ** 2).mean(), rel=1e-6)
 
 
 @pytest.mark.parametrize("nothing", [np.zeros((N, 2), np.float32), np.zeros((N, 1), np.float32)])
@@ -160,7 +162,7 @@ def test_walks_are_built_on_one_half_and_the_other_is_to_be_predicted():
         np.testing.assert_array_equal(trial.walks[name].kernel.toarray(), expected.kernel.toarray())
         if predicted.shape[1]:
             centred = predicted - predicted[seen].mean(axis=0)
-            centred /= np.sqrt((centred**2).sum(axis=1).mean())
+            centred /= np.sqrt((centred[seen] ** 2).sum(axis=1).mean())
             B = trial.targets[name].astype(np.float64)
             np.testing.assert_allclose(B @ B.T, centred @ centred.T, atol=1e-5)  # the same up to a rotation
 
@@ -171,7 +173,7 @@ def test_only_leading_components_are_predicted():
     B = trial.targets["rna"].astype(np.float64)
     assert B.shape == (60, 2)
     np.testing.assert_allclose(B[trial.seen > 0].mean(axis=0), 0, atol=1e-6)
-    assert (B**2).sum() / 60 == pytest.approx(1, rel=1e-5)
+    assert (B[trial.seen > 0] ** 2).sum() / trial.seen.sum() == pytest.approx(1, rel=1e-5)
 
 
 def test_a_pair_of_features_is_one_to_walk_by_and_one_to_predict():
@@ -259,3 +261,20 @@ def test_sparse_views_make_the_trial_of_dense_ones():
         sparse.walks["peaks"].kernel.toarray(), dense.walks["peaks"].kernel.toarray(), rtol=1e-6, atol=1e-9
     )
     np.testing.assert_allclose(sparse.targets["peaks"], dense.targets["peaks"], atol=1e-5)
+
+
+@pytest.mark.parametrize("constant", [0.1, 1.0, 1e8])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_constant_view_is_nobodys_success(constant, dtype):
+    views = measured() | {"flat": np.full((60, 4), constant, dtype=dtype)}
+    trial = made(views)
+    assert not trial.targets["flat"].any()
+    assert trial.errors(trial.walks["rna"])[list(trial.targets).index("flat")] == 1.0
+
+
+def test_splits_do_not_depend_on_the_order_of_the_views():
+    views = measured()
+    one, other = made(views), made(dict(reversed(views.items())))
+    np.testing.assert_array_equal(one.held_out, other.held_out)
+    for name, B in one.targets.items():
+        np.testing.assert_array_equal(B, other.targets[name])

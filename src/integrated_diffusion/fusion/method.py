@@ -45,7 +45,7 @@ class Method(Protocol):
         views
             Mapping from name to array, list of arrays, or MuData; all on the same samples.
         kernel
-            From neighbours to affinities; `AlphaDecayKernel()` unless given.
+            From neighbours to affinities; `graph.DEFAULT_KERNEL` unless given.
         local_denoising
             Algorithm 1's settings, for methods that denoise; `None` leaves the views as they are.
         steps

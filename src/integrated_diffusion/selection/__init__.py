@@ -2,6 +2,15 @@
 
 from integrated_diffusion.selection.record import Candidate, Selection, Worth
 from integrated_diffusion.selection.rule import CrossValidatedSteps
-from integrated_diffusion.selection.splits import BinomialThinning, FeatureHalves, Split
+from integrated_diffusion.selection.splits import BinomialThinning, FeatureHalves, RecipeHalves, Split
 
-__all__ = ["BinomialThinning", "Candidate", "CrossValidatedSteps", "FeatureHalves", "Selection", "Split", "Worth"]
+__all__ = [
+    "BinomialThinning",
+    "Candidate",
+    "CrossValidatedSteps",
+    "FeatureHalves",
+    "RecipeHalves",
+    "Selection",
+    "Split",
+    "Worth",
+]

@@ -35,12 +35,13 @@ def cross_validated_power(
     rule = construction.steps if isinstance(construction.steps, CrossValidatedSteps) else CrossValidatedSteps()
     jury = rule.jury(views, construction)
     sharpness = chosen.chosen.sharpness if isinstance(chosen, Selection) else 0.0
-    once = Walk(tuple(chosen.steps[name] for name in jury.views), sharpness, chosen.rounds)
+    rounds = construction.rounds(chosen)
+    once = Walk(tuple(chosen.steps[name] for name in jury.views), sharpness, rounds)
     power, best = 1, once
     jury.error(once)
     while power < max_power:
-        longer = once._replace(rounds=chosen.rounds * (power + 1))
+        longer = once._replace(rounds=rounds * (power + 1))
         if jury.error(longer) >= jury.error(best):
             break
         power, best = power + 1, longer
-    return simplest(jury, best).rounds // chosen.rounds
+    return simplest(jury, best).rounds // rounds

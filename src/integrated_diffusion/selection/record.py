@@ -61,9 +61,12 @@ class Worth:
     walks: bool
 
     def __str__(self) -> str:
+        sure = abs(self.gain) > 2 * self.stderr
         if self.walks:
-            return f"lowers the error by {self.gain:.1%} ± {self.stderr:.1%}"
-        return f"adds nothing: the best walk that takes it changes the error by {-self.gain:+.1%} ± {self.stderr:.1%}"
+            return f"{'lowers' if sure else 'may lower'} the error by {self.gain:.1%} ± {self.stderr:.1%}"
+        if self.gain > 0:
+            return f"adds next to nothing: with it the error would be lower by {self.gain:.1%} ± {self.stderr:.1%}"
+        return f"adds nothing: with it the error would be higher by {-self.gain:.1%} ± {self.stderr:.1%}"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -113,8 +113,8 @@ class CrossValidatedSteps:
             trials.append(make_trial(views, construction, self.split, self.held_out, self.n_targets, seed))
         if not any(B.any() for trial in trials for B in trial.targets.values()):
             raise ValueError(
-                "steps: expected a view with two or more features that vary, to split in halves, found none; "
-                "choose steps='entropy' or give them by hand"
+                "prediction: expected a view with two or more features that vary, to split in halves, found none; "
+                "choose steps and power by 'entropy', or give them by hand"
             )
         return Jury(trials, construction.order, construction.n_jobs)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.preprocessing import is_counts, prepare
+from integrated_diffusion.preprocessing import RECIPES, is_counts, prepare
 from integrated_diffusion.validation import View, as_array, check_choice, check_counts, check_known
 
 
@@ -44,6 +44,41 @@ class FeatureHalves:
 
 
 @dataclass(frozen=True, eq=False)
+class RecipeHalves:
+    """Half of the features, drawn at random, and the other half, each made coordinates by its view's recipe.
+
+    For views that are given to a model as coordinates of a few components: components are uncorrelated by construction,
+    so that one half of them says nothing of the other where the signal is linear; halves of the features do.
+
+    Parameters
+    ----------
+    values
+        Normalised values by view, `(n_samples, n_features)`; views that are not named are split as they are.
+    recipes
+        Recipe by view, see `preprocessing.RECIPES`.
+    n_components
+        Coordinates of each half; `None` for all.
+    """
+
+    values: Mapping[str, View] = field(repr=False)
+    recipes: Mapping[str, str]
+    n_components: int | None = 50
+
+    def __post_init__(self) -> None:
+        check_known(list(self.recipes), tuple(self.values), "recipes")
+        for recipe in self.recipes.values():
+            check_choice(recipe, list(RECIPES), "recipe")
+
+    def __call__(self, name: str, X: View, rng: np.random.Generator) -> tuple[View, View]:
+        """Split one view's features."""
+        kept, predicted = FeatureHalves()(name, self.values.get(name, X), rng)
+        if name not in self.recipes or not predicted.shape[1]:
+            return kept, predicted
+        represent, seed = RECIPES[self.recipes[name]].represent, int(rng.integers(2**31))
+        return represent(kept, self.n_components, seed), represent(predicted, self.n_components, seed)
+
+
+@dataclass(frozen=True, eq=False)
 class BinomialThinning:
     """Every count dealt to one of two halves by a coin, each half then normalised by its view's recipe.
 
@@ -72,7 +107,7 @@ class BinomialThinning:
     def __post_init__(self) -> None:
         check_known(list(self.recipes), tuple(self.counts), "recipes")
         for name in self.counts:
-            check_choice(self.recipes.get(name, "none"), ("rna", "chromatin", "protein", "other", "none"), "recipe")
+            check_choice(self.recipes.get(name, "none"), list(RECIPES), "recipe")
 
     def __call__(self, name: str, X: View, rng: np.random.Generator) -> tuple[View, View]:
         """Thin one view's counts."""

@@ -7,6 +7,7 @@ samples it was allowed to see measured in the half `B` that it was not built fro
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -45,7 +46,7 @@ class Trial:
     seen: np.ndarray
 
     def errors(self, walk: Operator) -> np.ndarray:
-        """Return how wrong a walk is about each target, as a share of what the mean of the samples is wrong by.
+        """Return how wrong a walk is about each target, as a share of its variance over the samples that are seen.
 
         Parameters
         ----------
@@ -55,11 +56,17 @@ class Trial:
         Returns
         -------
         numpy.ndarray of shape (n_targets,)
-            1 where the walk is no better than the mean, 0 where it is never wrong.
+            About 1 where the walk is no better than the mean of the samples, 0 where it is never wrong.
         """
-        predicted = self._predict(walk)
-        held_out = {name: B[self.held_out] for name, B in self.targets.items()}
-        return np.array([_share(_squares(B - predicted[name]), _squares(B)) for name, B in held_out.items()])
+        predicted, seen = self._predict(walk), self.seen > 0
+        return np.array(
+            [
+                _share(
+                    _squares(B[self.held_out] - predicted[name]) / len(self.held_out), _squares(B[seen]) / seen.sum()
+                )
+                for name, B in self.targets.items()
+            ]
+        )
 
     def _predict(self, walk: Operator) -> dict[str, np.ndarray]:
         B = np.hstack(list(self.targets.values()))
@@ -100,7 +107,7 @@ def make_trial(
         Seed of the split and of the hiding.
     """
     rng = np.random.default_rng(seed)
-    halves = {name: split(name, X, rng) for name, X in views.items()}
+    halves = {name: split(name, X, _rng_of(name, seed)) for name, X in views.items()}
     n_samples = next(iter(views.values())).shape[0]
     n_hidden = min(max(1, round(held_out * n_samples)), n_samples - 2)  # somebody is seen, and varies
     hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
@@ -115,11 +122,18 @@ def make_trial(
     return Trial(walks, targets, hidden, seen)
 
 
+def _rng_of(name: str, seed: int) -> np.random.Generator:
+    """A view's own coin, so that a split does not depend on the order of the views."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
 def _target(half: View, n_targets: int, seen: np.ndarray) -> np.ndarray:
+    """Leading principal components, centred and of total variance one by the samples that are seen."""
     scores = np.asarray(pca(half, n_targets), dtype=np.float64)
     centred = scores - scores[seen].mean(axis=0)
-    variance = _squares(centred) / len(centred)
-    scaled: np.ndarray = (centred / np.sqrt(variance) if variance > 0 else centred).astype(np.float32)
+    variance, mean_square = _squares(centred[seen]) / seen.sum(), _squares(scores) / len(scores)
+    varies = variance > 1e-12 * mean_square  # a constant varies by its rounding
+    scaled: np.ndarray = (centred / np.sqrt(variance) if varies else np.zeros_like(centred)).astype(np.float32)
     return scaled
 
 
