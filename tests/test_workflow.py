@@ -96,6 +96,17 @@ def test_the_record_says_what_cross_validation_tried(measured):
     np.testing.assert_array_equal(found["error"], [tried.error for tried in model.selection_.candidates])
 
 
+@pytest.mark.parametrize("steps", [{"rna": 2, "x": 0}, {"rna": 1, "x": 3}])
+def test_trust_is_a_column_a_view(measured, steps):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    model = IntegratedDiffusion(n_components=4, n_pca=None, steps=steps)
+    workflow.fit(model, prepared)
+    expected = np.tile([float(t > 0) for t in steps.values()], (N, 1))
+    np.testing.assert_array_equal(workflow.trust_by_view(model), expected)
+    model.trust_ = {"rna": np.linspace(0, 1, N)}
+    np.testing.assert_array_equal(workflow.trust_by_view(model)[:, 0], np.linspace(0, 1, N))
+
+
 def test_counts_can_be_thinned(measured):
     prepared = workflow.prepare_views(measured, {}, 5)
     model = IntegratedDiffusion(n_components=4, n_pca=None)

@@ -147,8 +147,16 @@ def results(
         phate=joint_map,
         connectivities=connectivities,
         distances=distances,
+        trust=trust_by_view(model),
         record=record(model, prepared, measured.places),
     )
+
+
+def trust_by_view(model: IntegratedDiffusion) -> np.ndarray:
+    """How far a fitted model trusts each view at each sample, `(n_samples, n_views)`; 0 where a view takes no steps."""
+    n_samples, trusted = model.operator_.n_samples, model.trust_ or {}
+    columns = [trusted.get(name, np.full(n_samples, float(t > 0))) for name, t in model.steps_.items()]
+    return np.column_stack(columns)
 
 
 def denoised_view(

@@ -39,7 +39,9 @@ def results(names) -> Results:
     distances = sp.csr_array(kneighbors_graph(embedding, 5, mode="distance"))
     weights = distances.copy()
     weights.data = np.exp(-weights.data)
-    return Results(names, embedding, embedding[:, :2] * 2, sp.csr_array((weights + weights.T) / 2), distances, RECORD)
+    trust = np.linspace(0, 1, 2 * len(names)).reshape(-1, 2)
+    connectivities = sp.csr_array((weights + weights.T) / 2)
+    return Results(names, embedding, embedding[:, :2] * 2, connectivities, distances, trust, RECORD)
 
 
 def read_mudata(path: Path) -> mudata.MuData:
@@ -59,6 +61,7 @@ def test_h5mu_round_trip_keeps_all_that_was_there(h5mu, results, tmp_path):
     after = read_mudata(tmp_path / "out.h5mu")
     np.testing.assert_array_equal(after.obsm["X_integrated"], results.embedding)
     np.testing.assert_array_equal(after.obsm["X_integrated_phate"], results.phate)
+    np.testing.assert_array_equal(after.obsm["integrated_trust"], results.trust)
     for key in ("connectivities", "distances"):
         found, wanted = after.obsp[f"integrated_{key}"], getattr(results, key)
         assert (found != wanted).nnz == 0

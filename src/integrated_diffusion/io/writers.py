@@ -37,6 +37,9 @@ class Results:
     connectivities, distances
         Weighted graph of the joint neighbours and their distances, `(n_samples, n_samples)`, as scanpy has them: no
         diagonal, `n_neighbors` entries in each row of `distances`.
+    trust
+        How far each view is trusted at each sample, from 0 to 1, a column a view in the order of `record["views"]`,
+        `(n_samples, n_views)`; 0 throughout for a view that takes no steps.
     record
         Parameters, steps, entropy curves and version: nested mappings of numbers, text, lists and arrays.
     """
@@ -46,11 +49,12 @@ class Results:
     phate: np.ndarray
     connectivities: sp.csr_array
     distances: sp.csr_array
+    trust: np.ndarray
     record: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         n_samples = len(self.sample_names)
-        for name in ("embedding", "phate", "connectivities", "distances"):
+        for name in ("embedding", "phate", "connectivities", "distances", "trust"):
             shape = getattr(self, name).shape
             if shape[0] != n_samples:
                 raise ValueError(f"{name}: expected {n_samples} rows, found {shape}; give one row a sample name")
@@ -172,6 +176,7 @@ def write_npz(results: Results, output: Path) -> None:
     arrays = {
         "embedding": results.embedding,
         "phate": results.phate,
+        "trust": results.trust,
         "sample_names": np.array(list(results.sample_names), dtype=np.str_),
     }
     for name in ("connectivities", "distances"):
@@ -229,7 +234,11 @@ def _elements(results: Results) -> dict[str, dict[str, Any]]:
         },
     }
     return {
-        "obsm": {"X_integrated": results.embedding, "X_integrated_phate": results.phate},
+        "obsm": {
+            "X_integrated": results.embedding,
+            "X_integrated_phate": results.phate,
+            "integrated_trust": results.trust,
+        },
         "obsp": {connectivities: sp.csr_matrix(results.connectivities), distances: sp.csr_matrix(results.distances)},
         "uns": {"integrated_diffusion": _for_hdf5(results.record), NEIGHBORS_KEY: neighbors},
     }
