@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import shutil
 import time
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from experiments import page, running, tables
-from experiments.cells import FULL, QUICK, Experiment, Scale
+from experiments import page, running
+from experiments.cells import FULL, QUICK, Scale
 from experiments.figures import EXPERIMENTS
-from experiments.journal import Journal
+from experiments.making import Place, one
 from experiments.settings import fingerprint
 from integrated_diffusion.validation import check_known
 
@@ -70,27 +69,17 @@ def make(scale: Scale, names: list[str], folder: Path, workers: int = 2, fresh: 
     """
     console = Console(stderr=True)
     journals = JOURNALS / scale.name / fingerprint()
+    place = Place(folder, "reproduction", fingerprint())
     if fresh:
         shutil.rmtree(journals, ignore_errors=True)
     with running.workers(workers) as pool:
         for name in names:
             start = time.perf_counter()
-            written = one(EXPERIMENTS[name], scale, journals, folder, pool)
+            written = one(EXPERIMENTS[name], scale, journals, place, pool)
             console.print(f"{name}: {time.perf_counter() - start:.0f} s, {', '.join(path.name for path in written)}")
-    if all((folder / "reproduction" / f"{name}.csv").exists() for name in EXPERIMENTS):
+    if all(place.table(name).exists() for name in EXPERIMENTS):
         page.write(folder)
         console.print(f"page: {folder / 'reproduction.md'}")
-
-
-def one(experiment: Experiment, scale: Scale, journals: Path, folder: Path, pool: Executor) -> list[Path]:
-    """Run one experiment and return the pictures."""
-    journal = Journal(journals / f"{experiment.name}.jsonl")
-    cells = experiment.cells(scale)
-    running.run(cells, experiment.measure, journal, pool)
-    path = folder / "reproduction" / f"{experiment.name}.csv"
-    tables.write(journal.table(cells).assign(settings=fingerprint()), path)
-    with running.quiet():
-        return experiment.draw(tables.read(path), folder / "images" / "reproduction")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,134 @@
+"""The held-out prediction error of any way that is a walk, in trials that no rule has chosen by.
+
+A way is told to the trial's walks as it is told to those of whole views: what it settled on stays, what it makes of the
+views is made anew from half of their features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.construction import Construction
+from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.order import Trust
+from integrated_diffusion.selection import CrossValidatedSteps, Split
+from integrated_diffusion.selection.trial import Trial, make_trial
+from integrated_diffusion.validation import View
+
+N_TRIALS = 4
+_RULE = CrossValidatedSteps()
+SHARPNESS = max(_RULE.sharpness)
+"""How much doubts count at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """Half of the features, and a note of which half walks were built from."""
+
+    split: Split
+    halves: dict[str, View] = field(default_factory=dict)
+
+    def __call__(self, name: str, X: View, rng: np.random.Generator) -> tuple[View, View]:
+        kept, predicted = self.split(name, X, rng)
+        self.halves[name] = kept
+        return kept, predicted
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """Half of every view's features, and what is to be predicted from it.
+
+    Parameters
+    ----------
+    views
+        Views of a data set, whole.
+    seed
+        Seed of the split.
+    split
+        What splits a view in two.
+    """
+
+    views: Mapping[str, View]
+    seed: int
+    split: Split
+
+    @property
+    def walks(self) -> Mapping[str, DiffusionOperator]:
+        """Walk of each view by the default kernel, built on the half that is kept."""
+        return self.trial.walks
+
+    @property
+    def kept(self) -> dict[str, View]:
+        """The features that walks are built from."""
+        return self._split[1]
+
+    @cached_property
+    def doubts(self) -> Trust:
+        """How much each view is to be doubted at each sample, by the samples that may be seen."""
+        return self.trial.doubts()
+
+    @cached_property
+    def published(self) -> Mapping[str, DiffusionOperator]:
+        """Walks of the published method, on the same half: local denoising first, and the paper's kernel."""
+        paper = IntegratedDiffusion.paper()
+        return self._trial(paper, self.split).walks
+
+    @property
+    def trial(self) -> Trial:
+        """The trial."""
+        return self._split[0]
+
+    def error(self, walk: Operator) -> float:
+        """Return a walk's error, mean over the views; 1 is no better than the mean of the samples."""
+        return float(self.trial.errors(walk).mean())
+
+    @cached_property
+    def _split(self) -> tuple[Trial, dict[str, View]]:
+        split = _Kept(self.split)
+        return self._trial(IntegratedDiffusion(), split), split.halves
+
+    def _trial(self, settings: IntegratedDiffusion, split: Split) -> Trial:
+        construction = Construction(
+            kernel=settings.kernel or DEFAULT_KERNEL, local_denoising=settings.local_denoising, n_jobs=1
+        )
+        return make_trial(self.views, construction, split, _RULE.held_out, _RULE.n_targets, self.seed)
+
+
+def learned_trust(views: Mapping[str, View], seed: int, split: Split) -> Trust:
+    """Return the trust in every view at every sample that prediction gives, whether or not a fit then uses it.
+
+    Parameters
+    ----------
+    views
+        Views by name.
+    seed
+        Seed of the splits: the same as a fit's.
+    split
+        What splits a view in two.
+    """
+    construction = Construction(kernel=DEFAULT_KERNEL, order=_RULE.order, random_state=seed, n_jobs=1)
+    return replace(_RULE, split=split).jury(views, construction).trust(SHARPNESS) or {}
+
+
+def fresh_halves(views: Mapping[str, View], seed: int, split: Split, n_trials: int = N_TRIALS) -> list[Half]:
+    """Split views in halves that no rule has seen.
+
+    Parameters
+    ----------
+    views
+        Views by name.
+    seed
+        Seed of the cell; the rules' own splits are drawn from other seeds.
+    split
+        What splits a view in two.
+    n_trials
+        Number of splits.
+    """
+    seeds = np.random.SeedSequence([seed, 0, 0, 1]).generate_state(n_trials)
+    return [Half(views, int(drawn), split) for drawn in seeds]

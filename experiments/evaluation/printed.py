@@ -1,0 +1,162 @@
+"""The tables of the page, in Markdown: a line a set, a column a way, mean and standard error over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+
+from experiments.evaluation import pairs, ways
+from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way, views_of
+from experiments.evaluation.scores import DENOISING, PREDICTION, RAW
+from experiments.evaluation.sets import SETS
+from experiments.evaluation.steps import GIVEN, ORDERS, RANDOM, REVERSED, counted
+from experiments.evaluation.ways import DEFAULT, MOST_STEPS
+
+Tables = Mapping[str, pd.DataFrame]
+"""Tables by the name of their experiment."""
+Column = Callable[[str], pd.Series]
+"""From a set to numbers, one a seed."""
+
+BEST_ALONE = "best single view"
+RIVALS = (
+    DEFAULT,
+    ways.PUBLISHED,
+    ways.ALTERNATING,
+    ways.CONCATENATION,
+    ways.ADDITION,
+    ways.WNN,
+    ways.MOFA,
+    ways.ENTROPY,
+)
+IN_ORDERS = (DEFAULT, ways.NO_TRUST, ways.GIVEN, ways.REVERSED, ways.BOTH)
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose first column is text and whose others are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def by_set(names: Iterable[str], columns: Mapping[str, Column], title: str) -> str:
+    """Return a table of means, a line a set; the number of seeds is that of the first column."""
+    rows = []
+    for name in names:
+        found = [column(name) for column in columns.values()]
+        rows.append([name, str(len(found[0])), *(str(mean(values)) if len(values) else "" for values in found)])
+    return markdown([title, "seeds", *columns], rows)
+
+
+def true_scores(found: Tables) -> str:
+    """Accuracy or DEMaP of the default, its rivals and the best single view."""
+    scores = found["scores"]
+    return by_set(known_sets(scores), _of_ways(scores, RIVALS, None), "accuracy; DEMaP for trees")
+
+
+def ahead(found: Tables, score: str | None = None) -> str:
+    """List who is ahead of the default by more than the standard error of the difference, set by set.
+
+    Parameters
+    ----------
+    found
+        The tables.
+    score
+        An error, of which less is better; the true score unless given.
+    """
+    scores, sign = found["scores"], 1 if score is None else -1
+    columns = _of_ways(scores, RIVALS, score)
+    own = columns.pop(DEFAULT)
+    lines = []
+    for name in known_sets(scores, score):
+        gaps = {way: mean((column(name) - own(name)).dropna()) for way, column in columns.items()}
+        better = [f"{way} by {gap.signed}" for way, gap in gaps.items() if sign * gap.mean > max(gap.stderr, 0)]
+        lines += [f"- {name}: {', '.join(better)}"] if better else []
+    return "\n".join(lines) or "- nobody on any set"
+
+
+def denoising_errors(found: Tables) -> str:
+    """How far the denoised views are from the clean ones."""
+    scores = found["scores"]
+    walks = [way for way in RIVALS if way != ways.MOFA]
+    columns = _of_ways(scores, walks, DENOISING) | {RAW: lambda name: of_way(scores, name, RAW, DENOISING)}
+    return by_set(known_sets(scores, DENOISING), columns, DENOISING)
+
+
+def prediction_errors(found: Tables) -> str:
+    """How wrong each walk is about what it has not seen."""
+    scores = found["scores"]
+    walks = [way for way in RIVALS if way not in (ways.MOFA, ways.WNN)]
+    return by_set(known_sets(scores, PREDICTION), _of_ways(scores, walks, PREDICTION), PREDICTION)
+
+
+def _of_ways(scores: pd.DataFrame, names: Sequence[str], score: str | None) -> dict[str, Column]:
+    columns: dict[str, Column] = {way: partial(of_way, scores, way=way, score=score) for way in names}
+    first = {DEFAULT: columns.pop(DEFAULT)} if DEFAULT in columns else {}
+    return first | {BEST_ALONE: lambda name: best_alone(scores, name, score)} | columns
+
+
+def orders(found: Tables) -> str:
+    """The best steps in each order, and how far the given and the reversed order are apart at the same steps."""
+    steps = found["steps"]
+    columns: dict[str, Column] = {
+        "best steps, given": lambda name: best_steps(steps, name, (GIVEN,)),
+        "best steps, reversed": lambda name: best_steps(steps, name, (REVERSED,)),
+        "given and reversed differ by": lambda name: apart(steps, name),
+        "best steps, random": lambda name: best_steps(steps, name, (RANDOM,)),
+        "best of all": lambda name: best_steps(steps, name, ORDERS),
+    }
+    return by_set(known_sets(found["scores"]), columns, "accuracy; DEMaP for trees")
+
+
+def apart(steps: pd.DataFrame, name: str) -> pd.Series:
+    """Return by how much scores of the two orders differ at the same steps in more than one view, mean, by seed."""
+    of_set = steps[(steps["set"] == name) & steps["method"].isin((GIVEN, REVERSED))]
+    values = of_set.pivot_table(index=["seed", "score"], columns="method", values="value").dropna()
+    joint = [sum(t > 0 for t in counted(str(told))) > 1 for told in values.index.get_level_values("score")]
+    return (values[GIVEN] - values[REVERSED]).abs()[joint].groupby("seed").mean()
+
+
+def defaults_in_orders(found: Tables) -> str:
+    """The rule itself in each order."""
+    scores = found["scores"]
+    columns = _of_ways(scores, IN_ORDERS, None)
+    del columns[BEST_ALONE]
+    named = {way.replace(DEFAULT, f"{DEFAULT} (random)") if way == DEFAULT else way: c for way, c in columns.items()}
+    return by_set(known_sets(scores), named, "accuracy; DEMaP for trees")
+
+
+def chosen(found: Tables) -> str:
+    """What the default chose, and what it said of every view."""
+    scores = found["scores"]
+    own = scores[scores["method"] == DEFAULT]
+    rows = []
+    for name in (name for name in SETS if name in set(own["set"])):
+        values = own[own["set"] == name].pivot_table(index="seed", columns="score", values="value")
+        told = "; ".join(
+            f"{view} {int((values[f'steps of {view}'] > 0).sum())} ({values[f'worth of {view}'].mean():+.1%})"
+            for view in views_of(scores, name)
+        )
+        trusting = str(int((values["sharpness"] > 0).sum()))
+        rows.append([name, str(len(values)), told, f"{values['rounds'].mean():.1f}", trusting])
+    return markdown(["set", "seeds", "steps in (lowers the error by)", "repeated", "trust"], rows)
+
+
+def trust(found: Tables) -> str:
+    """How well trust finds the noisy samples."""
+    table = found["trust"]
+    rows = [
+        [str(name), str(len(values)), str(mean(values))] for name, values in table.groupby("set", sort=False)["value"]
+    ]
+    return markdown(["set", "seeds", "told apart"], rows)
+
+
+def gene_protein_pairs(found: Tables, name: str) -> str:
+    """Agreement of each pair of one set after the walks that are compared."""
+    table = found["pairs"][found["pairs"]["set"] == name]
+    means = table.groupby(["method", "score"], sort=False)["value"].mean().unstack("score")
+    columns = [*(c for c in table["score"].unique() if c != pairs.MEAN), pairs.MEAN]
+    methods = [*(m for m in table["method"].unique() if m != DEFAULT), DEFAULT]
+    kept = [method for method in methods if not method.endswith(" steps") or method.endswith(f"{MOST_STEPS} steps")]
+    rows = [[method, *(f"{means.loc[method, column]:.3f}" for column in columns)] for method in kept]
+    return markdown([name, *columns], rows)

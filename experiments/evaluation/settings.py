@@ -1,0 +1,23 @@
+"""Which settings are evaluated: those that `IntegratedDiffusion()` has when nobody chooses."""
+
+from __future__ import annotations
+
+import hashlib
+
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.selection import CrossValidatedSteps
+
+
+def described() -> str:
+    """The default settings as text, the same in every run."""
+    params = IntegratedDiffusion().get_params()
+    lines = [f"{name} = {value!r}" for name, value in sorted(params.items()) if name not in ("n_jobs", "verbose")]
+    return "\n".join(
+        [*lines, f"kernel, if None = {DEFAULT_KERNEL!r}", f'"cross_validated" = {CrossValidatedSteps()!r}']
+    )
+
+
+def fingerprint() -> str:
+    """Short text that changes when the default settings do, so that old results are not taken for new ones."""
+    return hashlib.sha256(described().encode()).hexdigest()[:12]
