@@ -35,7 +35,7 @@ def few_neighbors(order=random_order, steps=RULE, n_neighbors=4):
 
 def brute_power(views, construction, chosen, max_power=16):
     """Every power tried; the smallest whose error is within a standard error, over trials, of the least."""
-    jury = RULE.jury(views, construction)
+    jury = replace(RULE, n_targets=100).jury(views, construction)
     steps = tuple(chosen.steps.values())
     errors = np.array(
         [jury.errors(Walk(steps, rounds=p * construction.rounds(chosen))).mean(axis=1) for p in range(1, max_power + 1)]

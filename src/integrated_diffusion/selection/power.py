@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from integrated_diffusion.construction import Construction
 from integrated_diffusion.selection.jury import Walk
@@ -10,6 +11,9 @@ from integrated_diffusion.selection.record import Selection
 from integrated_diffusion.selection.rule import CrossValidatedSteps, simplest
 from integrated_diffusion.steps import Steps
 from integrated_diffusion.validation import View, check_count
+
+N_TARGETS = 100
+"""Components of each half that are to be predicted: of a denoised view all features are looked at."""
 
 
 def cross_validated_power(
@@ -33,7 +37,7 @@ def cross_validated_power(
     """
     check_count(max_power, "max_power")
     rule = construction.steps if isinstance(construction.steps, CrossValidatedSteps) else CrossValidatedSteps()
-    jury = rule.jury(views, construction)
+    jury = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).jury(views, construction)
     sharpness = chosen.chosen.sharpness if isinstance(chosen, Selection) else 0.0
     rounds = construction.rounds(chosen)
     once = Walk(tuple(chosen.steps[name] for name in jury.views), sharpness, rounds)
