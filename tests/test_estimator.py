@@ -288,6 +288,46 @@ def test_any_container_gives_the_same(fitted, container):
         np.testing.assert_allclose(fitted.denoise(container(X)), fitted.denoise(name), atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("order", "formula"),
+    [
+        (None, "rna³ · atac"),
+        ("given", "rna³ · atac"),
+        ("both", "0.5 rna³ · atac + 0.5 atac · rna³"),
+        ("random", "(0.75 rna + 0.25 atac)⁴"),
+    ],
+)
+def test_steps_by_hand_in_every_order(order, formula):
+    """As many steps as asked for, also where each is in a view drawn by lot."""
+    model = IntegratedDiffusion(steps={"rna": 3, "atac": 1}, order=order, **QUICK).fit(make_views())
+    assert repr(model.operator_) == formula
+    assert model.rounds_ == (4 if order == "random" else 1)
+    assert model.trust_ is model.selection_ is None
+
+
+def test_steps_by_prediction_leave_a_record():
+    model = IntegratedDiffusion(**QUICK).fit(make_views())
+    chosen = model.selection_.chosen
+    assert model.steps_ == dict(chosen.steps)
+    assert model.rounds_ == chosen.rounds
+    assert (model.trust_ is None) == (chosen.sharpness == 0)
+    assert model.power_ == 1
+    np.testing.assert_array_equal(model.embedding_, embedding.multiscale_map(model.operator_, 3))
+
+
+def test_a_power_by_prediction_holds_for_denoising():
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.uniform(size=150))
+    bent = np.column_stack([np.cos(np.pi * t), np.cos(2 * np.pi * t)])
+    views = {name: bent @ rng.standard_normal((2, 40)) + rng.standard_normal((150, 40)) for name in ("a", "b")}
+    few = AlphaDecayKernel(n_neighbors=4)
+    model = IntegratedDiffusion(3, steps={"a": 1, "b": 0}, power="cross_validated", kernel=few).fit(views)
+    assert model.power_ > 1
+    np.testing.assert_allclose(model.denoise("a"), (model.operator_**model.power_) @ views["a"], atol=1e-12)
+    np.testing.assert_allclose(model.denoise("a", power=1), model.operator_ @ views["a"], atol=1e-12)
+    np.testing.assert_array_equal(model.embedding_, embedding.diffusion_map(model.operator_, 3, model.power_))
+
+
 def test_views_without_names(fitted):
     model = IntegratedDiffusion(steps={"view1": 2, "view2": 1}, **QUICK).fit(list(make_views().values()))
     assert repr(model.operator_) == "view1² · view2"
