@@ -1,10 +1,13 @@
-"""One experiment done: what is missing is measured, then its table and its pictures are written."""
+"""One experiment done: what is missing is measured, then its table and its pictures are written; and a page of them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from experiments import running, tables
 from experiments.cells import Experiment, Scale
@@ -60,3 +63,43 @@ def one(experiment: Experiment, scale: Scale, journals: Path, place: Place, pool
     tables.write(journal.table(cells).assign(settings=place.settings), path)
     with running.quiet():
         return experiment.draw(tables.read(path), place.pictures)
+
+
+def load(
+    place: Place, names: Iterable[str], command: str, may_be_empty: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Read a page's tables.
+
+    Parameters
+    ----------
+    place
+        Where they are, and the settings they must have been made with.
+    names
+        Experiments.
+    command
+        What makes them.
+    may_be_empty
+        Experiments that have no results where their data are not there.
+
+    Raises
+    ------
+    ValueError
+        If a table was made with other settings, or is empty and may not be.
+    """
+    found = {name: tables.read(place.table(name)) for name in names}
+    for name, table in found.items():
+        settings = set(table["settings"])
+        if settings != {place.settings} and not (name in may_be_empty and table.empty):
+            raise ValueError(
+                f"{name}.csv: expected results of the settings {place.settings}, found {settings}; "
+                f"run `{command}` again"
+            )
+    return found
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a page, whole or not at all."""
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+    return path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments import claims, tables
+from experiments import claims, making, tables
 from experiments.figures import EXPERIMENTS, global_noise, local_noise
 from experiments.methods import METHODS
 from experiments.settings import described, fingerprint
@@ -27,29 +27,12 @@ TABLED: dict[str, tuple[tuple[str, str], ...]] = {
 
 def write(folder: Path) -> Path:
     """Write the page beside its tables, whole or not at all."""
-    path = folder / "reproduction.md"
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text(load(folder)), encoding="utf-8")
-    temporary.replace(path)
-    return path
+    return making.write(folder / "reproduction.md", text(load(folder)))
 
 
 def load(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read every experiment's table.
-
-    Raises
-    ------
-    ValueError
-        If a table was made with other settings than those published now.
-    """
-    found = {name: tables.read(folder / "reproduction" / f"{name}.csv") for name in EXPERIMENTS}
-    for name, table in found.items():
-        if set(table["settings"]) != {fingerprint()}:
-            raise ValueError(
-                f"{name}.csv: expected results of the settings {fingerprint()}, found {set(table['settings'])}; "
-                "run `make figures` again"
-            )
-    return found
+    """Read every table, see `making.load`."""
+    return making.load(making.Place(folder, "reproduction", fingerprint()), EXPERIMENTS, "make figures")
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:

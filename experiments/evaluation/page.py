@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments import tables
+from experiments import making
 from experiments.evaluation import heat, printed
 from experiments.evaluation.prediction import N_TRIALS
 from experiments.evaluation.scores import DENOISING
@@ -27,29 +27,12 @@ TABLES = ("scores", "steps", "pairs", "heat", "trust")
 
 def write(folder: Path) -> Path:
     """Write the page beside its tables, whole or not at all."""
-    path = folder / "choosing.md"
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text(load(folder)), encoding="utf-8")
-    temporary.replace(path)
-    return path
+    return making.write(folder / "choosing.md", text(load(folder)))
 
 
 def load(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read every table.
-
-    Raises
-    ------
-    ValueError
-        If a table was made with other settings than the defaults of now.
-    """
-    found = {name: tables.read(folder / "choosing" / f"{name}.csv") for name in TABLES}
-    for name, table in found.items():
-        if set(table["settings"]) - {fingerprint()}:
-            raise ValueError(
-                f"{name}.csv: expected results of the settings {fingerprint()}, found {set(table['settings'])}; "
-                "run `make evaluation` again"
-            )
-    return found
+    """Read every table, see `making.load`."""
+    return making.load(making.Place(folder, "choosing", fingerprint()), TABLES, "make evaluation", may_be_empty=TABLES)
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import gcd
 from typing import NamedTuple
 
@@ -58,13 +59,13 @@ class Jury:
         self.views = tuple(trials[0].walks)
         self.targets = tuple(trials[0].targets)
         self.judged: dict[Walk, np.ndarray] = {}
-        self._doubts = map_threads(Trial.doubts, trials, n_jobs)
 
     def errors(self, walk: Walk) -> np.ndarray:
         """Return a walk's errors in each trial about each target, `(n_trials, n_targets)`; see `Trial.errors`."""
         walk = self.simplified(walk)
         if walk not in self.judged:
-            judge = [(trial, doubts, walk) for trial, doubts in zip(self.trials, self._doubts, strict=True)]
+            doubted = self._doubts if walk.sharpness else [{}] * len(self.trials)
+            judge = [(trial, doubts, walk) for trial, doubts in zip(self.trials, doubted, strict=True)]
             self.judged[walk] = np.array(map_threads(self._errors, judge, self.n_jobs))
         return self.judged[walk]
 
@@ -83,7 +84,11 @@ class Jury:
     def gap(self, walk: Walk, other: Walk) -> Gap:
         """Return how far a walk's error lies above another's, with the standard error over trials."""
         gaps = self.errors(walk).mean(axis=1) - self.errors(other).mean(axis=1)
-        return Gap(float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(len(gaps))))
+        return _gap(gaps)
+
+    def gap_to_mean(self, walk: Walk) -> Gap:
+        """Return how far a walk's error lies above that of the mean of the samples, which is one."""
+        return _gap(self.errors(walk).mean(axis=1) - 1)
 
     def trust(self, sharpness: float, views: Sequence[str] | None = None) -> dict[str, np.ndarray] | None:
         """Return how far views are to be trusted at each sample, by all trials and all samples.
@@ -101,10 +106,19 @@ class Jury:
         walking = self.views if views is None else views
         return trust({name: np.mean([trial[name] for trial in found], axis=0) for name in walking}, sharpness)
 
+    @cached_property
+    def _doubts(self) -> list[dict[str, np.ndarray]]:
+        """Of each trial, once a walk is tried that they count for."""
+        return map_threads(Trial.doubts, self.trials, self.n_jobs)
+
     def _errors(self, judged: tuple[Trial, Trust, Walk]) -> np.ndarray:
         trial, doubts, walk = judged
         steps = dict(zip(self.views, walk.steps, strict=True))
         return trial.errors(joined(trial.walks, steps, doubts, walk.sharpness, self.order) ** walk.rounds)
+
+
+def _gap(gaps: np.ndarray) -> Gap:
+    return Gap(float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(len(gaps))))
 
 
 def joined(

@@ -38,7 +38,8 @@ class CrossValidatedSteps:
     held_out
         Share of the samples that is predicted in a trial.
     split
-        How a view is split in two: `FeatureHalves()`, or `BinomialThinning(...)` for counts.
+        How a view is split in two: `FeatureHalves()`, `RecipeHalves(...)` for coordinates, `BinomialThinning(...)` for
+        counts.
     n_targets
         Number of principal components of each half that are predicted.
     """
@@ -157,7 +158,8 @@ def _worth(jury: Jury, chosen: Walk, view: int) -> Worth:
     walks = chosen.steps[view] > 0
     others = [walk for walk in jury.judged if (walk.steps[view] > 0) != walks]
     if not others:  # the only view, against the mean of the samples
-        return Worth(1 - jury.error(chosen), jury.gap(chosen, chosen).stderr, walks)
+        gap = jury.gap_to_mean(chosen)
+        return Worth(-gap.mean, gap.stderr, walks)
     other = min(others, key=jury.error)
     with_it, without_it = (chosen, other) if walks else (other, chosen)
     gap, error = jury.gap(with_it, without_it), jury.error(without_it) or 1.0  # nobody is ever wrong: nothing to gain
