@@ -13,6 +13,7 @@ from integrated_diffusion.entropy import (
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
 from integrated_diffusion.graph import DisconnectedGraphWarning, diffusion_operator
+from integrated_diffusion.joint import JointWalk
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
 from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
@@ -40,6 +41,7 @@ __all__ = [
     "FixedSteps",
     "GaussianKernel",
     "IntegratedDiffusion",
+    "JointWalk",
     "LanczosQuadrature",
     "LocalDenoising",
     "Neighbors",

@@ -10,9 +10,10 @@ import numpy as np
 
 from integrated_diffusion.denoising import LocalDenoising
 from integrated_diffusion.graph import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
+from integrated_diffusion.joint import JointWalk
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
-from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.order import PROPORTIONAL, Order, given_order
 from integrated_diffusion.preprocessing import pca
 from integrated_diffusion.progress import Progress, silent
@@ -115,9 +116,9 @@ class Construction:
             return chosen.rounds
         return sum(chosen.steps.values()) if self.order in PROPORTIONAL else 1
 
-    def join(self, walks: Mapping[str, Operator], chosen: Steps) -> Operator:
+    def join(self, walks: Mapping[str, DiffusionOperator], chosen: Steps) -> JointWalk:
         """Join the walks by the chosen steps."""
-        return self.order(walks, chosen.steps, chosen.trust) ** self.rounds(chosen)
+        return JointWalk(walks, chosen.steps, self.order, self.rounds(chosen), chosen.trust)
 
     def walk(self, X: View, name: str) -> DiffusionOperator:
         """Build one walk from one set of features."""

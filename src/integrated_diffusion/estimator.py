@@ -98,6 +98,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         How far each view is trusted at each sample, where they are not trusted everywhere alike.
     operator_ : Operator
         The joint walk `J`.
+    joint_ : JointWalk
+        The same with the walks, steps, order and trust it is made of.
     power_ : int
         How often `J` is repeated for the embedding.
     embedding_ : numpy.ndarray of shape (n_samples, n_components)
@@ -205,7 +207,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             walks = construction.walks(construction.denoise(construction.reduce(checked)))
             progress("steps", 0, 3)
             chosen = construction.choose(checked, walks)
-            J = construction.join(walks, chosen)
+            joint = construction.join(walks, chosen)
+            J = joint.operator
             progress("power of the joint walk", 1, 3)
             power = self._chosen_power(J, chosen, checked, construction)
             progress("embedding", 2, 3)
@@ -214,9 +217,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.operators_ = walks
         self.entropy_ = dict(chosen.curves)
         self.steps_ = dict(chosen.steps)
-        self.rounds_ = construction.rounds(chosen)
+        self.rounds_ = joint.rounds
         self.selection_ = chosen if isinstance(chosen, Selection) else None
         self.trust_ = None if chosen.trust is None else dict(chosen.trust)
+        self.joint_ = joint
         self.operator_ = J
         self.power_ = power
         self.embedding_ = coordinates

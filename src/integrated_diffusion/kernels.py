@@ -8,7 +8,7 @@ sampling density is divided out (`anisotropy`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -66,6 +66,11 @@ class Affinities:
         K = SYMMETRISATIONS[self.symmetrisation](self.directed)
         K = sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
         return _without_density(K, self.anisotropy) if self.anisotropy else K
+
+    def permuted(self, permutation: np.ndarray) -> Affinities:
+        """Return the affinities of the same samples in another order, `permutation[i]` in place `i`."""
+        own = self.own[permutation] if isinstance(self.own, np.ndarray) else self.own
+        return replace(self, directed=sp.csr_array(self.directed[permutation][:, permutation]), own=own)
 
 
 def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarray]) -> Affinities:

@@ -185,7 +185,7 @@ def test_the_order_asked_for_is_the_order_judged(order):
     walks = construction.walks(construction.reduce(views))
     assert construction.choose(views, walks).chosen == chosen.chosen
     assert all(len(curve.t) for curve in construction.choose(views, walks).curves.values())
-    J = construction.join(walks, chosen)
+    J = construction.join(walks, chosen).operator
     np.testing.assert_allclose(
         J.toarray(), (order(walks, chosen.steps, chosen.trust) ** chosen.rounds).toarray(), atol=1e-14
     )

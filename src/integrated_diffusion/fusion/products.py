@@ -12,7 +12,7 @@ from integrated_diffusion.validation import View
 def integrated(views: dict[str, View], construction: Construction) -> Operator:
     """Integrated diffusion: local denoising, then powers by entropy, `J = P_1^t_1 P_2^t_2 ...` (paper, eq. 7)."""
     walks = construction.walks(construction.denoise(construction.reduce(views)))
-    return construction.join(walks, construction.choose(views, walks))
+    return construction.join(walks, construction.choose(views, walks)).operator
 
 
 @method
@@ -31,4 +31,4 @@ def local_denoising_only(views: dict[str, View], construction: Construction) -> 
 def powering_only(views: dict[str, View], construction: Construction) -> Operator:
     """Integrated diffusion without local denoising: powers by entropy of the views as they are."""
     walks = construction.walks(construction.reduce(views))
-    return construction.join(walks, construction.choose(views, walks))
+    return construction.join(walks, construction.choose(views, walks)).operator

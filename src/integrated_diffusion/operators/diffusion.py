@@ -44,6 +44,16 @@ class DiffusionOperator(Operator):
         walk._walk_along(affinities.kernel(), affinities, name)
         return walk
 
+    def permuted(self, permutation: np.ndarray) -> DiffusionOperator:
+        """Return the walk among the same samples in another order.
+
+        Parameters
+        ----------
+        permutation
+            Sample `permutation[i]` comes to place `i`, `(n_samples,)`.
+        """
+        return DiffusionOperator.of(self.affinities.permuted(permutation), self.name)
+
     def _walk_along(self, kernel: sp.csr_array, affinities: Affinities, name: str) -> None:
         self.kernel, self.affinities, self.name = kernel, affinities, name
         self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
