@@ -73,7 +73,7 @@ def test_the_estimator_keeps_it(data):
 
 def test_unknown_views_are_refused(data):
     joint = joint_of(data)
-    with pytest.raises(ValueError, match="'c'.*correct the name"):
+    with pytest.raises(ValueError, match=r"'c'.*correct the name"):
         joint.alone("c")
-    with pytest.raises(ValueError, match="'c'.*correct the name"):
+    with pytest.raises(ValueError, match=r"'c'.*correct the name"):
         joint.shuffled("c", np.arange(N))
