@@ -8,6 +8,7 @@ from integrated_diffusion.io import read
 from integrated_diffusion.io.labels import read_labels
 from integrated_diffusion.options import Preset, model_of, pairs, places, step_counts
 from integrated_diffusion.preprocessing import prepare
+from integrated_diffusion.progress import Stopwatch
 from integrated_diffusion.record import describe, record
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
@@ -36,7 +37,7 @@ def test_from_measured_to_results(measured, model):
     prepared = workflow.prepare_views(measured, {}, 5, progress=lambda *at: told.append(at))
     assert {name: view.recipe.name for name, view in prepared.items()} == {"rna": "rna", "x": "other"}
     workflow.fit(model, prepared, lambda *at: told.append(at))
-    results = workflow.results(measured, prepared, model, lambda *at: told.append(at))
+    results = workflow.results(measured, prepared, model, Stopwatch(lambda *at: told.append(at)))
     np.testing.assert_array_equal(results.embedding, model.embedding_)
     assert results.phate.shape == (N, 2)
     assert results.connectivities.shape == results.distances.shape == (N, N)
@@ -70,7 +71,9 @@ def test_record_is_complete(measured, model):
     workflow.fit(model, prepared)
     found = record(model, prepared, measured.places)
     assert set(found["parameters"]) == set(model.get_params(deep=False))
-    assert set(found) == {"version", "operator", "steps", "rounds", "power", "parameters", "views", "entropy"}
+    said = {"version", "operator", "steps", "rounds", "power", "parameters", "views", "entropy"}
+    assert set(found) == said | {"libraries", "seconds"}
+    assert found["libraries"]["numpy"] == np.__version__
     place = str(measured.places["rna"])
     assert found["views"]["rna"] == {
         "place": place,

@@ -22,6 +22,7 @@ from integrated_diffusion.options import Preset, model_of, pairs, places, step_c
 from integrated_diffusion.order import ORDERS
 from integrated_diffusion.plotting import picture, save
 from integrated_diffusion.preprocessing import RECIPES
+from integrated_diffusion.progress import Stopwatch
 from integrated_diffusion.steps import FixedSteps
 from integrated_diffusion.summary import run_summary, score_table
 from integrated_diffusion.validation import check_choice
@@ -78,7 +79,7 @@ def about(
 @app.command()
 def run(
     inputs: Inputs,
-    output: Annotated[Path, typer.Option("--output", "-o", help="An .npz, or an .h5mu if the input is one.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="An .h5mu, or an .npz of results alone.")],
     view: Views = None,
     normalize: Recipes = None,
     preset: PresetName = Preset.DEFAULT,
@@ -118,7 +119,8 @@ def run(
     recipes, wanted = pairs(normalize, "--normalize"), places(view)
     check_results_output(output, inputs)
     image = check_output(output.with_suffix(".png"), [".png"])
-    with progress_bar() as progress:
+    with progress_bar() as bar:
+        progress = Stopwatch(bar)
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         labels = read_labels(measured, color) if color else None
@@ -135,7 +137,7 @@ def run(
         drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
-            written = write_results(found, output, measured.source)
+            written = write_results(found, output, measured)
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
 
 

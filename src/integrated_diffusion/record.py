@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,15 @@ from integrated_diffusion.preprocessing import Prepared
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.version import __version__
 
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "faiss-cpu", "numba", "anndata", "mudata")
+"""What the numbers of a result depend on, besides this package."""
+
 
 def record(
-    model: IntegratedDiffusion, prepared: Mapping[str, Prepared], places: Mapping[str, object]
+    model: IntegratedDiffusion,
+    prepared: Mapping[str, Prepared],
+    places: Mapping[str, object],
+    seconds: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Return everything needed to understand and repeat a fit.
 
@@ -29,12 +37,14 @@ def record(
         The views it was fitted on, by name.
     places
         Where each view was measured.
+    seconds
+        How long each stage took.
 
     Returns
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was treated, the entropy curves, and what cross-validation tried.
+        was treated, the entropy curves, what cross-validation tried, versions of libraries, and seconds.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
@@ -46,6 +56,8 @@ def record(
         "parameters": {name: describe(value) for name, value in parameters.items()},
         "views": {name: {"place": str(places[name]), **_view(view)} for name, view in prepared.items()},
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
+        "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
+        "seconds": dict(seconds or {}),
     } | ({} if model.selection_ is None else {"selection": _selection(model.selection_)})
 
 

@@ -12,7 +12,7 @@ from integrated_diffusion.io import DenoisedView, Measured, Results
 from integrated_diffusion.io.measured import closest
 from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import Prepared, prepare, recognise
-from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.progress import Progress, Stopwatch, silent
 from integrated_diffusion.record import record
 from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, RecipeHalves
 from integrated_diffusion.validation import check_known
@@ -123,7 +123,7 @@ def fit(model: IntegratedDiffusion, prepared: Mapping[str, Prepared], progress: 
 
 
 def results(
-    measured: Measured, prepared: Mapping[str, Prepared], model: IntegratedDiffusion, progress: Progress = silent
+    measured: Measured, prepared: Mapping[str, Prepared], model: IntegratedDiffusion, watch: Stopwatch | None = None
 ) -> Results:
     """Return what a fitted model found, with a map for the eye and a graph for scanpy.
 
@@ -133,9 +133,10 @@ def results(
         The views, before and after their recipes.
     model
         The model fitted to them.
-    progress
-        Is told what is at work.
+    watch
+        Is told what is at work, and knows how long it and all before it took.
     """
+    progress = watch or Stopwatch()
     progress("PHATE of the joint walk", 0, 2)
     power = "entropy" if model.power is None else model.power_  # a picture of one scale, where nobody chose one
     joint_map = phate(model.operator_, 2, power, random_state=model.random_state)
@@ -148,7 +149,8 @@ def results(
         connectivities=connectivities,
         distances=distances,
         trust=trust_by_view(model),
-        record=record(model, prepared, measured.places),
+        record=record(model, prepared, measured.places, progress.seconds()),
+        joint=model.joint_,
     )
 
 

@@ -1,0 +1,71 @@
+"""Mutual information by nearest neighbours, without bins (Kraskov, Stoegbauer and Grassberger 2004)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.feature_selection import mutual_info_regression
+
+from integrated_diffusion.validation import check_count
+
+
+@dataclass(frozen=True)
+class NearestNeighbors:
+    """Kraskov's first estimator as scikit-learn computes it: nearly unbiased, about a thousand times slower than bins.
+
+    Parameters
+    ----------
+    n_neighbors
+        Neighbours looked at around each sample; more are steadier and blur more.
+    random_state
+        Seed of the tiny noise that parts equal values.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the number of neighbours is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal(400)
+    >>> estimator = NearestNeighbors()
+    >>> estimator(x[None], x[None] ** 2, np.array([[0, 0]])).round(1).tolist()
+    [4.1]
+    """
+
+    n_neighbors: int = 3
+    random_state: int = 0
+
+    def __post_init__(self) -> None:
+        check_count(self.n_neighbors, "n_neighbors")
+        check_count(self.random_state, "random_state", least=0)
+
+    def prepare(self, columns: np.ndarray) -> np.ndarray:
+        """Columns as they are."""
+        return columns
+
+    def __call__(self, first: np.ndarray, second: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+        """Mutual information of pairs of columns in nats, `(n_pairs,)`.
+
+        Raises
+        ------
+        ValueError
+            If there are not more samples than neighbours.
+        """
+        n_samples = first.shape[1]
+        if n_samples <= self.n_neighbors:
+            raise ValueError(
+                f"n_neighbors: expected fewer neighbours than the {n_samples} samples, found {self.n_neighbors}; "
+                "choose fewer"
+            )
+        return np.array([self._one(first[a], second[b]) for a, b in pairs], dtype=np.float64)
+
+    def _one(self, x: np.ndarray, y: np.ndarray) -> float:
+        if x.min() == x.max() or y.min() == y.max():  # the noise alone would be compared
+            return 0.0
+        points, target = x.astype(np.float64)[:, None], y.astype(np.float64)
+        found = mutual_info_regression(
+            points, target, discrete_features=False, n_neighbors=self.n_neighbors, random_state=self.random_state
+        )
+        return float(found[0])

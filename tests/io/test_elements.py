@@ -1,0 +1,108 @@
+"""A joint walk that was put into a MuData comes out with the same bits."""
+
+import anndata
+import mudata
+import numpy as np
+import pytest
+
+from integrated_diffusion import IntegratedDiffusion, both_orders, keys
+from integrated_diffusion.io import Results, read, stored_walk, write_results
+from integrated_diffusion.joint import JointWalk
+from integrated_diffusion.order import ORDERS
+from integrated_diffusion.workflow import fit, prepare_views, results
+
+pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+
+
+def opened(path):
+    with mudata.set_options(pull_on_update=False):
+        return mudata.read_h5mu(path)
+
+
+def fitted(path, output, joint=None, **parameters) -> tuple[IntegratedDiffusion, Results]:
+    measured = read(path)
+    prepared = prepare_views(measured, {}, 4)
+    settings = {"n_components": 3, "n_pca": None, "steps": {"rna": 1, "atac": 2}} | parameters
+    model = IntegratedDiffusion(**settings)
+    fit(model, prepared)
+    found = results(measured, prepared, model)
+    found = found if joint is None else Results(**(vars(found) | {"joint": joint(model.joint_)}))
+    write_results(found, output, measured)
+    return model, found
+
+
+@pytest.mark.parametrize("order", list(ORDERS))
+@pytest.mark.parametrize("trusting", [False, True])
+def test_a_walk_comes_back_with_the_same_bits(h5mu, tmp_path, order, trusting):
+    weights = {"rna": np.linspace(0.2, 1, 30), "atac": np.linspace(1, 0.1, 30)}
+
+    def chosen(joint: JointWalk) -> JointWalk:
+        return JointWalk(joint.walks, joint.steps, ORDERS[order], 2, weights if trusting else None)
+
+    _, found = fitted(h5mu, tmp_path / "out.h5mu", chosen)
+    found = Results(**(vars(found) | {"trust": np.column_stack(list(weights.values()))}))
+    write_results(found, tmp_path / "out.h5mu", read(h5mu))
+    back = stored_walk(opened(tmp_path / "out.h5mu"))
+    assert (back.rounds, back.order, dict(back.steps)) == (2, ORDERS[order], {"rna": 1, "atac": 2})
+    assert (back.trust is None) == (not trusting)
+    np.testing.assert_array_equal(back.operator.toarray(), found.joint.operator.toarray())
+
+
+def test_any_file_becomes_a_mudata_with_its_counts(tenx, tables, rna, atac, tmp_path, names):
+    for inputs in ([tenx], tables):
+        measured = read(inputs, None if inputs is tables else {"rna": "rna", "atac": "atac"})
+        fitted_model, found = fitted_from(measured, tmp_path / "out.h5mu")
+        joint = opened(tmp_path / "out.h5mu")
+        assert list(joint.obs_names) == names
+        assert list(joint.mod) == ["rna", "atac"]
+        for name, X in measured.views.items():
+            kept = joint[name].X
+            np.testing.assert_array_equal(kept if isinstance(kept, np.ndarray) else kept.toarray(), _dense(X))
+            assert list(joint[name].var["name"]) == measured.feature_names[name]
+        np.testing.assert_array_equal(joint.obsm[keys.EMBEDDING], found.embedding)
+        np.testing.assert_array_equal(stored_walk(joint).operator.toarray(), fitted_model.operator_.toarray())
+        assert read(tmp_path / "out.h5mu").feature_types == measured.feature_types
+
+
+def fitted_from(measured, output):
+    prepared = prepare_views(measured, {}, 4)
+    model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"rna": 1, "atac": 2})
+    fit(model, prepared)
+    found = results(measured, prepared, model)
+    write_results(found, output, measured)
+    return model, found
+
+
+def _dense(X):
+    return X if isinstance(X, np.ndarray) else X.toarray()
+
+
+@pytest.mark.filterwarnings("ignore:var_names are not unique")
+def test_anndata_files_come_whole(h5ads, names, tmp_path):
+    for path in h5ads:
+        cells = anndata.read_h5ad(path)
+        cells.obs["depth"] = np.arange(cells.n_obs)
+        cells.write_h5ad(path)
+    fitted_from(read(h5ads), tmp_path / "out.h5mu")
+    joint = opened(tmp_path / "out.h5mu")
+    assert list(joint.obs_names) == list(joint["atac"].obs_names) == names
+    assert "X_pca" in joint["rna"].obsm
+    before = anndata.read_h5ad(h5ads[1]).obs["depth"]
+    np.testing.assert_array_equal(joint["atac"].obs["depth"], before.loc[names])
+
+
+def test_what_cannot_come_back_says_so(h5mu, tmp_path):
+    with pytest.raises(ValueError, match=r"expected a joint walk in the MuData.*integrate first"):
+        stored_walk(opened(h5mu))
+
+    def own_order(walks, steps, trust=None):
+        return both_orders(walks, steps, trust)
+
+    fitted(h5mu, tmp_path / "own.h5mu", lambda joint: JointWalk(joint.walks, joint.steps, own_order))
+    with pytest.raises(ValueError, match=r"found 'own_order'; integrate again"):
+        stored_walk(opened(tmp_path / "own.h5mu"))
+    fitted(h5mu, tmp_path / "out.h5mu")
+    joint = opened(tmp_path / "out.h5mu")
+    del joint.obsp[keys.affinities("atac")]
+    with pytest.raises(ValueError, match=r"obsp\['integrated_affinities_atac'\], found none"):
+        stored_walk(joint, "it")
