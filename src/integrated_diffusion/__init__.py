@@ -1,6 +1,6 @@
 """Integrated diffusion: one walk from several noisy views of the same samples, for joint maps and denoised data."""
 
-from integrated_diffusion import datasets, embedding, fusion, metrics
+from integrated_diffusion import association, datasets, embedding, fusion, metrics
 from integrated_diffusion.denoising import EntropyFilter, LocalDenoising
 from integrated_diffusion.entropy import (
     EntropyCurve,
@@ -53,6 +53,7 @@ __all__ = [
     "Spectrum",
     "Steps",
     "__version__",
+    "association",
     "both_orders",
     "ceil_steps",
     "datasets",

@@ -59,9 +59,9 @@ class EqualWidth:
 class EqualFrequency:
     """Plug-in mutual information, each column cut into bins that hold equally many samples.
 
-    Only ranks matter, so any strictly increasing map of a column leaves the score as it is. Equal values never fall into
-    different bins: all go by their middle rank, so a column with many ties (the zeros of counts) has fewer bins, and a
-    constant one a single bin and no information.
+    Only ranks matter, so any strictly increasing map of a column leaves the score as it is. Equal values never fall
+    into different bins: all go by their middle rank, so a column with many ties (the zeros of counts) has fewer bins,
+    and a constant one a single bin and no information.
 
     Parameters
     ----------
@@ -91,9 +91,6 @@ class EqualFrequency:
     def __call__(self, first: np.ndarray, second: np.ndarray, pairs: np.ndarray) -> np.ndarray:
         """Mutual information of pairs of binned columns in nats, `(n_pairs,)`."""
         return _plug_in(first, second, pairs, self.n_bins)
-
-
-DEFAULT_ESTIMATOR = EqualFrequency()
 
 
 @njit(cache=True, nogil=True)
@@ -157,3 +154,6 @@ def _check_bins(n_bins: int) -> None:
     check_count(n_bins, "n_bins", least=2)
     if n_bins > MAX_BINS:
         raise ValueError(f"n_bins: expected at most {MAX_BINS}, found {n_bins}; choose fewer")
+
+
+DEFAULT_ESTIMATOR = EqualFrequency()

@@ -1,7 +1,10 @@
 """How the two sides of an association are smoothed: not at all, each along its own view, or both along the joint walk.
 
-Each way knows its null: the operators that the same pipeline would have made had the second view's samples come in
-another order, shuffled before diffusion.
+Each way knows its null. For the first three it is the pipeline on data in which the second view's samples came in
+another order, shuffled before diffusion: nothing relates the two views. Whether two features are related in views that
+are, it cannot say: such views agree on where samples lie, so any two features become smooth along the same directions,
+noise with noise, and get past this null without having to do with each other. `Along` keeps the walks and shuffles the
+second view's values only: nothing relates a feature to the other one and to the walk.
 """
 
 from __future__ import annotations
@@ -22,6 +25,11 @@ class Smoothing(Protocol):
     @property
     def separate(self) -> bool:
         """Whether each side is smoothed without the other; then shuffling before and after smoothing are the same."""
+        ...
+
+    @property
+    def null(self) -> str:
+        """What is shuffled for the null, in words."""
         ...
 
     def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
@@ -56,6 +64,11 @@ class AsMeasured:
     def separate(self) -> bool:
         """Always."""
         return True
+
+    @property
+    def null(self) -> str:
+        """What is shuffled for the null, in words."""
+        return "the samples of the second view shuffled"
 
     def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
         """The identity, twice."""
@@ -93,6 +106,11 @@ class ViewWise:
     def separate(self) -> bool:
         """Always."""
         return True
+
+    @property
+    def null(self) -> str:
+        """What is shuffled for the null, in words."""
+        return "the samples of the second view shuffled before diffusion, its walk made again of them"
 
     def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
         """Each view's own walk."""
@@ -144,6 +162,11 @@ class Jointly:
         """Never: the walk of one side goes through the other view, too."""
         return False
 
+    @property
+    def null(self) -> str:
+        """What is shuffled for the null, in words."""
+        return "the samples of the second view shuffled before diffusion, the joint walk made again of them"
+
     def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
         """The joint walk, twice."""
         joint = self.joint if permutation is None else self.joint.shuffled(self.second, permutation)
@@ -152,3 +175,40 @@ class Jointly:
 
     def __str__(self) -> str:
         return f"jointly, {self.joint.operator**self.power!r}"
+
+
+@dataclass(frozen=True)
+class Along:
+    """Each side smoothed along an operator of its own that stays what it is when the second view's values are shuffled.
+
+    Parameters
+    ----------
+    first, second
+        Operators of the two sides: `joint.operator` twice, or `joint.alone(view)` each.
+
+    Examples
+    --------
+    >>> Along(Identity(3), Identity(3))(3, np.array([2, 0, 1]))
+    (1, 1)
+    """
+
+    first: Operator
+    second: Operator
+
+    @property
+    def separate(self) -> bool:
+        """Never: values shuffled before smoothing are not what smoothed values shuffled are."""
+        return False
+
+    @property
+    def null(self) -> str:
+        """What is shuffled for the null, in words."""
+        return "the values of the second view shuffled among the samples before diffusion, along the same walks"
+
+    def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
+        """The two operators, whatever the permutation."""
+        return self.first, self.second
+
+    def __str__(self) -> str:
+        same = repr(self.first) == repr(self.second)
+        return f"along {self.first!r}" + ("" if same else f" and {self.second!r}")

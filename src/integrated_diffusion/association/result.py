@@ -1,0 +1,147 @@
+"""Scores beside their null."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control
+
+from integrated_diffusion.association.null import least_spread, p_values
+from integrated_diffusion.association.pairs import Pairs
+
+FDR = 0.05
+"""The false discovery rate at which a summary counts."""
+
+
+@dataclass(frozen=True, repr=False)
+class MeanAssociation:
+    """Mean over pairs, in nats.
+
+    Attributes
+    ----------
+    score
+        Mean score of all pairs.
+    null_mean
+        Its mean over the shuffles.
+    null_sd
+        Its standard deviation over the shuffles, all pairs being shuffled alike.
+    """
+
+    score: float
+    null_mean: float
+    null_sd: float
+
+    @property
+    def excess(self) -> float:
+        """What the score has more than its null."""
+        return self.score - self.null_mean
+
+    def __repr__(self) -> str:
+        return f"MeanAssociation(score={self.score:.3g}, null_mean={self.null_mean:.3g}, null_sd={self.null_sd:.3g})"
+
+    def __str__(self) -> str:
+        if np.isnan(self.null_mean):
+            return f"mean {self.score:.3g} nats, no null"
+        return f"mean {self.score:.3g} nats, null {self.null_mean:.3g} ± {self.null_sd:.2g}, excess {self.excess:.3g}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Associations:
+    """Mutual information of pairs of features, in nats, and the same of shuffled data.
+
+    Parameters
+    ----------
+    pairs
+        The pairs.
+    score
+        Mutual information of each pair, `(n_pairs,)`, nats.
+    nulls
+        The same after each shuffle, `(n_shuffles, n_pairs)`, nats.
+    n_samples
+        Number of samples.
+    smoothing
+        How the features were smoothed, in words.
+
+    Examples
+    --------
+    >>> pairs = Pairs([0, 1], [0, 0], ["CD4", "CD8A"], ["CD4", "CD4"])
+    >>> nulls = np.array([[0.1, 0.1], [0.2, 0.2], [0.1, 0.0]])
+    >>> found = Associations(pairs, np.array([0.5, 0.2]), nulls, 100, "as measured")
+    >>> found.excess.round(2).tolist()
+    [0.37, 0.1]
+    >>> found.mean
+    MeanAssociation(score=0.35, null_mean=0.117, null_sd=0.0764)
+    """
+
+    pairs: Pairs
+    score: np.ndarray
+    nulls: np.ndarray
+    n_samples: int
+    smoothing: str
+
+    @property
+    def n_shuffles(self) -> int:
+        """Number of shuffles."""
+        return len(self.nulls)
+
+    @cached_property
+    def null_mean(self) -> np.ndarray:
+        """Mean of each pair's nulls, `(n_pairs,)`, nats; NaN without shuffles."""
+        return self.nulls.mean(axis=0) if self.n_shuffles else np.full(len(self.score), np.nan)
+
+    @cached_property
+    def null_sd(self) -> np.ndarray:
+        """Standard deviation of each pair's nulls, `(n_pairs,)`, nats; NaN without shuffles."""
+        return self.nulls.std(axis=0, ddof=1) if self.n_shuffles else np.full(len(self.score), np.nan)
+
+    @cached_property
+    def excess(self) -> np.ndarray:
+        """What each score has more than the mean of its nulls, `(n_pairs,)`, nats."""
+        return self.score - self.null_mean
+
+    @cached_property
+    def p_value(self) -> np.ndarray:
+        """Share of nulls, of all pairs, that stand out as far, see `null.p_values`; `(n_pairs,)`."""
+        if not self.n_shuffles:
+            return np.full(len(self.score), np.nan)
+        return p_values(self.score, self.nulls, least_spread(self.n_samples))
+
+    @cached_property
+    def q_value(self) -> np.ndarray:
+        """Smallest false discovery rate at which each pair is found (Benjamini and Hochberg 1995), `(n_pairs,)`."""
+        return false_discovery_control(self.p_value) if self.n_shuffles else self.p_value
+
+    @property
+    def mean(self) -> MeanAssociation:
+        """Mean over pairs, its null, and how much that varies between shuffles."""
+        each = self.nulls.mean(axis=1)
+        null = (float(each.mean()), float(each.std(ddof=1))) if self.n_shuffles else (np.nan, np.nan)
+        return MeanAssociation(float(self.score.mean()), *null)
+
+    def frame(self) -> pd.DataFrame:
+        """Return a table, a row a pair, the most significant first, then by excess.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `first`, `second` (names), `score`, `null_mean`, `null_sd`, `excess` (nats), `p_value`, `q_value`,
+            and `distance` (bases) where pairs have one.
+        """
+        columns = ("score", "null_mean", "null_sd", "excess", "p_value", "q_value")
+        names = {"first": self.pairs.first_names, "second": self.pairs.second_names}
+        table = pd.DataFrame({**names, **{column: getattr(self, column) for column in columns}})
+        if self.pairs.distance is not None:
+            table["distance"] = self.pairs.distance
+        by = ["p_value", "excess"] if self.n_shuffles else ["score"]
+        ascending = [True, False] if self.n_shuffles else [False]
+        return table.sort_values(by, ascending=ascending, kind="stable", ignore_index=True)
+
+    def __repr__(self) -> str:
+        text = f"Associations({len(self.pairs):,} pairs of {self.n_samples:,} samples, {self.smoothing}: {self.mean}"
+        if self.n_shuffles:
+            found = int((self.q_value <= FDR).sum())
+            text += f"; {found:,} at a false discovery rate of {FDR:.0%} by {self.n_shuffles} shuffles"
+        return text + ")"

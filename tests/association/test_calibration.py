@@ -1,0 +1,100 @@
+"""What a p-value means: uniform where nothing is there, few false discoveries where something is.
+
+Features of one data set are correlated, and one shuffle serves all pairs, so p-values are pooled over data sets.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from integrated_diffusion import JointWalk, diffusion_operator, given_order, random_order
+from integrated_diffusion.association import Along, AsMeasured, Associations, Jointly, Pairs, ViewWise, associate
+
+N, N_FEATURES, N_PLANTED = 400, 30, 10
+
+
+def sensor(t, rng):
+    """Features that wave along the latent coordinates, and as many that are noise alone."""
+    waves = np.hstack([np.sin(1.5 * t), np.cos(1.5 * t)]) @ rng.standard_normal((4, N_FEATURES))
+    return waves + rng.standard_normal(waves.shape), 1.5 * rng.standard_normal((len(t), N_FEATURES))
+
+
+def joint_of(views, order):
+    walks = {name: diffusion_operator(X.astype(np.float32), name=name) for name, X in views.items()}
+    return JointWalk(walks, {"a": 2, "b": 1}, order, 2)
+
+
+def same_columns(columns):
+    return Pairs(columns, columns, columns.astype(str), columns.astype(str))
+
+
+def unrelated(seed, order):
+    """Two views of different manifolds."""
+    rng = np.random.default_rng(seed)
+    views = {name: np.hstack(sensor(rng.uniform(0, 3, (N, 2)), rng)) for name in "ab"}
+    return views, joint_of(views, order)
+
+
+def related(seed, order):
+    """Two views of one manifold, with planted pairs first and noise that the walks have not seen last."""
+    rng = np.random.default_rng(seed)
+    t = rng.uniform(0, 3, (N, 2))
+    waves, noise = zip(*(sensor(t, rng) for _ in "ab"), strict=True)
+    for X in waves:
+        for j in range(N_PLANTED):
+            X[:, j] = 1.5 * np.sin((1 + j / 10) * t[:, j % 2]) + rng.standard_normal(N)
+    joint = joint_of(dict(zip("ab", waves, strict=True)), order)
+    return {name: np.hstack(both) for name, both in zip("ab", zip(waves, noise, strict=True), strict=True)}, joint
+
+
+def smoothings(joint):
+    return {
+        "measured": AsMeasured(),
+        "view-wise": ViewWise(joint, "a", "b"),
+        "jointly": Jointly(joint, "a", "b"),
+        "along J": Along(joint.operator, joint.operator),
+        "along each": Along(joint.alone("a"), joint.alone("b")),
+    }
+
+
+def results(make, how, columns, order=random_order, n_sets=30) -> list[Associations]:
+    found = []
+    for seed in range(n_sets):
+        views, joint = make(seed, order)
+        found.append(associate(smoothings(joint)[how], *views.values(), same_columns(columns), random_state=seed))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("how", "order"),
+    [("measured", given_order), ("view-wise", given_order), ("jointly", given_order), ("jointly", random_order)],
+)
+def test_uniform_where_views_are_unrelated(how, order):
+    p = np.concatenate([found.p_value for found in results(unrelated, how, np.arange(2 * N_FEATURES), order)])
+    assert kstest(p, "uniform").statistic < 0.07
+    assert 0.03 < (p <= 0.05).mean() < 0.07
+    assert (p <= 0.01).mean() < 0.02
+
+
+@pytest.mark.parametrize("how", ["measured", "along J", "along each"])
+def test_planted_pairs_are_told_from_noise_in_views_of_one_manifold(how):
+    columns = np.r_[:N_PLANTED, N_FEATURES : 2 * N_FEATURES]
+    found = results(related, how, columns)
+    noise = np.concatenate([each.p_value[N_PLANTED:] for each in found])
+    assert kstest(noise, "uniform").statistic < 0.06
+    assert (noise <= 0.05).mean() < 0.08
+    called = np.array([each.q_value <= 0.05 for each in found])
+    false = [each[N_PLANTED:].sum() / max(1, each.sum()) for each in called]
+    assert np.mean(false) < 0.08
+    assert called[:, :N_PLANTED].mean() > (0.5 if how == "measured" else 0.95)
+
+
+@pytest.mark.parametrize("how", ["view-wise", "jointly"])
+def test_the_pipelines_null_does_not_tell_noise_from_signal_in_views_of_one_manifold(how):
+    """What it is documented not to do: views that agree on where samples lie relate noise with noise."""
+    columns = np.r_[:N_PLANTED, N_FEATURES : 2 * N_FEATURES]
+    found = results(related, how, columns, n_sets=3)
+    assert np.mean([each.p_value[N_PLANTED:] <= 0.05 for each in found]) > 0.3
+    assert np.mean([each.q_value[:N_PLANTED] <= 0.05 for each in found]) > 0.95
