@@ -1,0 +1,203 @@
+"""Maps of samples: a dot each, coloured by a category or a number, grey where it is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from integrated_diffusion.plotting.style import (
+    GREY,
+    dot_area,
+    entitle,
+    is_categorical,
+    literal_legend,
+    palette,
+    short,
+)
+
+MISSING = "missing"
+MAX_IN_LEGEND = 60
+"""Categories named in a legend; nobody reads more."""
+
+_COLORMAP = "viridis"
+_IN_COLUMN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Colors:
+    """Colours of samples.
+
+    Attributes
+    ----------
+    rgb
+        Colour of each sample, `(n_samples, 3)`.
+    missing
+        Where there is no label, `(n_samples,)`.
+    names
+        Colour by category; `None` if the labels are numbers.
+    least, most
+        The numbers at the two ends of the colour bar.
+    """
+
+    rgb: np.ndarray
+    missing: np.ndarray
+    names: Mapping[str, np.ndarray] | None
+    least: float = 0.0
+    most: float = 1.0
+
+    @classmethod
+    def of(cls, labels: np.ndarray) -> Colors:
+        """Colours of names or numbers, `(n_samples,)`; `None`, NaN and infinite ones are missing."""
+        labels = np.asarray(labels)
+        return _of_names(labels) if is_categorical(labels) else _of_numbers(labels)
+
+    def entries(self) -> dict[str, np.ndarray]:
+        """What a legend shows, colour by word."""
+        names = self.names or {}
+        shown = dict(list(names.items())[:MAX_IN_LEGEND])
+        if len(names) > MAX_IN_LEGEND:
+            shown[f"… {len(names) - MAX_IN_LEGEND:,} more"] = np.ones(3)
+        if self.missing.any():
+            shown[MISSING] = np.array(to_rgb(GREY))
+        return shown
+
+
+def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Figure:
+    """Draw one map, once for each way to colour it.
+
+    Parameters
+    ----------
+    coordinates
+        Where samples lie, `(n_samples, 2)` or more; the first two are drawn.
+    labels
+        A category or number for each sample, `(n_samples,)`, by title. Without any the first coordinate gives the
+        colour.
+    """
+    n_panels = max(1, len(labels))
+    n_columns = min(n_panels, 3) if n_panels != 4 else 2
+    n_rows = -(-n_panels // n_columns)
+    figure = Figure(layout="constrained")
+    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    widest = 1
+    for axis, (name, values) in zip(axes, labels.items(), strict=False):
+        colors = draw_map(axis, coordinates, values)
+        entitle(axis, short(name, 40))
+        _explain_beside(figure, axis, colors)
+        widest = max(widest, _legend_columns(colors))
+    if not labels:
+        draw_map(axes[0], coordinates, None)
+    for axis in axes[n_panels:]:
+        axis.set_axis_off()
+    figure.set_size_inches((5.2 + 1.8 * (widest - 1)) * n_columns, 4.2 * n_rows)
+    return figure
+
+
+def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> Colors:
+    """Draw a dot for each sample, those without a label below all others, and return the colours."""
+    coordinates = np.asarray(coordinates)
+    colors = Colors.of(coordinates[:, 0] if labels is None else labels)
+    order = np.random.default_rng(0).permutation(len(coordinates))  # no group is painted over by the ones after it
+    order = order[np.argsort(~colors.missing[order], kind="stable")]
+    axis.scatter(
+        coordinates[order, 0],
+        coordinates[order, 1],
+        c=colors.rgb[order],
+        s=dot_area(len(coordinates)),
+        linewidths=0,
+        alpha=0.85,
+        rasterized=True,
+    )
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)
+    return colors
+
+
+def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) -> None:
+    """One legend for all maps of a figure, or a colour bar beside `axis`."""
+    if colors.names is None:
+        bar = figure.colorbar(_scale(colors), ax=axis, shrink=0.7)
+        bar.ax.set_ylabel(title, parse_math=False)
+        return
+    dots, words = _legend_entries(colors)
+    legend = figure.legend(
+        dots,
+        words,
+        title=short(title),
+        loc="outside right center",
+        frameon=False,
+        fontsize=9,
+        ncols=_legend_columns(colors),
+    )
+    literal_legend(legend)
+
+
+def _explain_beside(figure: Figure, axis: Axes, colors: Colors) -> None:
+    """A legend or colour bar for one map of several."""
+    if colors.names is None:
+        figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.04, 0.7)))
+        if colors.missing.any():
+            axis.set_xlabel(f"grey: {colors.missing.sum():,} {MISSING}", fontsize=8)
+        return
+    dots, words = _legend_entries(colors)
+    legend = axis.legend(
+        dots,
+        words,
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        frameon=False,
+        fontsize=8,
+        ncols=_legend_columns(colors),
+    )
+    literal_legend(legend)
+
+
+def _legend_entries(colors: Colors) -> tuple[list[Line2D], list[str]]:
+    entries = colors.entries()
+    dots = [Line2D([], [], marker="o", ls="", ms=6, color=tuple(color)) for color in entries.values()]
+    return dots, [short(name) for name in entries]
+
+
+def _legend_columns(colors: Colors) -> int:
+    return max(1, -(-len(colors.entries()) // _IN_COLUMN))
+
+
+def _scale(colors: Colors) -> ScalarMappable:
+    return ScalarMappable(Normalize(colors.least, colors.most), _COLORMAP)
+
+
+def _of_names(labels: np.ndarray) -> Colors:
+    missing = np.asarray(pd.isna(labels))
+    found, codes = np.unique(labels[~missing].astype(str), return_inverse=True)
+    order = sorted(range(len(found)), key=lambda i: _natural(str(found[i])))
+    by_code = np.empty((len(found), 3))
+    by_code[order] = palette(len(found))
+    rgb = np.tile(to_rgb(GREY), (len(labels), 1))
+    rgb[~missing] = by_code[codes]
+    return Colors(rgb, missing, {str(found[i]): by_code[i] for i in order})
+
+
+def _of_numbers(labels: np.ndarray) -> Colors:
+    numbers = labels.astype(np.float64)
+    missing = ~np.isfinite(numbers)
+    known = numbers[~missing]
+    least, most = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    rgb = mpl.colormaps[_COLORMAP](Normalize(least, most)(np.where(missing, least, numbers)))[:, :3]
+    rgb[missing] = to_rgb(GREY)
+    return Colors(rgb, missing, None, least, most)
+
+
+def _natural(name: str) -> tuple[list[str | int], str]:
+    """Numbers within names in their own order: cluster 2 before cluster 10."""
+    parts = re.split("([0-9]+)", name)
+    return [int(part) if i % 2 else part for i, part in enumerate(parts)], name

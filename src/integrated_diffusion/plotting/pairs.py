@@ -1,0 +1,158 @@
+"""Associations beside their null: all pairs at a glance, and one pair before and after smoothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
+
+from integrated_diffusion.association.result import FDR
+from integrated_diffusion.plotting.style import CHOSEN, GREY, INK, dot_area, entitle, open_frame, short
+
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True, eq=False)
+class PairPanel:
+    """One pair of features, smoothed in one way.
+
+    Attributes
+    ----------
+    smoothing
+        How they were smoothed, in words.
+    first, second
+        Their values, `(n_samples,)`.
+    score
+        Mutual information, nats.
+    null_mean, null_sd
+        The same of shuffled data; NaN if nothing was shuffled.
+    """
+
+    smoothing: str
+    first: np.ndarray
+    second: np.ndarray
+    score: float
+    null_mean: float
+    null_sd: float
+
+    def __str__(self) -> str:
+        text = f"{short(self.smoothing, 42)}\n{self.score:.3g} nats"
+        return text if np.isnan(self.null_mean) else f"{text}, null {self.null_mean:.3g} ± {self.null_sd:.2g}"
+
+
+def association_figure(table: pd.DataFrame, title: str = "", most: int = MOST_NAMED) -> Figure:
+    """Draw the score of every pair against the mean of its null.
+
+    Parameters
+    ----------
+    table
+        A row a pair, as `Associations.frame` has it.
+    title
+        Above the picture.
+    most
+        Number of pairs that are named: those found at a false discovery rate of 5 %, the largest excess first.
+    """
+    figure = Figure(figsize=(7.2, 4.8), layout="constrained")
+    axis = figure.subplots()
+    found = table["q_value"].to_numpy() <= FDR
+    _draw_scores(axis, table, found)
+    named = table[found].sort_values("excess", ascending=False, kind="stable").head(most)
+    if len(named):
+        _name(axis, named)
+    entitle(axis, short(title, 72))
+    axis.set_xlabel("null: mean mutual information after shuffling, nats")
+    axis.set_ylabel("mutual information, nats")
+    open_frame(axis)
+    return figure
+
+
+def pair_figure(panels: Sequence[PairPanel], first: str, second: str) -> Figure:
+    """Draw one pair of features in several ways of smoothing, each with its mutual information and null.
+
+    Parameters
+    ----------
+    panels
+        Values and scores, a panel each.
+    first, second
+        What the two features are called, on the axes.
+    """
+    figure = Figure(figsize=(4.4 * len(panels), 4.2), layout="constrained")
+    for axis, panel in zip(figure.subplots(1, len(panels), squeeze=False).ravel(), panels, strict=True):
+        axis.scatter(
+            panel.first,
+            panel.second,
+            color=INK,
+            s=dot_area(len(panel.first)),
+            linewidths=0,
+            alpha=0.4,
+            rasterized=True,
+        )
+        entitle(axis, str(panel))
+        axis.set_xlabel(short(first, 40), parse_math=False)
+        axis.set_ylabel(short(second, 40), parse_math=False)
+        open_frame(axis)
+    return figure
+
+
+def _draw_scores(axis: Axes, table: pd.DataFrame, found: np.ndarray) -> None:
+    """Dots of both kinds, and the line on which a score is no more than its null."""
+    null, score = table["null_mean"].to_numpy(), table["score"].to_numpy()
+    dots = []
+    area = max(2.0, dot_area(len(table)))
+    for which, color in ((~found, GREY), (found, CHOSEN)):
+        dots.append(axis.scatter(null[which], score[which], color=color, s=area, linewidths=0, rasterized=True))
+    widest, highest = float(null.max()) or 1.0, float(score.max()) or 1.0
+    (line,) = axis.plot([0, 2 * widest], [0, 2 * widest], color=INK, lw=0.8, ls=":")
+    words = [
+        f"{found.sum():,} of {len(found):,} pairs, false discovery rate {FDR:.0%}",
+        f"{(~found).sum():,} others",
+        "no more than the null",
+    ]
+    larger = float(np.sqrt(18 / area))
+    axis.legend([dots[1], dots[0], line], words, frameon=False, fontsize=8, loc="upper left", markerscale=larger)
+    axis.set_xlim(0, 1.1 * widest)
+    axis.set_ylim(0, 1.3 * max(highest, widest))  # room for the legend
+
+
+def _name(axis: Axes, named: pd.DataFrame) -> None:
+    """Write names in a column beside the picture, each joined to its dot, none over another."""
+    named = named.sort_values("score")
+    high = axis.get_ylim()[1]
+    heights = spread(named["score"].to_numpy() / high, 0.055)
+    for height, pair in zip(heights, named.itertuples(), strict=True):
+        axis.annotate(
+            f"{short(str(pair.first), 20)} · {short(str(pair.second), 20)}",
+            xy=(pair.null_mean, pair.score),
+            xytext=(1.02, height),
+            textcoords="axes fraction",
+            fontsize=8,
+            color=INK,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.4, "alpha": 0.6, "shrinkB": 2},
+            annotation_clip=False,
+            parse_math=False,
+        )
+
+
+def spread(wanted: np.ndarray, gap: float) -> np.ndarray:
+    """Move increasing heights apart as little as it takes for neighbours to be `gap` apart, least squares.
+
+    Parameters
+    ----------
+    wanted
+        Heights in increasing order, `(n,)`, one or more, from 0 to 1.
+    gap
+        Least distance, at most `1 / (n - 1)`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n,)
+        From 0 to 1.
+    """
+    steps = gap * np.arange(len(wanted))
+    return np.clip(isotonic_regression(wanted - steps).x, 0, 1 - steps[-1]) + steps
