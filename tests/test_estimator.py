@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import KNeighborsTransformer
 
-import integrated_diffusion.estimator as module
+import integrated_diffusion.blocks as module_of_blocks
 from integrated_diffusion import IntegratedDiffusion, embedding, fusion
 from integrated_diffusion.denoising import LocalDenoising
 from integrated_diffusion.entropy import EntropyCurve, marginal_fall
@@ -439,7 +439,7 @@ def test_a_foreign_array(fitted, J):
 
 def test_blocks_are_the_whole(fitted, J, monkeypatch):
     Y = np.random.default_rng(5).standard_normal((110, 11))
-    monkeypatch.setattr(module, "_BLOCK_BYTES", 3 * 110 * 8)
+    monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 3 * 110 * 8)
     blocks = list(fitted.denoised_blocks(Y))
     assert [block.shape[1] for _, block in blocks] == [3, 3, 3, 2]
     np.testing.assert_allclose(np.hstack([block for _, block in blocks]), J @ Y, atol=1e-12)
@@ -478,7 +478,7 @@ def test_a_sparse_view_is_never_dense_as_a_whole(monkeypatch):
     wide = {name: sp.random_array((n, n_features), density=0.01, rng=rng, format="csr") for name in ("a", "b")}
     model = IntegratedDiffusion(n_components=2, n_pca=10, steps={"a": 1, "b": 1}, local_denoising=None).fit(wide)
     assert sp.issparse(model.views_["a"])
-    monkeypatch.setattr(module, "_BLOCK_BYTES", 50 * n * 8)
+    monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 50 * n * 8)
     gc.collect()
     tracemalloc.start()
     for _, block in model.denoised_blocks("a"):

@@ -77,6 +77,7 @@ def test_record_is_complete(measured, model):
     place = str(measured.places["rna"])
     assert found["views"]["rna"] == {
         "place": place,
+        "inside": "rna",
         "recipe": "rna",
         "n_samples": N,
         "n_features": 15,

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from integrated_diffusion.blocks import applied_in_blocks
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.construction import Construction, Rule
 from integrated_diffusion.denoising import LocalDenoising
@@ -37,8 +37,6 @@ EMBEDDINGS: dict[str, Embed] = {
     "diffusion_map": diffusion_map,
     "phate": lambda operator, n_components, power, seed: phate(operator, n_components, power, random_state=seed),
 }
-
-_BLOCK_BYTES = 64 * 2**20
 
 
 class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
@@ -289,13 +287,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         X = self._denoisable(view)
         walk = self.operator_ ** self._denoising_power(power)
         columns = _columns(features, X.shape[1])
-        X = X if isinstance(X, np.ndarray) else sp.csc_array(X)
-        size = max(1, _BLOCK_BYTES // (X.shape[0] * X.dtype.itemsize))
         with self._progress() as progress:
-            for start in range(0, len(columns), size):
-                progress("denoising", start, len(columns))
-                block = X[:, columns[start : start + size]]
-                yield slice(start, start + size), walk @ (block if isinstance(block, np.ndarray) else block.toarray())
+            yield from applied_in_blocks(walk, X, columns, progress)
 
     def _denoisable(self, view: Any) -> View:
         check_is_fitted(self)

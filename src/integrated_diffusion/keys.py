@@ -15,6 +15,15 @@
 | a modality's `obsm` | `integrated_denoised` | denoised values of chosen features |
 | a modality's `obsm` | `X_integrated_view` | coordinates in which neighbours are sought |
 | a modality's `uns` | `integrated_view` | how these two were made |
+| a modality's `uns` | `integrated_denoising` | how the denoised layer was made: view, power, threshold (0: none) |
+
+`scanpy.tl.leiden`, `tl.umap`, `tl.paga`, `tl.diffmap` run on an integrated MuData as it is, with
+`neighbors_key="integrated"`, and so do `scanpy.pl.embedding` and `muon.pl.embedding` with `basis="X_integrated_phate"`
+(muon's colours by features as well). `muon.tl.leiden` and `muon.tl.umap` of a MuData are something else: they look for
+a graph and coordinates in each modality. On `scverse.to_anndata(mdata)` they are scanpy's, and find the joint graph.
+
+A subset of an integrated MuData keeps its map and graph, but not the walk: denoise and associate before, or integrate
+again.
 """
 
 from __future__ import annotations
@@ -32,11 +41,19 @@ NORMALISED_LAYER = "integrated_normalised"
 DENOISED_FEATURES = "integrated_denoised"
 COORDINATES = "X_integrated_view"
 TREATMENT = "integrated_view"
+DENOISING = "integrated_denoising"
+
+_AFFINITIES = "integrated_affinities_"
 
 
 def affinities(view: str) -> str:
     """Key of a view's affinities."""
-    return f"integrated_affinities_{plain(view)}"
+    return f"{_AFFINITIES}{plain(view)}"
+
+
+def is_of_a_walk(key: str) -> bool:
+    """Whether what is kept under a key of `obsm`, `obsp` or `uns` holds for one joint walk only."""
+    return key == ASSOCIATIONS or key.startswith((_AFFINITIES, f"{PHATE}_"))
 
 
 def plain(name: str) -> str:

@@ -54,7 +54,7 @@ def record(
         "rounds": model.rounds_,
         "power": model.power_,
         "parameters": {name: describe(value) for name, value in parameters.items()},
-        "views": {name: {"place": str(places[name]), **_view(view)} for name, view in prepared.items()},
+        "views": {name: {**_place(places[name]), **_view(view)} for name, view in prepared.items()},
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
@@ -87,6 +87,10 @@ def _selection(selection: Selection) -> dict[str, Any]:
         "error": np.array([candidate.error for candidate in tried]),
         "stderr": np.array([candidate.stderr for candidate in tried]),
     }
+
+
+def _place(place: object) -> dict[str, Any]:
+    return {"place": str(place), "inside": getattr(place, "inside", "")}
 
 
 def _view(prepared: Prepared) -> dict[str, Any]:

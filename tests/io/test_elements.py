@@ -1,9 +1,12 @@
 """A joint walk that was put into a MuData comes out with the same bits."""
 
 import anndata
+import h5py
 import mudata
 import numpy as np
 import pytest
+import scipy.sparse as sp
+from anndata.io import write_elem
 
 from integrated_diffusion import IntegratedDiffusion, both_orders, keys
 from integrated_diffusion.io import Results, read, stored_walk, write_results
@@ -106,3 +109,31 @@ def test_what_cannot_come_back_says_so(h5mu, tmp_path):
     del joint.obsp[keys.affinities("atac")]
     with pytest.raises(ValueError, match=r"obsp\['integrated_affinities_atac'\], found none"):
         stored_walk(joint, "it")
+
+
+def test_samples_that_were_taken_out(h5mu, tmp_path):
+    """The walk goes through all samples; in another order it is the same, of some there is none."""
+    model, _ = fitted(h5mu, tmp_path / "out.h5mu")
+    whole = opened(tmp_path / "out.h5mu")
+    backwards = whole[whole.obs_names[::-1]]
+    found = stored_walk(backwards).operator.toarray()[::-1, ::-1]
+    np.testing.assert_allclose(found, model.operator_.toarray(), rtol=1e-12)
+    with pytest.raises(ValueError, match=r"the 30 samples that were integrated in it, found 10; .*integrate"):
+        stored_walk(whole[whole.obs_names[:10]], "it")
+
+
+def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
+    once, twice = tmp_path / "once.h5mu", tmp_path / "twice.h5mu"
+    fitted(h5mu, once)
+    with h5py.File(once, "r+") as file:
+        write_elem(file["uns"], keys.ASSOCIATIONS, {"first": "rna"})
+        write_elem(file["obsm"], f"{keys.PHATE}_rna", np.zeros((30, 2)))
+        write_elem(file["obsp"], keys.affinities("third"), sp.csr_matrix(np.eye(30)))
+        write_elem(file["obsm"], "X_umap", np.zeros((30, 2)))
+    fitted(once, twice)
+    back = opened(twice)
+    assert keys.ASSOCIATIONS not in back.uns
+    assert set(back.obsm) - {"rna", "atac"} == {keys.EMBEDDING, keys.PHATE, keys.TRUST, "X_umap"}
+    walks = {keys.affinities("rna"), keys.affinities("atac")}
+    assert set(back.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *walks}
+    assert back.uns["note"] == "kept"

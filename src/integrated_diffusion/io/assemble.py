@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import anndata
 import mudata
@@ -43,15 +43,15 @@ def _modality(measured: Measured, name: str) -> anndata.AnnData:
         return anndata.read_h5ad(place.file)[measured.sample_names].copy()
     X = measured.views[name]
     found = measured.feature_names[name]
-    var = pd.DataFrame({"name": found}, index=_once(found))
+    var = pd.DataFrame({"name": found}, index=unique_names(found))
     if measured.feature_types[name] is not None:
         var["feature_types"] = pd.Categorical([measured.feature_types[name]] * len(var))
     values = X if isinstance(X, np.ndarray) else sp.csr_matrix(X)
     return anndata.AnnData(values, obs=pd.DataFrame(index=measured.sample_names), var=var)
 
 
-def _once(names: list[str]) -> pd.Index:
-    """Names, each of which stands once."""
+def unique_names(names: Sequence[str]) -> pd.Index:
+    """Return names, each of which stands once: those that repeat get a number, as scanpy numbers them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that a name looks like one of the numbered ones is no matter
         return anndata.utils.make_index_unique(pd.Index(names, dtype=str))

@@ -210,7 +210,7 @@ def _layer(file: h5py.File, denoised: DenoisedView, place: Place) -> tuple[h5py.
     layers = mapping_group(file, f"{owner}/{part}" if owner else part)
     if key in layers:
         del layers[key]
-    dataset = layers.create_dataset(key, denoised.shape, dtype=np.float32, chunks=_chunks(denoised.shape))
+    dataset = layers.create_dataset(key, denoised.shape, dtype=np.float32, chunks=chunks(denoised.shape))
     dataset.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
     return dataset, rows
 
@@ -224,6 +224,6 @@ def _split(inside: str) -> tuple[str, str, str]:
     return owner, "layers", LAYER
 
 
-def _chunks(shape: tuple[int, int]) -> tuple[int, int]:
+def chunks(shape: tuple[int, int]) -> tuple[int, int]:
     """Narrow and long, about a megabyte: a block of columns fills whole chunks."""
     return max(1, min(shape[0], 4_096)), max(1, min(shape[1], 64))

@@ -110,9 +110,10 @@ def stored_walk(container: Any, where: str = "the MuData") -> JointWalk:
     Raises
     ------
     ValueError
-        If there is none, or its order is no name in `order.ORDERS`.
+        If there is none, its order is no name in `order.ORDERS`, or samples were taken out since.
     """
-    described = container.uns.get(keys.RECORD, {}).get("walk")
+    record = container.uns.get(keys.RECORD, {})
+    described = record.get("walk")
     if described is None:
         raise ValueError(
             f"expected a joint walk in {where}, found none in uns['{keys.RECORD}']; integrate first, by "
@@ -125,12 +126,22 @@ def stored_walk(container: Any, where: str = "the MuData") -> JointWalk:
             "integrate again by one of these"
         )
     views = [str(name) for name in described["views"]]
+    _check_all_samples(container, record, views[0], where)
     walks = {name: _walk(container.obsp, name, described, where) for name in views}
     steps = dict(zip(views, map(int, described["steps"]), strict=True))
     trusted = [str(name) for name in described["trusted"]]
     columns = np.asarray(container.obsm[keys.TRUST])
     trust = {name: columns[:, views.index(name)] for name in trusted} if trusted else None
     return JointWalk(walks, steps, ORDERS[order], int(described["rounds"]), trust)
+
+
+def _check_all_samples(container: Any, record: Mapping[str, Any], view: str, where: str) -> None:
+    n_found, n_integrated = len(container.obsm[keys.TRUST]), int(record["views"][keys.plain(view)]["n_samples"])
+    if n_found != n_integrated:
+        raise ValueError(
+            f"expected the {n_integrated:,} samples that were integrated in {where}, found {n_found:,}; denoise and "
+            "associate before a subset is taken, or integrate the subset"
+        )
 
 
 def _described(joint: JointWalk) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class MissingFileError(FileNotFoundError, ValueError):
 
 
 class LockedFileError(PermissionError, ValueError):
-    """A file or folder that this user may not read or write."""
+    """A file or folder that this user may not read or write, or a file that is being written elsewhere."""
 
 
 def check_input(path: Path) -> None:
@@ -43,10 +43,12 @@ def check_input(path: Path) -> None:
 
 @contextmanager
 def opened_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read it, and say in one line if it is foreign, truncated or damaged.
+    """Open an HDF5 file to read it, and say in one line if it is foreign, truncated, damaged or open elsewhere.
 
     Raises
     ------
+    LockedFileError
+        If another process has it open for writing.
     ValueError
         If the file cannot be opened, or what is read from it cannot be decoded.
     """
@@ -58,6 +60,8 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
     try:
         with h5py.File(path, "r") as file:
             yield file
+    except BlockingIOError as error:
+        raise _open_elsewhere(path) from error
     except (OSError, KeyError, RuntimeError) as error:
         raise ValueError(
             f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({one_line(error)}); "
@@ -118,7 +122,8 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
     Raises
     ------
     MissingFileError, LockedFileError, ValueError
-        If its folder does not exist or cannot be written to, its suffix is another, or it is a folder.
+        If its folder does not exist or cannot be written to, its suffix is another, it is a folder, or a file that is
+        read-only or that another process is writing to. Who has it open to read keeps what is there.
     """
     if output.suffix.lower() not in suffixes:
         raise ValueError(
@@ -129,6 +134,8 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         raise MissingFileError(f"{output}: expected a folder {output.parent}, found none; create the folder first")
     if output.is_dir():
         raise ValueError(f"{output}: expected an output file, found a folder of that name; choose another name")
+    if output.exists():
+        _check_replaceable(output)
     probe = output.resolve().with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         probe.touch(exist_ok=False)
@@ -139,6 +146,26 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
             "choose another folder"
         ) from error
     return output
+
+
+def _check_replaceable(output: Path) -> None:
+    if not output.stat().st_mode & 0o222:  # root may write to what is read-only, and still means it
+        raise LockedFileError(
+            f"{output}: expected an output that may be replaced, found a read-only file; choose another name or change "
+            "its permissions"
+        )
+    try:
+        h5py.File(output, "r").close()
+    except BlockingIOError as error:
+        raise _open_elsewhere(output) from error
+    except OSError:
+        return  # no HDF5, which has no locks
+
+
+def _open_elsewhere(path: Path) -> LockedFileError:
+    return LockedFileError(
+        f"{path}: expected a file that nobody else writes to, found it open in another process; close it there first"
+    )
 
 
 def one_line(error: Exception) -> str:

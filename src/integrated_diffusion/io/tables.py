@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.io.guards import one_line
+from integrated_diffusion.io.guards import check_input, one_line
 from integrated_diffusion.io.measured import Part, Place, lean
 
 _NPY_MAGIC = b"\x93NUMPY"
@@ -158,6 +158,24 @@ class Table:
                     f"{self.path}: expected numbers after the column of sample names, found text in column '{column}' "
                     f"(first '{text.iloc[0]}' in sample '{text.index[0]}'); leave the column out"
                 )
+
+
+def read_names(path: Path) -> pd.DataFrame:
+    """Read a table of names, `.csv` or else separated by tabs, with headings; every entry as text.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If it does not exist or cannot be read.
+    """
+    check_input(path)
+    try:
+        return pd.read_csv(path, sep="," if path.suffix.lower() == ".csv" else "\t", dtype=str)
+    except (ValueError, OSError) as error:
+        raise ValueError(
+            f"{path}: expected a table of names with headings, found one that cannot be read ({one_line(error)}); "
+            "write it again, separated by commas (.csv) or tabs (.tsv)"
+        ) from error
 
 
 @contextmanager

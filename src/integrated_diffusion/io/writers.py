@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from anndata.io import write_elem
 
+from integrated_diffusion import keys
 from integrated_diffusion.io.assemble import as_mudata
 from integrated_diffusion.io.elements import Results, elements, plain
 from integrated_diffusion.io.guards import check_output, opened_hdf5, replacing
@@ -82,8 +83,11 @@ def write_results(results: Results, output: str | Path, measured: Measured) -> t
             _copy_measured(measured, list(results.sample_names), temporary)
             with h5py.File(temporary, "r+") as file:
                 for group, found in elements(results).items():
+                    inside = mapping_group(file, group)
+                    for name in filter(keys.is_of_a_walk, list(inside)):
+                        del inside[name]
                     for name, element in found.items():
-                        write_elem(mapping_group(file, group), name, element)
+                        write_elem(inside, name, element)
         return (output,)
     write_npz(results, output)
     return (output, output.with_suffix(".json"))

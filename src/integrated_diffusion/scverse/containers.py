@@ -1,0 +1,171 @@
+"""MuData, or a mapping of AnnData: the same cells in every view, matched by name; and all of it as one AnnData."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import mudata
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from integrated_diffusion.io.assemble import joined
+from integrated_diffusion.names import check_unique, match_rows
+from integrated_diffusion.validation import check_choice, check_known
+
+
+class MissingCellsWarning(UserWarning):
+    """Cells that some view has not were left out."""
+
+
+def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
+    """Return a MuData in which every view has every cell.
+
+    Parameters
+    ----------
+    data
+        A MuData, or a mapping from name to AnnData. The order of cells may differ between views. Of a mapping, the
+        modalities of the MuData are the very same objects: nothing is copied.
+    missing
+        What to do with cells that are not in every view: `"drop"` leaves them out with a warning, `"error"` refuses.
+
+    Returns
+    -------
+    mudata.MuData
+        `data` itself if it is a MuData whose cells are in every view, else a new one.
+
+    Raises
+    ------
+    TypeError
+        If `data` is neither, or a modality is no AnnData.
+    ValueError
+        If there are fewer than two views, names of cells repeat, no cell is in every view, or some are not and
+        `missing` is `"error"`.
+    """
+    check_choice(missing, ("drop", "error"), "missing")
+    mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
+    if len(mdata.mod) < 2:
+        raise ValueError(
+            f"expected at least two modalities of the same cells, found {len(mdata.mod)} "
+            f"({', '.join(map(repr, mdata.mod)) or 'none'}); add another measurement of the same cells"
+        )
+    for name, modality in mdata.mod.items():
+        if not isinstance(modality, AnnData):
+            raise TypeError(
+                f"expected an AnnData as modality '{name}', found {type(modality).__name__}; take its parts out of it"
+            )
+        check_unique(list(map(str, modality.obs_names)), f"'{name}'")
+    return _with_all_cells(mdata, missing)
+
+
+def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
+    """Return a MuData's joint results as one AnnData, for functions that take nothing else.
+
+    Parameters
+    ----------
+    data
+        A MuData whose cells are in every view.
+    view
+        A modality whose values and features come along, with all that is in it; none unless given.
+
+    Returns
+    -------
+    AnnData
+        A copy, cells in the order of the MuData. Columns of `obs` of each modality stand there as `rna:batch`; what is
+        joint goes before what a modality keeps under the same key.
+
+    Raises
+    ------
+    ValueError
+        If there is no such modality, or it lacks cells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cells = {name: AnnData(np.ones((4, 2)), var={"name": [f"{name}1", f"{name}2"]}) for name in ("rna", "prot")}
+    >>> mdata = as_mudata(cells)
+    >>> mdata.obsm["X_integrated"] = np.zeros((4, 3))
+    >>> to_anndata(mdata, "rna")
+    AnnData object with n_obs × n_vars = 4 × 2
+        var: 'name'
+        obsm: 'X_integrated'
+    """
+    check_known([] if view is None else [view], tuple(data.mod), "view")
+    names = pd.Index(data.obs_names)
+    joint = AnnData(obs=pd.DataFrame(index=names)) if view is None else _whole(data, view)
+    joint.obs = _all_columns(data)
+    for group in ("obsm", "obsp", "uns"):
+        for key, element in getattr(data, group).items():
+            if not (group == "obsm" and key in data.mod):  # where mudata keeps which cells a modality has
+                getattr(joint, group)[key] = copy.deepcopy(element)
+    return joint
+
+
+def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:
+    """Rows of a modality in the order of the whole MuData; `None` if they are in that order already."""
+    whole, own = (list(map(str, names)) for names in (mdata.obs_names, mdata[modality].obs_names))
+    return match_rows(whole, own, "the MuData", f"'{modality}'")
+
+
+def _from_mapping(data: Any) -> mudata.MuData:
+    if not isinstance(data, Mapping) or not all(
+        isinstance(name, str) and isinstance(cells, AnnData) for name, cells in data.items()
+    ):
+        found = (
+            {name: type(cells).__name__ for name, cells in data.items()} if isinstance(data, Mapping) else type(data)
+        )
+        raise TypeError(
+            f"expected a MuData or a mapping from name (text) to AnnData, found {found}; write for instance "
+            "{'rna': adata, 'atac': another}"
+        )
+    for name, cells in data.items():
+        check_unique(list(map(str, cells.obs_names)), f"'{name}'")
+    return joined(data)
+
+
+def _whole(data: mudata.MuData, view: str) -> AnnData:
+    cells, rows = data[view], rows_of(data, view)
+    whole = cells.to_memory() if cells.isbacked else cells.copy()
+    return whole if rows is None else whole[rows].copy()
+
+
+def _all_columns(data: mudata.MuData) -> pd.DataFrame:
+    """Columns of the whole, and those of every modality under its name."""
+    own = [cells.obs.add_prefix(f"{name}:").reindex(data.obs_names) for name, cells in data.mod.items()]
+    every = pd.concat([data.obs, *own], axis=1)
+    return every.loc[:, ~every.columns.duplicated()]
+
+
+def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
+    everybody = pd.Index(mdata.obs_names)
+    lacking = {name: ~everybody.isin(modality.obs_names) for name, modality in mdata.mod.items()}
+    common = ~np.logical_or.reduce(list(lacking.values()))
+    if common.all():
+        return mdata
+    found = ", ".join(
+        f"{lacks.sum():,} of {len(everybody):,} cells missing in '{name}' (first '{everybody[lacks][0]}')"
+        for name, lacks in lacking.items()
+        if lacks.any()
+    )
+    if not common.any():
+        raise ValueError(
+            f"expected cells that every modality has, found none ({found}); check that the barcodes are written alike"
+        )
+    if missing == "error":
+        raise ValueError(f'expected the same cells in every modality, found {found}; missing="drop" leaves them out')
+    if mdata.isbacked:
+        raise ValueError(
+            f"expected the same cells in every modality of a file that is open, found {found}; read the file into "
+            "memory, where they can be left out"
+        )
+    warnings.warn(
+        f"{found}; they are left out, and {common.sum():,} cells remain in a new MuData, which is returned",
+        MissingCellsWarning,
+        stacklevel=4,
+    )
+    with mudata.set_options(pull_on_update=False), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return mdata[common].copy()

@@ -1,0 +1,284 @@
+"""Pictures of an integrated MuData show its cells, features, records and associations."""
+
+import re
+
+import matplotlib as mpl
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from matplotlib.colors import to_rgb
+
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.association import Along, AsMeasured, EqualWidth, table_pairs
+from integrated_diffusion.io import stored_walk
+from integrated_diffusion.plotting.style import GREY
+from integrated_diffusion.scverse import pl, tl
+
+pytestmark = pytest.mark.filterwarnings("ignore:var_names are not unique")  # mudata, of CD4 in both views
+
+N = 90
+KINDS = np.array(["$\\frac$", "<b>β</b>", "NK"])
+GENES = ["CD4", "$IL_2$", *(f"gene{i}" for i in range(28))]
+PROTEINS = ["CD4", "CD4_TotalSeqB", "gene0:x", *(f"protein{i}" for i in range(9))]
+
+
+def counts(rng, place, n_features):
+    """Counts whose means depend on a cell's place along a line from 0 to 3."""
+    means = 6 * (1 + np.sin(place[:, None] * rng.uniform(0.5, 2, n_features) + rng.uniform(0, 6, n_features)))
+    return rng.poisson(means + 0.5).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def cells():
+    """Three kinds of cells, the proteins' rows in another order, labels missing for some."""
+    rng = np.random.default_rng(0)
+    place, names = rng.uniform(0, 3, N), np.array([f"cell{i}" for i in range(N)])
+    kinds = place.astype(int)
+    rna = AnnData(counts(rng, place, len(GENES)), pd.DataFrame(index=names), pd.DataFrame(index=GENES))
+    rna.obs["depth"] = rna.X.sum(axis=1)
+    rna.obs["gene1"] = np.arange(N) % 2 == 0  # also a gene
+    order = rng.permutation(N)
+    proteins = counts(rng, place, len(PROTEINS))[order]
+    prot = AnnData(proteins, pd.DataFrame(index=names[order]), pd.DataFrame(index=PROTEINS))
+    prot.obs["tag"] = prot.obs_names.str[4:].astype(int) / 2
+    with mudata.set_options(pull_on_update=False):
+        mdata = mudata.MuData({"rna": rna, "prot": prot})
+    kind = pd.Categorical(np.where(kinds == 2, None, KINDS[kinds]))
+    mdata.obs["kind"] = pd.Series(kind, index=names)[mdata.obs_names]
+    mdata.obs["batch"] = pd.array([None, *range(1, N)], dtype="Int64")
+    return tl.integrate(mdata, IntegratedDiffusion(n_components=5))
+
+
+@pytest.fixture
+def mdata(cells):
+    """The same without associations, which some tests leave."""
+    cells.uns.pop("integrated_associations", None)
+    return cells
+
+
+def drawn_colors(axis, coordinates):
+    """Colour of the dot at each cell's place."""
+    dots = axis.collections[0]
+    places = np.asarray(dots.get_offsets())
+    rows = [int(np.flatnonzero((places == place).all(axis=1))[0]) for place in coordinates[:, :2]]
+    return np.asarray(dots.get_facecolors())[rows, :3]
+
+
+def colors_of_numbers(numbers):
+    numbers = np.asarray(numbers, dtype=np.float64)
+    return mpl.colormaps["viridis"](mpl.colors.Normalize(numbers.min(), numbers.max())(numbers))[:, :3]
+
+
+def normalised_rna(mdata):
+    """Oracle of the recipe for RNA: library size to the median, log of one more."""
+    X = np.asarray(mdata["rna"].X, dtype=np.float64)
+    depth = X.sum(axis=1, keepdims=True)
+    return np.log1p(X / depth * np.median(depth))
+
+
+def test_a_gene_as_measured_and_denoised(mdata):
+    X = normalised_rna(mdata)
+    smooth = stored_walk(mdata).operator.toarray() @ X
+    for denoised, values, title in ((False, X, "$IL_2$ (rna)"), (True, smooth, "$IL_2$ (rna, denoised)")):
+        figure = pl.embedding(mdata, color="$IL_2$", denoised=denoised)
+        figure.draw_without_rendering()
+        (axis,) = figure.axes
+        found = drawn_colors(axis, mdata.obsm["X_integrated_phate"])
+        np.testing.assert_allclose(found, colors_of_numbers(values[:, 1]), atol=0.01)  # steps of the colour map
+        np.testing.assert_allclose(axis.child_axes[0].get_ylim(), (values[:, 1].min(), values[:, 1].max()), rtol=1e-5)
+        assert axis.get_title() == title
+
+
+def test_columns_of_the_whole_and_of_modalities(mdata):
+    figure = pl.embedding(mdata, color=["kind", "depth", "tag", "batch"], basis="X_integrated")
+    figure.draw_without_rendering()
+    kind, depth, tag, batch = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == ["kind", "depth", "tag", "batch"]
+    coordinates = mdata.obsm["X_integrated"]
+    words = {
+        text.get_text(): to_rgb(handle.get_color())
+        for text, handle in zip(kind.get_legend().get_texts(), kind.get_legend().legend_handles, strict=True)
+    }
+    assert list(words) == ["$\\frac$", "<b>β</b>", "missing"]
+    assert words["missing"] == to_rgb(GREY)
+    names = mdata.obs["kind"].astype(object).where(mdata.obs["kind"].notna(), "missing")
+    np.testing.assert_allclose(drawn_colors(kind, coordinates), [words[name] for name in names])
+    np.testing.assert_allclose(drawn_colors(depth, coordinates), colors_of_numbers(mdata["rna"].obs["depth"]))
+    in_order = [int(name[4:]) for name in mdata.obs_names]  # rows of the proteins are in another
+    np.testing.assert_allclose(drawn_colors(tag, coordinates), colors_of_numbers(in_order), atol=0.01)
+    assert batch.get_xlabel() == "grey: 1 missing"
+
+
+def test_columns_come_before_features_unless_a_view_is_asked(mdata):
+    (axis,) = pl.embedding(mdata, color="gene1").axes
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["False", "True"]
+    (axis,) = pl.embedding(mdata, color="gene1", view="rna").axes
+    assert axis.get_title() == "gene1 (rna)"
+    (axis,) = pl.embedding(mdata, color="kind", view="rna").axes
+    assert axis.get_title() == "kind"
+
+
+def test_features_that_two_views_have(mdata):
+    with pytest.raises(ValueError, match="in 'rna' and 'prot'; name the view too"):
+        pl.embedding(mdata, color="CD4")
+    for color, view in (("prot:CD4", None), ("CD4", "prot")):
+        (axis,) = pl.embedding(mdata, color=color, view=view).axes
+        assert axis.get_title() == "CD4 (prot)"
+    (axis,) = pl.embedding(mdata, color="gene0:x").axes  # a name with a colon
+    assert axis.get_title() == "gene0:x (prot)"
+
+
+def test_without_a_colour(mdata):
+    (axis,) = pl.embedding(mdata).axes
+    coordinates = mdata.obsm["X_integrated_phate"]
+    np.testing.assert_allclose(drawn_colors(axis, coordinates), colors_of_numbers(coordinates[:, 0]), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"color": "gene28"}, "color: expected a column of obs or a feature, found 'gene28'; try 'gene8', 'gene2'"),
+        ({"color": "knd"}, "color: expected a column of obs or a feature, found 'knd'; try 'kind'"),
+        ({"color": "rna:CD44"}, "expected a feature of 'rna', found 'CD44'; try 'CD4'"),
+        (
+            {"color": "tag", "view": "rna"},
+            "color: expected a column of obs or a feature, found 'tag'; try 'kind', 'batch', 'depth'",
+        ),
+        ({"color": "kind", "view": "atac"}, "view: expected names of views among 'rna', 'prot', found 'atac'"),
+        ({"basis": "X_phate"}, "basis: expected a key of obsm, found 'X_phate'; try 'X_integrated_phate'"),
+        ({"basis": "line"}, "basis: expected two columns or more in obsm['line'], found shape (90, 1)"),
+    ],
+)
+def test_what_is_not_there(mdata, arguments, message):
+    mdata.obsm["line"] = np.zeros((N, 1))
+    with pytest.raises(ValueError, match=re.escape(message)):
+        pl.embedding(mdata, **arguments)
+
+
+@pytest.mark.parametrize("draw", [pl.embedding, pl.entropy, pl.steps, pl.association])
+def test_what_was_not_integrated(mdata, draw):
+    with mudata.set_options(pull_on_update=False):
+        bare = mudata.MuData({"rna": AnnData(np.eye(3))})
+    with pytest.raises(ValueError, match=r"found nothing in uns\['integrated_diffusion'\]; call tl.integrate first"):
+        draw(bare)
+    with pytest.raises(TypeError, match="expected an integrated MuData, found AnnData"):
+        draw(mdata["rna"])
+
+
+def test_entropy_as_recorded(mdata):
+    figure = pl.entropy(mdata)
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    record = mdata.uns["integrated_diffusion"]
+    for line, name in zip(axis.lines[::2], ("rna", "prot"), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), record["entropy"][name]["value"])
+    steps = record["steps"]
+    words = [text.get_text().split(" step")[0] for text in axis.get_legend().get_texts()]
+    assert words == [f"rna: {steps['rna']}", f"prot: {steps['prot']}"]
+
+
+def test_walks_that_were_tried_also_from_a_file(mdata, tmp_path):
+    with mudata.set_options(pull_on_update=False):
+        mdata.write(tmp_path / "cells.h5mu")
+        again = mudata.read_h5mu(tmp_path / "cells.h5mu")
+    selection = mdata.uns["integrated_diffusion"]["selection"]
+    for found in (mdata, again):
+        figure = pl.steps(found)
+        figure.draw_without_rendering()
+        tried, worth = figure.axes
+        errors = [float(bar.lines[0].get_xdata()[0]) for bar in tried.containers]
+        assert set(errors) <= set(selection["error"])
+        assert min(errors) == selection["error"].min()
+        (red,) = (bar for bar in tried.containers if bar.lines[0].get_markersize() == 9)
+        chosen = re.search(r"error ([\d.]+)", selection["chosen"])[1]
+        assert f"{red.lines[0].get_xdata()[0]:.4f}" == chosen
+        gains = [float(bar.lines[0].get_xdata()[0]) for bar in worth.containers]
+        np.testing.assert_allclose(gains, [100 * selection["gain"][name] for name in ("rna", "prot")])
+
+
+def test_steps_by_hand_were_not_tried(mdata):
+    views = {name: cells.copy() for name, cells in mdata.mod.items()}
+    by_hand = tl.integrate(views, IntegratedDiffusion(n_components=3, steps={"rna": 2, "prot": 1}))
+    with pytest.raises(ValueError, match=r"expected cross-validated steps, found steps .*'rna': 2, 'prot': 1"):
+        pl.steps(by_hand)
+    assert len(pl.entropy(by_hand).axes[0].get_legend().get_texts()) == 2
+
+
+def some_pairs(mdata):
+    names = pd.DataFrame(
+        {"rna": ["CD4", "$IL_2$", "gene3", "gene4"], "prot": ["CD4", "CD4_TotalSeqB", "CD4", "protein1"]}
+    )
+    return table_pairs(mdata["rna"].var_names, mdata["prot"].var_names, names)
+
+
+def test_all_associations(mdata):
+    tl.associate(mdata, "rna", "prot", some_pairs(mdata))
+    table = mdata.uns["integrated_associations"]["table"]
+    figure = pl.association(mdata)
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    drawn = np.vstack([np.asarray(dots.get_offsets()) for dots in axis.collections])
+    expected = table[["null_mean", "score"]].to_numpy()
+    np.testing.assert_array_equal(drawn[np.lexsort(drawn.T)], expected[np.lexsort(expected.T)])
+    assert axis.get_title().startswith("rna and prot, along ")
+
+
+def test_associations_that_are_not_there(mdata):
+    with pytest.raises(
+        ValueError, match=r"found nothing in uns\['integrated_associations'\]; call tl.associate or name"
+    ):
+        pl.association(mdata)
+    tl.associate(mdata, "rna", "prot", some_pairs(mdata), n_shuffles=0)
+    with pytest.raises(ValueError, match="expected associations with a null, found none"):
+        pl.association(mdata)
+    with pytest.raises(ValueError, match="pair: expected two features, found 'CD4'"):
+        pl.association(mdata, "CD4")
+    with pytest.raises(ValueError, match="found 'CD44'; try 'CD4'"):
+        pl.association(mdata, ("CD44", "CD4"))
+
+
+def test_one_pair_before_and_after(mdata):
+    """Places, scores and nulls are those of `tl.associate` for the same pair."""
+    joint = stored_walk(mdata)
+    found = []
+    alone = Along(joint.alone("rna"), joint.alone("prot"))
+    for smoothing in (AsMeasured(), alone, Along(joint.operator, joint.operator)):
+        tl.associate(mdata, "rna", "prot", some_pairs(mdata), smoothing=smoothing)
+        table = mdata.uns["integrated_associations"]["table"]
+        found.append(table[(table["first"] == "$IL_2$")].iloc[0])
+    figure = pl.association(mdata, ("$IL_2$", "CD4_TotalSeqB"))
+    figure.draw_without_rendering()
+    titles = [axis.get_title().split("\n") for axis in figure.axes]
+    assert [title[1] for title in titles] == [
+        f"{row.score:.3g} nats, null {row.null_mean:.3g} ± {row.null_sd:.2g}" for row in found
+    ]
+    J = f"along {joint.operator!r}"
+    assert [title[0].rstrip("…") for title in titles] == ["as measured", str(alone), J[: len(titles[2][0]) - 1]]
+    X = normalised_rna(mdata)[:, 1]
+    walks = (np.eye(N), joint.alone("rna").toarray(), joint.operator.toarray())
+    for axis, walk in zip(figure.axes, walks, strict=True):
+        np.testing.assert_allclose(np.asarray(axis.collections[0].get_offsets())[:, 0], walk @ X, rtol=1e-4, atol=1e-5)
+        assert (axis.get_xlabel(), axis.get_ylabel()) == ("$IL_2$ (rna)", "CD4_TotalSeqB (prot)")
+
+
+def test_a_pair_of_one_name_is_sought_where_associations_were(mdata):
+    with pytest.raises(ValueError, match="in 'rna' and 'prot'; name the view too"):
+        pl.association(mdata, ("CD4", "CD4"))
+    assert pl.association(mdata, ("rna:CD4", "prot:CD4")).axes[0].get_xlabel() == "CD4 (rna)"
+    tl.associate(mdata, "prot", "rna", table_pairs(PROTEINS, GENES, pd.DataFrame({"a": ["CD4"], "b": ["CD4"]})))
+    axis = pl.association(mdata, ("CD4", "CD4"), EqualWidth(), n_shuffles=0).axes[2]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("CD4 (prot)", "CD4 (rna)")
+    assert axis.get_title().endswith("nats")
+
+
+def test_two_features_of_one_view(mdata):
+    assert pl.association(mdata, ("gene3", "gene4")).axes[2].get_ylabel() == "gene4 (rna)"
+
+
+def test_the_data_stay_as_they_are(mdata):
+    before = [sorted(getattr(mdata, group)) for group in ("uns", "obsm", "obsp", "obs", "var")]
+    pl.embedding(mdata, color=["kind", "$IL_2$"], denoised=True)
+    pl.association(mdata, ("$IL_2$", "CD4_TotalSeqB"), n_shuffles=0)
+    assert [sorted(getattr(mdata, group)) for group in ("uns", "obsm", "obsp", "obs", "var")] == before

@@ -1,0 +1,106 @@
+"""Measured values in whatever form they come, rows by name; where they are, as records and `pp.prepare` say."""
+
+import anndata
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from integrated_diffusion import keys
+from integrated_diffusion.scverse import pp, sources, tl
+from integrated_diffusion.scverse.sources import Source
+
+
+def _long_indices(X):
+    X = sp.csr_matrix(X)
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    return X
+
+
+FORMS = {
+    "array": lambda X: X,
+    "csr": sp.csr_matrix,
+    "csr_array": sp.csr_array,
+    "csc": sp.csc_matrix,
+    "long": _long_indices,
+    "int": lambda X: X.astype(np.int32),
+    "sparse int": lambda X: sp.csr_matrix(X.astype(np.int64)),
+    "float64": lambda X: X.astype(np.float64),
+    "fortran": np.asfortranarray,
+}
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+@pytest.mark.parametrize("layer", [None, "counts"])
+def test_every_form_of_counts(mdata, tables, form, layer):
+    for name in mdata.mod:
+        cells = mdata[name]
+        X = FORMS[form](tables[name].loc[cells.obs_names].to_numpy())
+        if layer:
+            cells.X, cells.layers[layer] = cells.X * 0.5, X
+        else:
+            cells.X = X
+        found = sources.measured_values(mdata, name, layer)
+        assert found.dtype == (np.float64 if form == "float64" else np.float32)
+        assert sp.issparse(found) == sp.issparse(X)
+        found = found.toarray() if sp.issparse(found) else found
+        np.testing.assert_array_equal(found, tables[name].loc[mdata.obs_names])
+        assert sources.recognised(mdata, name, layer) == {"rna": "rna", "prot": "protein"}[name]
+    if layer:
+        assert sources.recognised(mdata, "rna", None) == "other"
+
+
+def test_rows_go_there_and_back(mdata):
+    values = np.arange(60)[:, None] * np.ones(2)
+    back = sources.in_place(mdata, "prot", values)
+    np.testing.assert_array_equal(back[sources.rows_of(mdata, "prot")], values)
+    assert sources.in_place(mdata, "rna", values) is values
+    assert isinstance(sources.in_place(mdata, "prot", sp.csr_array(values)), sp.csr_matrix)
+
+
+def test_feature_types_decide_where_all_are_the_same(mdata):
+    mdata["rna"].var["feature_types"] = "Peaks"
+    assert sources.recognised(mdata, "rna", None) == "chromatin"
+    mdata["rna"].var["feature_types"] = ["Peaks", "Gene Expression"] * 10
+    assert sources.feature_type(mdata, "rna") is None
+    assert sources.recognised(mdata, "rna", None) == "rna"
+
+
+def test_where_values_are_before_and_after(mdata, model):
+    assert sources.source_of(mdata, "prot") == Source("prot", None, "protein")
+    mdata["rna"].layers["counts"] = mdata["rna"].X.copy()
+    pp.prepare(mdata, {"prot": "other"}, {"rna": "counts"})
+    assert sources.source_of(mdata, "prot") == Source("prot", None, "other")
+    assert sources.source_of(mdata, "rna") == Source("rna", "counts", "rna")
+    assert sources.source_of(mdata, "rna").inside == "mod/rna/layers/counts"
+    tl.integrate(mdata, model)
+    assert sources.source_of(mdata, "rna") == Source("rna", "counts", "rna")
+    record = mdata.uns[keys.RECORD]["views"]["rna"]
+    assert (record["place"], record["inside"]) == ("MuData:mod/rna/layers/counts", "mod/rna/layers/counts")
+
+
+def test_a_view_under_another_name_and_coordinates_of_a_file(integrated):
+    """As `run --view genes=rna:layers/counts --view prot=prot:obsm/X_pca` leaves them."""
+    views = integrated.uns[keys.RECORD]["views"]
+    views["genes"] = {**views.pop("rna"), "inside": "mod/rna/layers/counts"}
+    views["prot"]["inside"] = "mod/prot/obsm/X_pca"
+    assert sources.source_of(integrated, "genes") == Source("rna", "counts", "rna")
+    assert sources.source_of(integrated, "prot") == Source("prot", None, "protein")
+
+
+def test_a_modality_that_has_another_name_now(integrated, cells):
+    integrated.mod["RNA"] = integrated.mod.pop("rna")
+    with pytest.raises(ValueError, match="the modality 'rna' that was integrated as 'rna', found 'prot', 'RNA'"):
+        sources.source_of(integrated, "rna")
+
+
+def test_what_is_not_there(mdata):
+    with pytest.raises(ValueError, match="view: expected one of the views, found 'protein'; try 'prot'"):
+        sources.source_of(mdata, "protein")
+    with pytest.raises(ValueError, match="layers: expected a layer of 'rna', found 'counts'; there is none at all"):
+        sources.measured_values(mdata, "rna", "counts")
+    with pytest.raises(ValueError, match=r"expected a key of obsm of 'rna', found 'X_pcs'; try 'X_pca'"):
+        sources.coordinates(mdata, "rna", "X_pcs")
+    empty = anndata.AnnData(obs=mdata["rna"].obs, var=mdata["rna"].var)
+    mdata.mod["rna"] = empty
+    with pytest.raises(ValueError, match="expected measured values in X of 'rna', found none; name a layer"):
+        sources.measured_values(mdata, "rna", None)
