@@ -1,0 +1,8 @@
+"""One self-contained interactive page out of an integrated MuData: `report.write(data, "report.html")`."""
+
+from __future__ import annotations
+
+from integrated_diffusion.report.content import Content, gather
+from integrated_diffusion.report.page import render, write
+
+__all__ = ["Content", "gather", "render", "write"]

@@ -1,0 +1,108 @@
+"""The numbers of the page, as its script reads them: what `packing` packs, and what the script finds in the header."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from integrated_diffusion.report import palette
+from integrated_diffusion.report.columns import Categories, Column, Numbers
+from integrated_diffusion.report.content import Content
+from integrated_diffusion.report.packing import Packer, missing_code, quantise
+
+MOST_WIDE = 4_000_000
+"""Up to this many numbers of columns and features take two bytes each, beyond one: a file should stay below 15 MB."""
+COLOURED = 30
+"""Categories with a colour of their own."""
+_TAILS = (0.5, 99.5)
+_KINDS = re.compile("type|label|annot|cluster|leiden|louvain", re.IGNORECASE)
+
+
+def bundle(content: Content) -> str:
+    """Return maps, columns and features as packed text."""
+    packer = Packer()
+    n_numeric = sum(isinstance(column, Numbers) for column in content.columns) + 2 * len(content.highlights.features)
+    width: type[np.unsignedinteger] = np.uint16 if n_numeric * content.n_samples <= MOST_WIDE else np.uint8
+    header = {
+        "names": content.sample_names,
+        "maps": [
+            {"title": one.title, "x": _numbers(packer, x, np.uint16), "y": _numbers(packer, y, np.uint16)}
+            for one in content.maps
+            for x, y in [one.coordinates.T]
+        ],
+        "columns": [_column(packer, column, width) for column in content.columns],
+        "features": [
+            {
+                "name": feature.name,
+                "view": feature.view,
+                "measured": _numbers(packer, feature.measured, width),
+                "denoised": _numbers(packer, feature.denoised, width),
+            }
+            for feature in content.highlights.features
+        ],
+        "pairs": content.highlights.pairs,
+        "first": first_colour(content),
+        "colours": {
+            "categories": palette.CATEGORIES,
+            "other": palette.OTHER,
+            "missing": palette.MISSING,
+            "scale": palette.VIRIDIS,
+        },
+    }
+    return packer.pack(header)
+
+
+def first_colour(content: Content) -> int | None:
+    """Place of the column that colours the maps at first.
+
+    The first of a few groups that is called like cell types or clusters, else the first of a few groups, else the
+    first there is.
+    """
+    groups = [
+        i
+        for i, column in enumerate(content.columns)
+        if isinstance(column, Categories) and 2 <= len(column.labels) <= COLOURED
+    ]
+    named = [i for i in groups if _KINDS.search(content.columns[i].name)]
+    return next(iter((*named, *groups, *range(len(content.columns)))), None)
+
+
+def limits(values: np.ndarray) -> tuple[float, float]:
+    """Where the colours of numbers begin and end: all but the outermost half percent on either side."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = map(float, np.percentile(known, _TAILS))
+    return (low, high) if low < high else (float(known.min()), float(known.max()))
+
+
+def coloured(codes: np.ndarray, n_labels: int) -> list[int]:
+    """Labels that have a colour of their own: all, or the thirty most frequent, in their own order."""
+    counts = np.bincount(codes[codes >= 0], minlength=n_labels)
+    return sorted(np.argsort(-counts, kind="stable")[:COLOURED].tolist())
+
+
+def _column(packer: Packer, column: Column, width: type[np.unsignedinteger]) -> dict[str, Any]:
+    if isinstance(column, Numbers):
+        return {"kind": "numbers", "name": column.name, **_numbers(packer, column.values, width)}
+    dtype = np.uint8 if len(column.labels) <= missing_code(np.dtype(np.uint8)) else np.uint16
+    codes = np.where(column.codes < 0, missing_code(np.dtype(dtype)), column.codes).astype(dtype)
+    return {
+        "kind": "categories",
+        "name": column.name,
+        "labels": column.labels,
+        "coloured": coloured(column.codes, len(column.labels)),
+        "codes": packer.add(codes),
+    }
+
+
+def _numbers(packer: Packer, values: np.ndarray, width: type[np.unsignedinteger]) -> dict[str, Any]:
+    quantised = quantise(values, width)
+    return {
+        "codes": packer.add(quantised.codes),
+        "low": quantised.low,
+        "step": quantised.step,
+        "limits": limits(np.asarray(values, dtype=np.float64)),
+    }

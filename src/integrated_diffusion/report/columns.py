@@ -1,0 +1,123 @@
+"""What is known of each sample: every column of the tables of a MuData, as categories or as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from integrated_diffusion.plotting import MAX_CATEGORIES as MOST_WHOLE_NUMBERS
+from integrated_diffusion.scverse.containers import rows_of
+
+MOST_CATEGORIES = 500
+"""Above this a column of names is left out: it names samples, not groups of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Categories:
+    """A column of names.
+
+    Attributes
+    ----------
+    name
+        The column's name; `view:column` for those of a modality.
+    labels
+        The names that occur, in the column's own order.
+    codes
+        Which of them each sample has, `(n_samples,)`, `-1` where it is missing.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    codes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    name
+        The column's name; `view:column` for those of a modality.
+    values
+        `(n_samples,)`, float64, NaN where they are missing or infinite.
+    """
+
+    name: str
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A column that is not shown, and why."""
+
+    name: str
+    reason: str
+
+
+Column = Categories | Numbers
+
+
+def columns_of(mdata: Any) -> tuple[tuple[Column, ...], tuple[LeftOut, ...]]:
+    """Return all columns of the MuData's table and of its modalities' tables, in the MuData's row order.
+
+    Parameters
+    ----------
+    mdata
+        A MuData in which every view has every sample.
+
+    Returns
+    -------
+    columns
+        Those that can be shown.
+    left_out
+        Those that cannot: one name for nearly each sample, nothing but missing values, or neither names nor numbers.
+    """
+    found = [column_of(name, series) for name, series in _tables(mdata).items()]
+    shown = tuple(column for column in found if not isinstance(column, LeftOut))
+    return shown, tuple(column for column in found if isinstance(column, LeftOut))
+
+
+def column_of(name: str, series: pd.Series) -> Column | LeftOut:
+    """Return one column as categories, as numbers, or left out.
+
+    Whole numbers of at most 20 values are categories: clusters are often numbered.
+    """
+    if series.isna().all():
+        return LeftOut(name, "has no values")
+    if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
+        if pd.api.types.is_datetime64_any_dtype(series) or pd.api.types.is_timedelta64_dtype(series):
+            return LeftOut(name, "holds times")
+        return _categories(name, series)
+    if pd.api.types.is_complex_dtype(series):
+        return LeftOut(name, "holds complex numbers")
+    if pd.api.types.is_integer_dtype(series) and series.nunique() <= MOST_WHOLE_NUMBERS:
+        return _categories(name, series.astype(pd.CategoricalDtype(sorted(series.dropna().unique()))))
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.where(np.isfinite(values), values, np.nan)
+    return LeftOut(name, "has no finite values") if np.isnan(values).all() else Numbers(name, values)
+
+
+def _categories(name: str, series: pd.Series) -> Categories | LeftOut:
+    if not isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.map(str, na_action="ignore").astype("category")
+    series = series.cat.remove_unused_categories()
+    labels = tuple(map(str, series.cat.categories))
+    most = min(MOST_CATEGORIES, max(MOST_WHOLE_NUMBERS, len(series) // 2))
+    if len(labels) > most:
+        return LeftOut(name, f"has {len(labels):,} different values for {len(series):,} samples")
+    return Categories(name, labels, series.cat.codes.to_numpy(dtype=np.int32))
+
+
+def _tables(mdata: Any) -> dict[str, pd.Series]:
+    """All columns by name; those of a modality that the MuData has copied are taken once."""
+    found = {str(name): mdata.obs[name] for name in mdata.obs.columns}
+    for modality, cells in mdata.mod.items():
+        rows = rows_of(mdata, modality)
+        table = cells.obs if rows is None else cells.obs.iloc[rows]
+        for name in table.columns:
+            found.setdefault(f"{modality}:{name}", table[name])
+    return found

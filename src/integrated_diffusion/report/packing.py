@@ -1,0 +1,119 @@
+"""Numbers to text that a page can carry: quantised, by planes of bytes, gzip, base64.
+
+What is packed is base64 of gzip of: the length of the header (4 bytes, little endian), the header (JSON), the arrays.
+An array of two bytes a number is laid down as all low bytes, then all high bytes, which compresses better.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+_LEVEL = 9
+
+
+@dataclass(frozen=True, eq=False)
+class Quantised:
+    """Numbers as whole numbers of one or two bytes.
+
+    Attributes
+    ----------
+    codes
+        `(n,)`, uint8 or uint16; the largest code means a missing value.
+    low, step
+        A code stands for `low + step * code`.
+    """
+
+    codes: np.ndarray
+    low: float
+    step: float
+
+    @property
+    def values(self) -> np.ndarray:
+        """What the codes stand for, `(n,)`, NaN where they are missing."""
+        return np.where(self.codes == missing_code(self.codes.dtype), np.nan, self.low + self.step * self.codes)
+
+
+def missing_code(dtype: np.dtype) -> int:
+    """The code of a missing value."""
+    return int(np.iinfo(dtype).max)
+
+
+def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) -> Quantised:
+    """Return numbers as codes, off by at most half a step; whole numbers of a small range are exact.
+
+    Parameters
+    ----------
+    values
+        `(n,)`; NaN and infinities are missing.
+    dtype
+        `numpy.uint8` or `numpy.uint16`.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    there = np.isfinite(values)
+    missing = missing_code(np.dtype(dtype))
+    codes = np.full(values.shape, missing, dtype=dtype)
+    if not there.any():
+        return Quantised(codes, 0.0, 1.0)
+    known = values[there]
+    low, high = float(known.min()), float(known.max())
+    whole = high - low < missing and bool((known == np.rint(known)).all())
+    step = 1.0 if whole or high == low else high / (missing - 1) - low / (missing - 1)
+    codes[there] = np.rint((known - low) / step)
+    return Quantised(codes, low, step)
+
+
+class Packer:
+    """Collects arrays, and packs them with a header that says what they are."""
+
+    def __init__(self) -> None:
+        self._arrays: list[np.ndarray] = []
+
+    def add(self, codes: np.ndarray) -> int:
+        """Take an array of uint8 or uint16 and return its number, by which the header refers to it.
+
+        Raises
+        ------
+        TypeError
+            If it is of another kind.
+        """
+        if codes.dtype not in (np.uint8, np.uint16):
+            raise TypeError(f"codes: expected uint8 or uint16, found {codes.dtype}; quantise first")
+        self._arrays.append(np.ascontiguousarray(codes))
+        return len(self._arrays) - 1
+
+    def pack(self, header: dict[str, Any]) -> str:
+        """Return header and arrays as base64 text: letters, digits, `+`, `/` and `=`, nothing that HTML minds."""
+        shapes = [{"bytes": array.itemsize, "length": len(array)} for array in self._arrays]
+        text = json.dumps({**header, "arrays": shapes}, separators=(",", ":"), allow_nan=False).encode("ascii")
+        body = b"".join(_planes(array) for array in self._arrays)
+        return squeezed(len(text).to_bytes(4, "little") + text + body)
+
+
+def unpack(packed: str) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Return the header and the arrays again."""
+    raw = gzip.decompress(base64.b64decode(packed))
+    start = 4 + int.from_bytes(raw[:4], "little")
+    header = json.loads(raw[4:start])
+    arrays = []
+    for shape in header["arrays"]:
+        n_bytes, length = shape["bytes"], shape["length"]
+        planes = np.frombuffer(raw, np.uint8, n_bytes * length, start).reshape(n_bytes, length)
+        arrays.append(np.ascontiguousarray(planes.T).view(f"<u{n_bytes}").ravel())
+        start += n_bytes * length
+    return header, arrays
+
+
+def squeezed(content: bytes) -> str:
+    """Bytes as base64 of gzip; the same bytes give the same text, for no time of day is in it."""
+    return base64.b64encode(gzip.compress(content, _LEVEL, mtime=0)).decode("ascii")
+
+
+def _planes(array: np.ndarray) -> bytes:
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return little.view(np.uint8).reshape(len(array), array.itemsize).T.tobytes()

@@ -1,0 +1,100 @@
+// One search box colours all maps; the legend isolates; the line below counts what is selected.
+
+function makeSearch({ input, list, options, onChoose }) {
+  let found = [];
+  let active = -1;
+
+  // Everything, until something is typed: then what contains it.
+  function open(asked = "") {
+    found = options.filter(({ label, hint }) => `${label} ${hint}`.toLowerCase().includes(asked));
+    if (asked) found.sort((a, b) => (b.label === input.value) - (a.label === input.value));
+    found = found.slice(0, 200);
+    active = asked && found.length ? 0 : -1;
+    list.replaceChildren(...found.map((option, i) => entry(option, i)));
+    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "nothing of that name"));
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+    mark();
+  }
+
+  function entry(option, i) {
+    const item = element("li", { role: "option", id: `option-${i}` }, option.label, element("small", {}, option.hint));
+    item.addEventListener("pointerdown", (event) => event.preventDefault());
+    item.addEventListener("click", () => choose(option));
+    return item;
+  }
+
+  function mark() {
+    [...list.children].forEach((item, i) => item.setAttribute("aria-selected", String(i === active)));
+    if (active >= 0) {
+      list.children[active].scrollIntoView({ block: "nearest" });
+      input.setAttribute("aria-activedescendant", `option-${active}`);
+    } else input.removeAttribute("aria-activedescendant");
+  }
+
+  function close() {
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+    input.value = input.dataset.chosen;
+  }
+
+  function choose(option) {
+    input.dataset.chosen = option.label;
+    close();
+    return onChoose(option);
+  }
+
+  input.addEventListener("focus", () => {
+    input.select();
+    open();
+  });
+  input.addEventListener("click", () => list.hidden && open());
+  input.addEventListener("input", () => open(input.value.trim().toLowerCase()));
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (move) {
+      if (list.hidden) open();
+      if (found.length) active = (active + move + found.length + (active < 0 && move < 0 ? 1 : 0)) % found.length;
+      mark();
+      event.preventDefault();
+    } else if (event.key === "Enter" && !list.hidden && active >= 0) choose(found[active]);
+    else if (event.key === "Escape") close();
+  });
+  return { choose };
+}
+
+function drawLegend(holder, entries, counts, isolated, onToggle) {
+  holder.replaceChildren(
+    ...entries.map(({ label, colour }, i) => {
+      const swatch = element("span", { class: "swatch" });
+      swatch.style.background = colour;
+      const button = element("button", { type: "button", "aria-pressed": String(isolated.has(i)) });
+      button.append(swatch, element("span", {}, label), element("small", {}, counts[i].toLocaleString("en")));
+      button.classList.toggle("faint", isolated.size > 0 && !isolated.has(i));
+      button.addEventListener("click", (event) => onToggle(i, event.shiftKey || event.ctrlKey || event.metaKey));
+      return button;
+    }),
+  );
+}
+
+function drawColourBar(holder, [low, high], stops, missing, colours) {
+  const words = (value) => Number(value.toPrecision(3)).toLocaleString("en");
+  const bar = element("span", { class: "bar" });
+  bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+  const parts = [element("span", {}, `≤ ${words(low)}`), bar, element("span", {}, `≥ ${words(high)}`)];
+  if (missing) {
+    const swatch = element("span", { class: "swatch" });
+    swatch.style.background = colours.missing;
+    parts.push(swatch, element("span", {}, `missing ${missing.toLocaleString("en")}`));
+  }
+  holder.replaceChildren(element("span", { class: "colourbar" }, ...parts));
+}
+
+function saveNames(names) {
+  const link = element("a", { download: "selected.txt" });
+  link.href = URL.createObjectURL(new Blob([names.join("\n") + "\n"], { type: "text/plain" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

@@ -1,0 +1,65 @@
+// Before and after denoising: small pictures on plain canvases, painted when they come into sight.
+
+function makePanels(data, featureHolder, pairHolder) {
+  const joint = data.maps[0];
+  const ranges = sameUnit(extent(joint.x.values), extent(joint.y.values), 1.25);
+  const painters = new Map();
+
+  function canvas(label, painter) {
+    const made = element("canvas", { width: "600", height: "480", role: "img", "aria-label": label });
+    painters.set(made, painter);
+    return made;
+  }
+
+  function shades(source) {
+    const stops = Array.from({ length: SHADES }, (_, i) => scale(data.colours.scale, i / (SHADES - 1)));
+    return groupsOf(shadeOfCells(source), stops, false, () => true, data.colours);
+  }
+
+  function half(feature, when) {
+    const source = feature[when];
+    const picture = canvas(`${feature.name} ${when}, on the joint map`, (made) =>
+      paint(made, joint.x.values, joint.y.values, shades(source), ...ranges, 2 * diameterOf(data.n, 300, 240)),
+    );
+    const legend = element("span", { class: "legend" });
+    drawColourBar(legend, source.limits, data.colours.scale, 0, data.colours);
+    return element("div", {}, picture, element("p", { class: "when" }, when), legend);
+  }
+
+  function scatter(a, b, when) {
+    const all = [{ colour: "#0072b2", dimmed: false, cells: Int32Array.from({ length: data.n }, (_, i) => i) }];
+    const [xs, ys] = [a[when].values, b[when].values];
+    const [xRange, yRange] = [extent(xs), extent(ys)];
+    const picture = canvas(`${b.name} against ${a.name}, ${when}`, (made) =>
+      paint(made, xs, ys, all, xRange, yRange, Math.min(8, 2 * diameterOf(data.n, 300, 240))),
+    );
+    const words = (values) => extent(values, 0).map((value) => Number(value.toPrecision(3)).toLocaleString("en")).join(" to ");
+    const axes = element("p", { class: "axes" }, `→ ${a.name}: ${words(xs)}`, element("br"), `↑ ${b.name}: ${words(ys)}`);
+    return element("div", {}, element("div", { class: "axed" }, picture), element("p", { class: "when" }, when), axes);
+  }
+
+  function figure(holder, title, view, ...halves) {
+    const caption = element("figcaption", {}, title, element("small", {}, view));
+    holder.append(element("figure", { class: "pair" }, caption, element("div", { class: "halves" }, ...halves)));
+  }
+
+  for (const feature of data.features) {
+    figure(featureHolder, feature.name, feature.view, half(feature, "measured"), half(feature, "denoised"));
+  }
+  for (const [i, j] of data.pairs) {
+    const [a, b] = [data.features[i], data.features[j]];
+    figure(pairHolder, `${a.name} and ${b.name}`, `${a.view}, ${b.view}`, scatter(a, b, "measured"), scatter(a, b, "denoised"));
+  }
+
+  function paintOnce(made) {
+    painters.get(made)?.(made);
+    painters.delete(made);
+    made.dataset.painted = "";
+  }
+  const watch = new IntersectionObserver(
+    (seen) => seen.filter((one) => one.isIntersecting && painters.has(one.target)).forEach((one) => paintOnce(one.target)),
+    { rootMargin: "300px" },
+  );
+  for (const made of painters.keys()) watch.observe(made);
+  return { print: () => [...painters.keys()].forEach(paintOnce) };
+}

@@ -1,0 +1,33 @@
+// Beside the pointer: the cell's name and its values.
+
+const MOST_LINES = 10;
+
+function makeTooltip(data, box) {
+  const words = (value) => (Number.isNaN(value) ? "missing" : Number(value.toPrecision(4)).toLocaleString("en"));
+  const columnWords = (column, cell) => {
+    if (column.kind === "numbers") return words(column.values[cell]);
+    return column.codes[cell] === column.missing ? "missing" : column.labels[column.codes[cell]];
+  };
+  return {
+    show(cell, event, source) {
+      box.hidden = cell === null;
+      if (box.hidden) return;
+      const first = source && source.column ? [source.column] : [];
+      const columns = [...new Set([...first, ...data.columns])].map((column) => [column.name, columnWords(column, cell)]);
+      const features = data.features.map((feature) => [
+        `${feature.name} (${feature.view})`,
+        `${words(feature.measured.values[cell])} → ${words(feature.denoised.values[cell])}`,
+      ]);
+      const room = Math.max(MOST_LINES - features.length, 4);
+      const lines = [...columns.slice(0, room), ...features].slice(0, MOST_LINES);
+      const list = element("dl");
+      for (const [name, value] of lines) list.append(element("dt", {}, name), element("dd", {}, value));
+      box.replaceChildren(element("strong", {}, data.names[cell]), list);
+      if (!event || event.clientX === undefined) return;
+      const { clientWidth: width, clientHeight: height } = document.documentElement;
+      const left = event.clientX + 16 + box.offsetWidth > width ? event.clientX - 16 - box.offsetWidth : event.clientX + 16;
+      box.style.left = `${Math.max(4, left)}px`;
+      box.style.top = `${Math.max(4, Math.min(event.clientY + 12, height - box.offsetHeight - 4))}px`;
+    },
+  };
+}

@@ -1,0 +1,434 @@
+"""The page in a browser: what is drawn, what moves together, and that no name from a file becomes HTML."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from integrated_diffusion import report
+from integrated_diffusion.report.packing import quantise
+from tests.report.conftest import END, EVIL, IMAGE, SCRIPT, N, enlarged
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        shutil.which("/usr/bin/chromium") is None, reason="needs Debian's chromium in /usr/bin/chromium"
+    ),
+]
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+WITH_WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+WITHOUT_WEBGL = ("--disable-gpu", "--disable-3d-apis")
+DESKTOP = {"width": 1400, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def driver():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(driver):
+    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *WITH_WEBGL])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="module")
+def plain_page(plain, folder) -> Path:
+    return report.write(plain, folder / "plain.html", features=["gene0", "prot0"])
+
+
+@pytest.fixture(scope="module")
+def evil_page(evil, folder) -> Path:
+    return report.write(evil, folder / "evil.html", title=SCRIPT + IMAGE + END)
+
+
+class Opened:
+    """A page that is ready, with everything that happened on the way."""
+
+    def __init__(self, browser, path: Path, viewport=DESKTOP, **settings) -> None:
+        self.context = browser.new_context(viewport=viewport, **settings)
+        self.page = self.context.new_page()
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda said: self.said.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-ready]", state="attached", timeout=20_000)
+
+    def after(self, action) -> None:
+        """Do something, then wait until every map was drawn anew."""
+        before = self.drawn()
+        action()
+        self.page.wait_for_function(
+            "before => [...document.querySelectorAll('.plot')].every((plot, i) => +plot.dataset.drawn > before[i])",
+            arg=before,
+            timeout=10_000,
+        )
+
+    def drawn(self) -> list[int]:
+        return self.page.evaluate("[...document.querySelectorAll('.plot')].map(plot => Number(plot.dataset.drawn))")
+
+    def sizes(self) -> list[dict[str, int]]:
+        """Of each map: number of points by colour."""
+        return self.page.evaluate(
+            """[...document.querySelectorAll('.plot')].map(plot =>
+                Object.fromEntries(plot.data.map(trace => [trace.marker.color, trace.x.length])))"""
+        )
+
+    def colour_by(self, words: str) -> None:
+        def choose() -> None:
+            self.page.fill("#search", words)
+            self.page.press("#search", "Enter")
+
+        self.after(choose)
+
+    def tool(self, name: str) -> None:
+        self.page.locator("#pointer span", has_text=name).click()
+
+    def drag(self, plot: int, corners: list[tuple[float, float]]) -> None:
+        """Draw a way over a map, given in shares of its width and height."""
+        self.page.locator(".plot").nth(plot).scroll_into_view_if_needed()
+        box = self.page.locator(".plot").nth(plot).bounding_box()
+        places = [(box["x"] + a * box["width"], box["y"] + b * box["height"]) for a, b in corners]
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place, steps=6)
+        self.page.mouse.up()
+
+    def range(self, plot: int) -> list[list[float]]:
+        return self.page.evaluate(
+            "i => {const f = document.querySelectorAll('.plot')[i]._fullLayout; return [f.xaxis.range, f.yaxis.range]}",
+            plot,
+        )
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture(scope="module")
+def shared(browser, plain_page):
+    opened = Opened(browser, plain_page)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def opened(shared, plain_page):
+    """One page for all tests of what it does, since unpacking takes seconds; each finds it as if just opened."""
+    opened = shared
+    opened.page.emulate_media(media="screen")
+    opened.page.mouse.move(0, 0)
+    if opened.page.is_visible("#clear"):
+        opened.after(lambda: opened.page.click("#clear"))
+    opened.page.click("#reset")
+    opened.tool("lasso")
+    opened.page.locator(".plot").nth(0).scroll_into_view_if_needed()
+    yield opened
+    assert opened.said == []
+    assert opened.asked == [plain_page.as_uri()]
+
+
+def ink(png: bytes) -> float:
+    """Share of a picture that is neither white nor the grey of its frame."""
+    colours = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+    return float((colours.max(axis=2) - colours.min(axis=2) > 25).mean())
+
+
+def places(opened: Opened, mdata) -> tuple[np.ndarray, np.ndarray]:
+    """Where the cells lie on the joint map, in shares of its width and height."""
+    (x0, x1), (y0, y1) = opened.range(0)
+    x, y = (quantise(column).values for column in np.asarray(mdata.obsm["X_integrated_phate"])[:, :2].T)
+    return (x - x0) / (x1 - x0), 1 - (y - y0) / (y1 - y0)
+
+
+def test_every_map_is_drawn(opened):
+    plots = opened.page.locator(".plot")
+    assert plots.count() == 3
+    for i in range(3):
+        assert ink(plots.nth(i).screenshot()) > 0.01
+    assert opened.page.locator("#maps figcaption").all_inner_texts() == ["joint", "rna", "prot"]
+
+
+def test_pictures_before_and_after_are_painted_when_seen(opened):
+    pictures = opened.page.locator("#features canvas")
+    assert pictures.count() == 4
+    pictures.last.scroll_into_view_if_needed()
+    opened.page.wait_for_function("document.querySelectorAll('#features canvas[data-painted]').length === 4")
+    assert ink(pictures.first.screenshot()) > 0.01
+    assert opened.page.locator("#scatters figcaption").first.inner_text().startswith("gene0 and prot0")
+
+
+def test_the_search_box_colours_all_maps(opened):
+    opened.colour_by("group")
+    assert opened.page.locator("#legend button").all_inner_texts() == ["c\n80", "b\n80", "a\n80"]
+    before = opened.sizes()
+    assert before == [before[0]] * 3
+    assert sorted(before[0].values()) == [80, 80, 80]
+    opened.colour_by("depth")
+    after = opened.sizes()
+    assert len(after[0]) > 10
+    assert sum(after[0].values()) == N
+    assert after[0]["#dfe2e6"] == 1  # the missing value
+    assert opened.page.locator("#legend .bar").count() == 1
+
+
+def test_the_search_box_is_used_by_keys(opened):
+    page = opened.page
+    page.focus("#search")
+    assert page.get_attribute("#search", "aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    first = page.get_attribute("#search", "aria-activedescendant")
+    assert page.inner_text(f"#{first}").startswith("nothing")
+    opened.after(lambda: page.keyboard.press("Enter"))
+    assert page.input_value("#search") == "nothing"
+    page.fill("#search", "no such column")
+    assert page.inner_text("#options") == "nothing of that name"
+    page.keyboard.press("Escape")
+    assert page.input_value("#search") == "nothing"
+
+
+def test_a_feature_is_shown_denoised(opened, plain):
+    opened.colour_by("gene0")
+    assert opened.page.is_visible("#values")
+    before = opened.sizes()[0], opened.page.inner_text("#legend")
+    opened.after(lambda: opened.page.locator("#values span", has_text="denoised").click())
+    assert (opened.sizes()[0], opened.page.inner_text("#legend")) != before
+
+
+def test_a_box_selects_in_all_maps(opened, plain):
+    opened.colour_by("nothing")
+    opened.tool("box")
+    a, _ = places(opened, plain)
+    left = np.sort(a)
+    widest = int(np.argmax(np.diff(left)))  # an edge that is a pixel off there is no matter
+    edge, expected = float(left[widest : widest + 2].mean()), widest + 1
+    opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.3, 0.5), (edge, 0.995)]))
+    assert 0 < expected < N
+    assert opened.page.inner_text("#selection") == f"{expected} of {N} samples selected"
+    assert opened.sizes() == [{"#dde1e6": N - expected, "#4a6fa5": expected}] * 3
+    opened.after(lambda: opened.page.click("#clear"))
+    assert opened.page.inner_text("#selection") == f"{N} samples, none selected"
+    assert opened.sizes() == [{"#4a6fa5": N}] * 3
+
+
+def test_a_lasso_on_another_map_selects_in_all_maps(opened):
+    opened.colour_by("group")
+    opened.after(lambda: opened.drag(1, [(0.5, 0.01), (0.99, 0.01), (0.99, 0.99), (0.5, 0.99), (0.5, 0.02)]))
+    drawn = opened.page.evaluate(
+        """() => {
+        const plot = document.querySelectorAll('.plot')[1], [low, high] = plot._fullLayout.xaxis.range;
+        const middle = (low + high) / 2;
+        let right = 0, lit = 0, litRight = 0;
+        for (const trace of plot.data) for (const x of trace.x) {
+          right += x > middle; if (trace.marker.color !== '#dde1e6') { lit++; litRight += x > middle; } }
+        return [right, lit, litRight]}"""
+    )
+    right, lit, lit_right = drawn
+    assert 0 < right < N
+    assert lit == lit_right == right
+    assert opened.page.inner_text("#selection") == f"{right} of {N} samples selected"
+    assert [N - sizes["#dde1e6"] for sizes in opened.sizes()] == [right] * 3
+    counts = [int(text.split("\n")[1]) for text in opened.page.locator("#legend button").all_inner_texts()]
+    assert sum(counts) == right
+
+
+def test_names_of_the_selected_are_saved(opened, plain):
+    opened.tool("box")
+    opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.5, 0.5), (0.995, 0.995)]))
+    with opened.page.expect_download() as download:
+        opened.page.click("#save")
+    assert Path(download.value.path()).read_text().split() == list(plain.obs_names)
+    opened.asked = [url for url in opened.asked if not url.startswith("blob:")]  # the file itself, out of the page
+
+
+def test_pointing_at_a_cell_marks_it_in_all_maps(opened, plain):
+    opened.colour_by("group")
+    a, b = places(opened, plain)
+    cell = int(np.argmax(a))  # the rightmost: no other is nearer to the pointer
+    opened.page.locator(".plot").nth(0).scroll_into_view_if_needed()
+    box = opened.page.locator(".plot").nth(0).bounding_box()
+    opened.page.mouse.move(box["x"] + a[cell] * box["width"] - 30, box["y"] + b[cell] * box["height"])
+    opened.page.mouse.move(box["x"] + a[cell] * box["width"] + 1, box["y"] + b[cell] * box["height"], steps=4)
+    opened.page.wait_for_selector("#tooltip:not([hidden])")
+    assert opened.page.inner_text("#tooltip strong") == plain.obs_names[cell]
+    values = opened.page.inner_text("#tooltip")
+    assert f"group\n{plain.obs['group'].iloc[cell]}" in values
+    assert "gene0 (rna)" in values
+    rings = opened.page.locator(".ring:visible")
+    assert rings.count() == 3
+    place = opened.page.locator(".ring").nth(0).bounding_box()
+    assert place["x"] + 9 == pytest.approx(box["x"] + a[cell] * box["width"], abs=2.5)
+    assert place["y"] + 9 == pytest.approx(box["y"] + b[cell] * box["height"], abs=2.5)
+    opened.page.mouse.move(box["x"] - 20, box["y"] - 20)
+    opened.page.wait_for_selector("#tooltip", state="hidden")
+
+
+def test_the_legend_isolates(opened):
+    opened.colour_by("group")
+    button = opened.page.locator("#legend button").nth(1)
+    opened.after(button.click)
+    assert opened.page.locator("#legend button").nth(1).get_attribute("aria-pressed") == "true"
+    assert [sizes["#dde1e6"] for sizes in opened.sizes()] == [160] * 3
+    opened.after(opened.page.locator("#legend button").nth(2).click)
+    assert opened.page.locator("#legend button[aria-pressed=true]").inner_text() == "a\n80"
+    opened.after(lambda: opened.page.locator("#legend button").nth(2).click())
+    assert "#dde1e6" not in opened.sizes()[0]
+
+
+def test_zoom_and_back(opened):
+    whole = opened.range(0)
+    opened.tool("zoom")
+    opened.drag(0, [(0.2, 0.2), (0.4, 0.4), (0.6, 0.6)])
+    opened.page.wait_for_function(
+        "x => document.querySelector('.plot')._fullLayout.xaxis.range[0] > x", arg=whole[0][0]
+    )
+    kept = opened.range(0)
+    opened.colour_by("depth")
+    assert opened.range(0) == kept
+    opened.page.click("#reset")
+    opened.page.wait_for_function(
+        "x => Math.abs(document.querySelector('.plot')._fullLayout.xaxis.range[0] - x) < 1e-6", arg=whole[0][0]
+    )
+
+
+def test_print_shows_pictures_in_place_of_webgl(opened):
+    assert len(opened.page.pdf(format="A4")) > 100_000
+    opened.page.emulate_media(media="print")
+    assert opened.page.locator(".plot:visible").count() == 0
+    printed = opened.page.locator(".printed:visible")
+    assert printed.count() == 3
+    assert ink(printed.nth(2).screenshot()) > 0.01
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_never_scrolls_sideways(browser, evil_page, width):
+    opened = Opened(browser, evil_page, {"width": width, "height": 800}, is_mobile=True, has_touch=True)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == width
+    assert opened.page.is_checked("input[name=tool][value=look]")  # a finger scrolls
+    opened.close()
+    assert opened.said == []
+
+
+def test_a_finger_scrolls_taps_and_draws(browser, plain_page, plain):
+    opened = Opened(browser, plain_page, {"width": 390, "height": 800}, is_mobile=True, has_touch=True)
+    page, frame = opened.page, opened.page.locator(".plot").nth(0)
+    frame.scroll_into_view_if_needed()
+    box, (a, b) = frame.bounding_box(), places(opened, plain)
+    page.touchscreen.tap(box["x"] + a[7] * box["width"], box["y"] + b[7] * box["height"])
+    page.wait_for_selector("#tooltip:not([hidden])")
+    assert page.locator(".ring:not([hidden])").count() == 3
+    fingers = opened.context.new_cdp_session(page)
+
+    def touch(*way: tuple[float, float]) -> None:
+        box = frame.bounding_box()
+        points = [{"x": box["x"] + a * box["width"], "y": box["y"] + b * box["height"]} for a, b in way]
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
+        for point in points[1:]:
+            fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+            page.wait_for_timeout(16)
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    before = page.evaluate("scrollY")
+    touch(*((0.5, 0.9 - 0.05 * i) for i in range(10)))
+    page.wait_for_function("before => scrollY > before + 50", arg=before)
+    opened.tool("lasso")
+    frame.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    opened.after(lambda: touch((0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99)))
+    assert page.inner_text("#selection") == f"{N} of {N} samples selected"
+    assert page.evaluate("scrollY") == before
+    opened.close()
+    assert opened.said == []
+
+
+def test_the_shift_key_adds(opened, plain):
+    opened.tool("box")
+    a, _ = places(opened, plain)
+    edges = np.quantile(a, [0.3, 0.7])
+    opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.1, 0.5), (edges[0], 0.995)]))
+    first = int(opened.page.inner_text("#selection").split()[0])
+    opened.page.keyboard.down("Shift")
+    opened.after(lambda: opened.drag(0, [(edges[1], 0.005), (0.9, 0.5), (0.995, 0.995)]))
+    opened.page.keyboard.up("Shift")
+    both = int(opened.page.inner_text("#selection").split()[0])
+    assert 0 < first < both < N
+
+
+def test_names_are_text_wherever_they_stand(browser, evil_page):
+    opened = Opened(browser, evil_page)
+    page = opened.page
+    assert page.title() == page.inner_text("h1") == SCRIPT + IMAGE + END
+    opened.colour_by(IMAGE)
+    assert [text.split("\n")[0] for text in page.locator("#legend button").all_inner_texts()] == sorted(EVIL)
+    page.fill("#search", "<")
+    listed = page.inner_text("#options")
+    assert all(name in listed for name in (*EVIL, "rna<b>:" + END + "total"))
+    page.keyboard.press("Escape")
+    first = page.evaluate("document.querySelector('.plot').data.length")
+    assert first == 3
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert SCRIPT in page.inner_text("#pairs")
+    assert page.locator("#features figcaption").all_inner_texts()[0].startswith(tuple(EVIL))
+    page.locator(".plot").nth(0).scroll_into_view_if_needed()
+    box = page.locator(".plot").nth(0).bounding_box()
+    for share in np.linspace(0.05, 0.95, 30):  # somewhere a cell is met
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
+    assert page.locator("main img, main script, figure b").count() == 0
+    opened.close()
+    assert opened.said == []
+    assert opened.asked == [evil_page.as_uri()]
+
+
+def test_the_table_is_sorted_and_filtered(browser, evil_page, evil):
+    opened = Opened(browser, evil_page)
+    page, table = opened.page, evil.uns["integrated_associations"]["table"]
+
+    def column(i: int) -> list[str]:
+        return page.locator(f"#pairs tbody tr:visible > :nth-child({i})").all_inner_texts()
+
+    page.locator("#pairs thead button", has_text="score").click()
+    expected = table.sort_values("score", ascending=False)
+    assert column(2) == list(expected["second"])
+    assert page.locator("#pairs th[aria-sort=descending]").count() == 1
+    page.locator("#pairs thead button", has_text="score").click()
+    assert column(2) == list(expected["second"])[::-1]
+    page.fill("#filter", "PROT1")
+    assert column(2) == ["prot1"]
+    assert page.inner_text("#rows") == "1 of 3 rows"
+    opened.close()
+
+
+def test_without_webgl_a_sample_is_drawn_and_said(driver, plain, folder):
+    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *WITHOUT_WEBGL])
+    path = folder / "many.html"
+    path.write_text(report.render(enlarged(report.gather(plain), 4_000)))
+    opened = Opened(browser, path)
+    opened.colour_by("groups")
+    assert ink(opened.page.locator(".plot").nth(0).screenshot()) > 0.01
+    assert opened.page.evaluate("document.querySelector('.plot').data[0].type") == "scatter"
+    assert "a random sample of 3,000 of 4,000 samples" in opened.page.inner_text("#fallback")
+    assert [sum(sizes.values()) for sizes in opened.sizes()] == [3_000] * 3
+    opened.tool("box")
+    opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.5, 0.5), (0.995, 0.995)]))
+    assert opened.page.inner_text("#selection") == "4,000 of 4,000 samples selected"
+    browser.close()
+    assert opened.said == []

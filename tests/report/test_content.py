@@ -1,0 +1,183 @@
+"""What the page says is what the MuData holds."""
+
+from __future__ import annotations
+
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+
+from integrated_diffusion import keys
+from integrated_diffusion.association import AsMeasured
+from integrated_diffusion.embedding import phate
+from integrated_diffusion.io import stored_walk
+from integrated_diffusion.report import gather
+from integrated_diffusion.report.bundle import bundle
+from integrated_diffusion.report.content import flattened, in_words
+from integrated_diffusion.scverse import tl
+from integrated_diffusion.scverse.sources import normalised
+
+
+@pytest.fixture(scope="module")
+def content(plain):
+    return gather(plain, features=["gene3", "prot:prot2", "gene5"])
+
+
+def with_genes(plain, names) -> mudata.MuData:
+    """The same with other names of the genes, and an own `uns` and `obsm`."""
+    cells = plain["rna"].copy()
+    cells.var_names = names
+    with mudata.set_options(pull_on_update=False):
+        mdata = mudata.MuData({"rna": cells, "prot": plain["prot"].copy()})
+    for group in ("obsm", "obsp", "uns"):
+        for key in getattr(plain, group):
+            if key not in plain.mod:
+                getattr(mdata, group)[key] = getattr(plain, group)[key]
+    return mdata
+
+
+@pytest.fixture
+def copied(plain) -> mudata.MuData:
+    """A MuData to change."""
+    return with_genes(plain, plain["rna"].var_names)
+
+
+def test_words_come_from_the_record(content, plain):
+    record = plain.uns[keys.RECORD]
+    assert content.title == "Integrated diffusion of rna and prot"
+    assert content.operator == record["operator"]
+    assert [view.name for view in content.views] == ["rna", "prot"]
+    rna = content.views[0]
+    assert (rna.n_samples, rna.n_features, rna.n_coordinates) == (240, 12, record["views"]["rna"]["n_coordinates"])
+    assert (rna.recipe, rna.summary) == ("rna", "library size to the median, log, PCA")
+    assert rna.steps == record["steps"]["rna"]
+    assert rna.worth == record["selection"]["worth"]["rna"]
+    assert content.rule == "by prediction"
+    assert dict(content.parameters)["kernel.n_neighbors"] == "15"
+    assert dict(content.libraries)["numpy"] == np.__version__
+    assert dict(content.seconds) == {name: float(spent) for name, spent in record["seconds"].items()}
+    np.testing.assert_array_equal(content.curves["prot"].value, record["entropy"]["prot"]["value"])
+
+
+def test_maps_are_phate_of_each_walk(content, plain):
+    walk = stored_walk(plain)
+    assert [one.title for one in content.maps] == ["joint", "rna", "prot"]
+    np.testing.assert_array_equal(content.maps[0].coordinates, plain.obsm[keys.PHATE])
+    np.testing.assert_array_equal(content.maps[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
+
+
+def test_maps_that_are_there_are_taken(copied):
+    kept = np.random.default_rng(0).normal(size=(240, 3))
+    copied.obsm["X_integrated_phate_rna"] = kept
+    np.testing.assert_array_equal(gather(copied).maps[1].coordinates, kept[:, :2])
+
+
+def test_features_that_were_asked_for(content, plain):
+    highlights = content.highlights
+    J = stored_walk(plain).operator.toarray(240)
+    assert [(feature.view, feature.name) for feature in highlights.features] == [
+        ("rna", "gene3"),
+        ("prot", "prot2"),
+        ("rna", "gene5"),
+    ]
+    for feature, column in zip(highlights.features, (3, 2, 5), strict=True):
+        values = np.asarray(normalised(plain, feature.view), dtype=np.float64)[:, column]
+        np.testing.assert_allclose(feature.measured, values, rtol=1e-6)
+        np.testing.assert_allclose(feature.denoised, J @ values, rtol=1e-4, atol=1e-5)
+    assert highlights.rule == "as asked for"
+    assert highlights.pairs == ((0, 1), (1, 2))  # of different views, one named after the other
+
+
+def test_the_most_variable_feature_of_each_view_unless_asked(plain):
+    highlights = gather(plain).highlights
+    for feature in highlights.features:
+        values = np.asarray(normalised(plain, feature.view), dtype=np.float64)
+        assert feature.name == plain[feature.view].var_names[values.var(axis=0).argmax()]
+    assert [feature.view for feature in highlights.features] == ["rna", "prot"]
+    assert "vary most" in highlights.rule
+    assert highlights.pairs == ((0, 1),)
+
+
+def test_an_unknown_feature_is_told_with_the_closest(plain):
+    with pytest.raises(ValueError, match="found 'gene33'; try 'gene3'"):
+        gather(plain, features=["gene33"])
+
+
+def test_features_of_the_top_associations_unless_asked(copied):
+    pairs = pd.DataFrame({"first": ["gene1", "gene1", "gene4"], "second": ["prot1", "prot2", "prot1"]})
+    found = tl.associate(copied, "rna", "prot", pairs, n_shuffles=3)
+    content = gather(copied)
+    frame = found.frame()
+    names = [
+        (content.highlights.features[a].name, content.highlights.features[b].name) for a, b in content.highlights.pairs
+    ]
+    assert names == list(zip(frame["first"], frame["second"], strict=True))
+    assert len(content.highlights.features) == 4  # each once
+    assert content.highlights.rule == "of the top 3 associations"
+    assert (content.findings.first, content.findings.second) == ("rna", "prot")
+    assert (content.findings.n_pairs, content.findings.n_shuffles) == (3, 3)
+    pd.testing.assert_frame_equal(content.findings.table, frame)
+
+
+def test_associations_that_are_given(plain, copied):
+    pairs = pd.DataFrame({"first": ["prot0"], "second": ["gene0"]})
+    found = tl.associate(copied, "prot", "rna", pairs, smoothing=AsMeasured(), n_shuffles=3)
+    findings = gather(plain, found).findings
+    assert (findings.first, findings.second, findings.smoothing) == ("prot", "rna", "as measured")
+    assert gather(plain).findings is None
+    renamed = with_genes(plain, [f"other{i}" for i in range(12)])
+    with pytest.raises(ValueError, match="expected pairs of features of two of the views 'rna', 'prot'"):
+        gather(renamed, found)
+
+
+def test_a_repeated_name_is_its_first_column(plain):
+    with pytest.warns(UserWarning, match="not unique"):
+        mdata = with_genes(plain, ["twice", "twice", *plain["rna"].var_names[2:]])
+    shown = {feature.name: feature for feature in gather(mdata, features=["twice", "gene2"]).highlights.features}
+    values = np.asarray(normalised(plain, "rna"))
+    np.testing.assert_allclose(shown["twice"].measured, values[:, 0], rtol=1e-6)
+    np.testing.assert_allclose(shown["gene2"].measured, values[:, 2], rtol=1e-6)
+
+
+def test_a_file_says_the_same(copied, tmp_path):
+    copied.obs["group"] = pd.Categorical(np.repeat(["b", "a", None], 80))
+    tl.associate(copied, "rna", "prot", pd.DataFrame({"first": ["gene1"], "second": ["prot1"]}), n_shuffles=3)
+    with mudata.set_options(pull_on_update=False):
+        copied.write(tmp_path / "joint.h5mu")
+        back = gather(mudata.read_h5mu(tmp_path / "joint.h5mu"))
+    expected = gather(copied)
+    for part in ("title", "sample_names", "operator", "rule", "views", "parameters", "libraries", "version"):
+        assert getattr(back, part) == getattr(expected, part), part
+    assert dict(back.seconds) == dict(expected.seconds)
+    for one, other in zip(back.maps, expected.maps, strict=True):
+        np.testing.assert_array_equal(one.coordinates, other.coordinates)
+    pd.testing.assert_frame_equal(back.findings.table, expected.findings.table)
+    assert bundle(back) == bundle(expected)
+
+
+def test_nothing_integrated():
+    cells = {name: AnnData(np.ones((5, 2))) for name in ("rna", "prot")}
+    cells["prot"].var_names = ["a", "b"]
+    with mudata.set_options(pull_on_update=False):
+        mdata = mudata.MuData(cells)
+    with pytest.raises(ValueError, match="expected a joint walk in the MuData, found none"):
+        gather(mdata)
+
+
+def test_without_a_joint_map(copied):
+    del copied.obsm[keys.PHATE]
+    with pytest.raises(ValueError, match=r"expected the joint map in obsm\['X_integrated_phate'\], found none"):
+        gather(copied)
+
+
+def test_steps_by_hand(evil):
+    content = gather(evil)
+    assert (content.rule, content.selection) == ("by hand", None)
+    assert [view.worth for view in content.views] == ["", ""]
+
+
+def test_words():
+    assert in_words(["rna"]) == "rna"
+    assert in_words(["rna", "atac", "prot"]) == "rna, atac and prot"
+    assert flattened({"b": {"d": 1, "c": None}, "a": "x"}) == [("a", "x"), ("b.c", "None"), ("b.d", "1")]

@@ -1,0 +1,213 @@
+"""The file: safe, self-contained, small, the same bytes each time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from plotly.offline import get_plotlyjs
+
+from integrated_diffusion import report
+from integrated_diffusion.report import palette
+from integrated_diffusion.report.bundle import MOST_WIDE, bundle, coloured, first_colour, limits
+from integrated_diffusion.report.columns import Categories, Numbers
+from integrated_diffusion.report.packing import unpack
+from tests.report.conftest import END, EVIL, IMAGE, SCRIPT, enlarged
+
+
+class Elements(HTMLParser):
+    """All elements of a page with their attributes, and all its text outside scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.scripts: list[str] = []
+        self.inside = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        self.inside = tag
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        (self.scripts if self.inside in ("script", "style") else self.text).append(data)
+
+
+@pytest.fixture(scope="module")
+def evil_page(evil) -> str:
+    return report.render(report.gather(evil, title=SCRIPT + IMAGE + END))
+
+
+@pytest.fixture(scope="module")
+def elements(evil_page) -> Elements:
+    return Elements(evil_page)
+
+
+def data_of(elements: Elements) -> tuple[dict, list[np.ndarray]]:
+    packed = [script for script in elements.scripts if re.fullmatch(r"[A-Za-z0-9+/=]+", script)]
+    return unpack(packed[0])
+
+
+def test_names_are_escaped_and_whole(elements):
+    tags = [tag for tag, _ in elements.found]
+    assert tags.count("script") == 3
+    assert "img" not in tags
+    assert tags.count("b") == 0
+    text = "".join(elements.text)
+    for name in EVIL:
+        assert name in text
+    assert SCRIPT + IMAGE + END in text
+    assert not any(name.startswith("on") for _, attributes in elements.found for name in attributes)
+
+
+def test_names_in_the_data_cannot_end_their_element(evil_page, elements):
+    header, _ = data_of(elements)
+    assert header["names"][:3] == [name + "cell" for name in EVIL]
+    assert IMAGE in [column["name"] for column in header["columns"]]
+    assert evil_page.count("</script>") == 3
+
+
+def test_nothing_is_fetched(evil_page, elements):
+    links = [
+        (tag, name, value)
+        for tag, attributes in elements.found
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "data", "action", "poster")
+    ]
+    assert links == [("a", "href", "https://doi.org/10.1109/MLSP52302.2021.9596214")]
+    style = next(script for script in elements.scripts if ":root" in script)
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_the_policy_knows_exactly_the_two_scripts(elements):
+    policy = next(attributes["content"] for _, attributes in elements.found if attributes.get("http-equiv") is not None)
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    script = next(text for text in elements.scripts if "use strict" in text)
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+        for source in (script, get_plotlyjs())
+    ]
+    assert re.search(r"script-src ([^;]*)", policy)[1].split() == [*hashes, "'unsafe-eval'"]
+    assert "connect-src" not in policy
+    assert "http" not in policy
+
+
+def test_the_script_never_reads_text_as_html(elements):
+    script = next(text for text in elements.scripts if "use strict" in text)
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "://"):
+        assert forbidden not in script.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_numbers_of_the_page_are_those_of_the_content(plain):
+    content = report.gather(plain, features=["gene0", "prot1"])
+    header, arrays = unpack(bundle(content))
+    assert header["names"] == list(plain.obs_names)
+    for kept, one in zip(header["maps"], content.maps, strict=True):
+        for axis, values in zip("xy", one.coordinates.T, strict=True):
+            found = kept[axis]["low"] + kept[axis]["step"] * arrays[kept[axis]["codes"]]
+            np.testing.assert_allclose(found, values, atol=np.ptp(values) / 65_534)
+    kept = {column["name"]: column for column in header["columns"]}
+    group = kept["group"]
+    assert [group["labels"][code] for code in arrays[group["codes"]]] == list(plain.obs["group"])
+    half = arrays[kept["half"]["codes"]]
+    np.testing.assert_array_equal(half, np.where(np.arange(240) < 120, 0, 255))
+    assert np.flatnonzero(arrays[kept["depth"]["codes"]] == 65_535).tolist() == [3]
+    feature = header["features"][1]
+    assert (feature["name"], feature["view"]) == ("prot1", "prot")
+    denoised = feature["denoised"]["low"] + feature["denoised"]["step"] * arrays[feature["denoised"]["codes"]]
+    np.testing.assert_allclose(denoised, content.highlights.features[1].denoised, atol=1e-3)
+    assert header["pairs"] == [[0, 1]]
+    assert header["columns"][header["first"]]["name"] == "cluster"
+
+
+def test_thirty_categories_have_colours_and_the_rest_is_folded():
+    rng = np.random.default_rng(0)
+    codes = np.r_[np.repeat(np.arange(40), rng.permutation(40) + 1), -1]
+    own = coloured(codes, 40)
+    counts = np.bincount(codes[codes >= 0])
+    assert len(own) == 30
+    assert own == sorted(own)
+    assert min(counts[own]) > max(np.delete(counts, own))
+
+
+def test_colours_leave_out_the_outermost_numbers():
+    values = np.r_[np.arange(1000.0), 1e9, np.nan]
+    assert limits(values) == pytest.approx((5, 995), abs=1)
+    assert limits(np.r_[np.zeros(999), 5.0]) == (0.0, 5.0)  # nearly always zero
+    assert limits(np.full(3, np.nan)) == (0.0, 1.0)
+
+
+def test_the_first_colour_is_a_column_of_few_groups(plain):
+    content = report.gather(plain)
+    numbers, groups = Numbers("n", np.zeros(240)), Categories("g", ("a", "b"), np.zeros(240, dtype=np.int32))
+    alone = Categories("same", ("a",), np.zeros(240, dtype=np.int32))
+    assert first_colour(replace(content, columns=(numbers, alone, groups))) == 2
+    assert first_colour(replace(content, columns=(groups, replace(groups, name="Cell_Type")))) == 1
+    assert first_colour(replace(content, columns=(numbers, alone))) == 0
+    assert first_colour(replace(content, columns=())) is None
+
+
+def test_colours_differ():
+    assert len(set(palette.CATEGORIES)) == 30
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in (*palette.CATEGORIES, palette.MISSING))
+
+
+def test_the_same_data_give_the_same_bytes(plain, tmp_path):
+    paths = [report.write(plain, tmp_path / f"{i}.html", features=["gene0"]) for i in range(2)]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert len(paths[0].read_bytes()) < 2_500_000  # nearly all of it plotly
+
+
+def test_a_page_of_100_000_cells_stays_below_15_mb(plain):
+    content = enlarged(report.gather(plain), 100_000, n_columns=12, n_features=12)
+    assert MOST_WIDE >= 100_000 * (11 + 24)  # two bytes a number: the largest there is
+    start = time.perf_counter()
+    page = report.render(content)
+    assert len(page.encode()) < 15e6
+    assert time.perf_counter() - start < 30
+    header, arrays = unpack(bundle(enlarged(content, 100_000, n_columns=40, n_features=12)))
+    assert arrays[header["features"][0]["denoised"]["codes"]].dtype == np.uint8
+
+
+def test_what_is_said_of_the_data(plain, evil_page):
+    page = html.unescape(report.render(report.gather(plain)))
+    record = plain.uns["integrated_diffusion"]
+    text = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", page))
+    assert f"240 samples in 2 views, rna and prot, joined into one walk J = {record['operator']}." in text
+    assert f"rna {record['selection']['worth']['rna']}" in text
+    assert f"{len(record['selection']['error'])} walks were tried" in text
+    assert "Columns left out: barcode (has 240 different values for 240 samples), empty (has no values)" in text
+    assert "None were computed. integrated-diffusion associate" in text
+    other = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", evil_page)))
+    assert "chosen by hand, not by prediction" in other
+    assert "shuffled before diffusion, 3 times" in other
+
+
+def test_the_table_keeps_500_rows(evil):
+    content = report.gather(evil)
+    table = content.findings.table
+    many = table.loc[np.resize(table.index, 700)]
+    page = report.render(replace(content, findings=replace(content.findings, table=many.head(500), n_pairs=700)))
+    assert "of which the first 500 are shown" in re.sub(r"\s+", " ", page)
+    assert len(re.findall(r"<tr><th scope=\"row\">&lt;", page.split('id="pairs"')[1])) == 500
+
+
+def test_a_page_appears_whole_or_not_at_all(plain, tmp_path):
+    with pytest.raises(ValueError, match=r"expected an output that ends in \.html or \.htm, found '\.pdf'"):
+        report.write(plain, tmp_path / "page.pdf")
+    with pytest.raises(ValueError, match="try 'gene0'"):
+        report.write(plain, tmp_path / "page.html", features=["gene00"])
+    assert list(tmp_path.iterdir()) == []
