@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from integrated_diffusion.association import Associations
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.graph import DEFAULT_KERNEL
 from integrated_diffusion.preprocessing import Prepared
@@ -76,3 +77,33 @@ def score_table(title: str, scores: Mapping[str, float], heading: str) -> Table:
     for name, score in scores.items():
         table.add_row(escape(name), f"{score:.3f}", style="bold" if score == best else None)
     return table
+
+
+def association_summary(
+    found: Associations, first: str, second: str, seconds: float, written: Iterable[Path], most: int = 10
+) -> RenderableType:
+    """Return a table of the pairs that stand out most, with their nulls, and what all of them come to.
+
+    Parameters
+    ----------
+    found
+        Scores beside their nulls.
+    first, second
+        Names of the views.
+    seconds
+        How long everything took.
+    written
+        The files that were written.
+    most
+        Number of pairs shown.
+    """
+    table = Table(title="Associations, in nats", title_justify="left")
+    table.add_column(escape(first))
+    table.add_column(escape(second))
+    for heading in ("score", "null", "excess", "q"):
+        table.add_column(heading, justify="right")
+    for row in found.frame().head(most).to_dict("records"):
+        numbers = (f"{row[column]:.3f}" for column in ("score", "null_mean", "excess"))
+        table.add_row(escape(row["first"]), escape(row["second"]), *numbers, f"{row['q_value']:.2g}")
+    said = Text(f"{found!r}, {seconds:.1f} s")
+    return Group(table, said, Text("\n".join(f"wrote {path}" for path in written)))

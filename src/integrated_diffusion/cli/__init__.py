@@ -1,0 +1,8 @@
+"""The command line: thin, with progress on stderr, a summary and a picture at the end, one line for every mistake."""
+
+from __future__ import annotations
+
+from integrated_diffusion.cli import asking, integrating, showing
+from integrated_diffusion.cli.app import app, main
+
+__all__ = ["app", "asking", "integrating", "main", "showing"]

@@ -1,0 +1,64 @@
+"""The command line in this process, and files of the formats that people have."""
+
+import sys
+import warnings
+
+import anndata as ad
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from integrated_diffusion import cli
+
+N = 90
+
+
+@pytest.fixture
+def views():
+    rng = np.random.default_rng(0)
+    groups = rng.normal(size=(3, 4))[rng.integers(3, size=N)]
+    return {
+        "a": groups @ rng.normal(size=(4, 12)) + rng.normal(size=(N, 12)),
+        "b": groups @ rng.normal(size=(4, 9)) + rng.normal(size=(N, 9)),
+    }
+
+
+@pytest.fixture
+def npz(tmp_path, views):
+    np.savez(tmp_path / "in.npz", **views)
+    return tmp_path / "in.npz"
+
+
+@pytest.fixture
+def h5mu(tmp_path):
+    rng = np.random.default_rng(1)
+    rates = rng.gamma(1, 1, size=(3, 60))[rng.integers(3, size=N)]
+    names = [f"cell{i}" for i in range(N)]
+    modalities = {}
+    for name, n_features in (("rna", 40), ("prot", 20)):
+        X = sp.csr_matrix(rng.poisson(rates[:, :n_features] + 0.2).astype(np.float32))
+        var = pd.DataFrame(index=[f"{name}{i}" for i in range(n_features)])
+        modalities[name] = ad.AnnData(X, obs=pd.DataFrame(index=names), var=var)
+    with mudata.set_options(pull_on_update=False):
+        data = mudata.MuData(modalities)
+        data.obs["kind"] = pd.Categorical([f"<type {i % 3}>" for i in range(N)])
+        data.write(tmp_path / "cells.h5mu")
+    return tmp_path / "cells.h5mu"
+
+
+def call(monkeypatch, capsys, *words):
+    """Run the command line in this process: exit code, what it printed, what it complained about."""
+    monkeypatch.setattr(sys, "argv", ["integrated-diffusion", *map(str, words)])
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back at the end of the test
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    captured = capsys.readouterr()
+    return stopped.value.code, captured.out, captured.err
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    return lambda *words: call(monkeypatch, capsys, *words)

@@ -1,0 +1,154 @@
+"""Questions to what is integrated: which features go together, and one page to look at."""
+
+import re
+
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+
+from integrated_diffusion import keys
+from integrated_diffusion.association import Along, AsMeasured, EqualFrequency, Jointly, associate, matching_pairs
+from integrated_diffusion.io import stored_walk
+from integrated_diffusion.scverse import sources
+
+pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+
+FAST = ("--n-components", "3", "--steps", "rna=1", "--steps", "prot=1")
+TABLE = "rna,prot\nrna0,prot0\nrna1,prot0\nrna2,prot7\n"
+
+
+def opened(path):
+    with mudata.set_options(pull_on_update=False):
+        return mudata.read_h5mu(path)
+
+
+@pytest.fixture
+def joint(run, h5mu, tmp_path):
+    code, _, err = run("run", h5mu, "-o", tmp_path / "joint.h5mu", *FAST)
+    assert code == 0, err
+    (tmp_path / "table.csv").write_text(TABLE)
+    return tmp_path / "joint.h5mu"
+
+
+def test_pairs_of_a_table_in_a_table(run, joint, tmp_path):
+    words = ("--pairs", tmp_path / "table.csv", "--n-shuffles", "4", "--random-state", "3")
+    code, out, err = run("associate", joint, "-o", tmp_path / "pairs.csv", *words)
+    assert code == 0, err
+    found = pd.read_csv(tmp_path / "pairs.csv")
+    assert {*zip(found["first"], found["second"], strict=True)} == {
+        ("rna0", "prot0"),
+        ("rna1", "prot0"),
+        ("rna2", "prot7"),
+    }
+    data = opened(joint)
+    A, B = (sources.normalised(data, view) for view in ("rna", "prot"))
+    pairs = matching_pairs(["0", "1", "2"], ["0"])
+    pairs = type(pairs)([0, 1, 2], [0, 0, 7], ["rna0", "rna1", "rna2"], ["prot0", "prot0", "prot7"])
+    walk = stored_walk(data)
+    J = walk.operator
+    expected = associate(Along(J, J), A, B, pairs, EqualFrequency(10), 4, 3).frame()
+    pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-12)
+    assert (tmp_path / "pairs.png").read_bytes().startswith(b"\x89PNG")
+    assert run("associate", joint, "-o", tmp_path / "views.csv", *words, "--null", "views")[0] == 0
+    expected = associate(Jointly(walk, "rna", "prot"), A, B, pairs, EqualFrequency(10), 4, 3).frame()
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "views.csv"), expected, check_exact=False, rtol=1e-12)
+    for word in ("score", "null", "excess", "rna0", "prot0", "wrote"):
+        assert word in out
+
+
+def test_a_mudata_gains_the_table_and_keeps_the_rest(run, joint, tmp_path):
+    words = ("--pairs", tmp_path / "table.csv", "--n-shuffles", "3", "--between", "rna,prot")
+    assert run("associate", joint, "-o", tmp_path / "more.h5mu", *words)[0] == 0
+    before, after = opened(joint), opened(tmp_path / "more.h5mu")
+    kept = after.uns[keys.ASSOCIATIONS]
+    assert (kept["first"], kept["second"], int(kept["n_shuffles"])) == ("rna", "prot", 3)
+    assert len(kept["table"]) == 3
+    np.testing.assert_array_equal(after.obsm[keys.EMBEDDING], before.obsm[keys.EMBEDDING])
+    pd.testing.assert_frame_equal(after.obs, before.obs)
+
+
+def test_other_smoothings(run, joint, tmp_path):
+    words = ("--pairs", tmp_path / "table.csv", "--n-shuffles", "0", "--n-bins", "5")
+    scores = {}
+    for name in ("joint", "views", "none"):
+        assert run("associate", joint, "-o", tmp_path / f"{name}.tsv", *words, "--smoothing", name)[0] == 0
+        scores[name] = pd.read_csv(tmp_path / f"{name}.tsv", sep="\t").set_index(["first", "second"])["score"]
+    data = opened(joint)
+    A, B = (sources.normalised(data, view) for view in ("rna", "prot"))
+    pairs = type(matching_pairs(["x"], ["x"]))([2], [7], ["rna2"], ["prot7"])
+    raw = associate(AsMeasured(), A, B, pairs, EqualFrequency(5), 0).score[0]
+    assert scores["none"]["rna2", "prot7"] == pytest.approx(raw, rel=1e-12)
+    assert len({round(score["rna2", "prot7"], 6) for score in scores.values()}) == 3
+
+
+def test_what_is_not_integrated_is_integrated_first(run, h5mu, tmp_path):
+    (tmp_path / "table.csv").write_text(TABLE)
+    words = ("--pairs", tmp_path / "table.csv", "--n-shuffles", "0")
+    code, _, err = run("associate", h5mu, "-o", tmp_path / "out.h5mu", *words)
+    assert code == 0, err
+    after = opened(tmp_path / "out.h5mu")
+    assert keys.EMBEDDING in after.obsm
+    assert len(after.uns[keys.ASSOCIATIONS]["table"]) == 3
+
+
+MISTAKES = {
+    "no pairs": ((), "expected .*found none .*'rna0'.*'prot0'"),
+    "two sources": (("--pairs", "table.csv", "--column", "x"), "found --pairs and --column; leave one out"),
+    "no column": (("--column", "linked"), "expected a column of var of 'prot'"),
+    "no view": (("--between", "rna,protein", "--pairs", "table.csv"), "'protein'; correct the name"),
+    "one view": (("--between", "rna", "--pairs", "table.csv"), "expected two views"),
+    "no such table": (("--pairs", "tabel.csv"), "expected a file at .*perhaps table.csv"),
+    "no such genes": (("--genes", "genes.gtf"), "expected a file at"),
+}
+
+
+@pytest.mark.parametrize("mistake", list(MISTAKES))
+def test_mistakes_are_one_line(run, joint, tmp_path, monkeypatch, mistake):
+    monkeypatch.chdir(tmp_path)
+    words, message = MISTAKES[mistake]
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    code, _, err = run("associate", joint, "-o", tmp_path / "out.csv", *words)
+    assert code == 2
+    assert len(err.strip().splitlines()) == 1
+    assert re.search(message, err), err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_output_of_another_kind(run, joint, tmp_path):
+    code, _, err = run("associate", joint, "-o", tmp_path / "out.json")
+    assert code == 2
+    assert "ends in .csv or .tsv or .h5mu, found '.json'" in err
+
+
+class TestReport:
+    def test_one_page(self, run, joint, tmp_path):
+        words = ("--features", "rna1,prot2", "--title", "A <b>title</b>")
+        code, out, err = run("report", joint, "-o", tmp_path / "report.html", *words)
+        assert code == 0, err
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert page.lower().startswith("<!doctype html>")
+        assert "A &lt;b&gt;title&lt;/b&gt;" in page
+        assert "A <b>title" not in page
+        assert "wrote" in out
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [(("--features", "rna1,CD4x"), "'CD4x'"), (("--features", ""), "wrote")],
+    )
+    def test_features_are_looked_up(self, run, joint, tmp_path, words, message):
+        code, out, err = run("report", joint, "-o", tmp_path / "report.html", *words)
+        assert message in (err if code else out)
+
+    def test_what_is_not_integrated(self, run, h5mu, tmp_path):
+        code, _, err = run("report", h5mu, "-o", tmp_path / "report.html")
+        assert code == 2
+        assert "expected a joint walk" in err
+        assert "integrate first" in err
+        assert not (tmp_path / "report.html").exists()
+
+    def test_no_mudata(self, run, tmp_path):
+        (tmp_path / "x.h5mu").write_bytes(b"nothing of the kind")
+        code, _, err = run("report", tmp_path / "x.h5mu", "-o", tmp_path / "report.html")
+        assert code == 2
+        assert "expected an HDF5 file" in err
