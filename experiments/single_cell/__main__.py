@@ -1,0 +1,97 @@
+"""The command behind `make figure4`: measure what is missing, then tables, pictures and docs/single_cell.md.
+
+python -m experiments.single_cell [--quick] [--output FOLDER] [--fresh]
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from experiments.cells import Experiment, Scale
+from experiments.data import FOLDER
+from experiments.making import Place, one
+from experiments.single_cell import (
+    drawn_entropies,
+    drawn_information,
+    drawn_maps,
+    entropies,
+    information,
+    page,
+    sharpness,
+)
+from experiments.single_cell.fits import Kept
+from experiments.single_cell.sets import SETS, CellSet
+from experiments.single_cell.settings import SEED, fingerprint
+
+ROOT = Path(__file__).parents[2]
+JOURNALS = ROOT / "build" / "journal"
+
+FULL = Scale("single-cell", "sequenced cells", (SEED,), (), 1_000_000)
+QUICK = Scale("single-cell-quick", "sequenced cells", (SEED,), (), 1_500)
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def single_cell(
+    quick: Annotated[bool, typer.Option("--quick", help="1,500 cells of each set, a few minutes.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; docs/ or build/quick/.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Fit and measure everything again.")] = False,
+) -> None:
+    """Do figure 4 of the paper on the cells that are there; write tables, pictures and docs/single_cell.md."""
+    make(QUICK if quick else FULL, output or ROOT / ("build/quick" if quick else "docs"), fresh=fresh)
+
+
+def make(
+    scale: Scale, folder: Path, sets: tuple[CellSet, ...] = SETS, data: Path = FOLDER, fresh: bool = False
+) -> None:
+    """Measure at a scale and write what comes out of it.
+
+    Parameters
+    ----------
+    scale
+        `FULL` or `QUICK`.
+    folder
+        Where `single_cell.md`, `single_cell/*.csv` and `images/single_cell/*.png` go.
+    sets
+        Sets of cells; those whose file is not there are left out.
+    data
+        Folder of their files.
+    fresh
+        Whether to forget what was fitted and measured before.
+    """
+    console = Console(stderr=True)
+    journals = JOURNALS / scale.name / fingerprint()
+    if fresh:
+        shutil.rmtree(journals, ignore_errors=True)
+    kept = Kept(sets, data, journals)
+    for absent in set(sets) - set(kept.there()):
+        console.print(f"{absent.name}: left out, expected {absent.file} in {data}; see INTEGRATED_DIFFUSION_DATA")
+    place = Place(folder, page.NAME, fingerprint())
+    with ThreadPoolExecutor(1) as pool:  # one piece of work at a time: each uses all cores by itself
+        for experiment in experiments(kept):
+            start = time.perf_counter()
+            one(experiment, scale, journals, place, pool)
+            console.print(f"{experiment.name}: {time.perf_counter() - start:.0f} s")
+    console.print(f"page: {page.write(folder)}")
+
+
+def experiments(kept: Kept) -> tuple[Experiment, ...]:
+    """Every experiment on some sets, in the order in which they are done."""
+    return (
+        entropies.experiment(kept, drawn_entropies.draw),
+        sharpness.experiment(kept, partial(drawn_maps.draw, kept)),
+        information.experiment(kept, partial(drawn_information.draw, kept)),
+    )
+
+
+if __name__ == "__main__":
+    app()

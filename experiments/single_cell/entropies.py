@@ -1,0 +1,62 @@
+"""Spectral entropy of each view's walk, of the default's kernel and of the published one, and what each fit chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.single_cell import ways
+from experiments.single_cell.fits import Fitted, Kept
+
+NAME = "entropy"
+ELBOW, STEPS, ROUNDS, GAIN, GAIN_STDERR = "elbow", "steps", "rounds", "gain", "gain stderr"
+"""Scores; those of a view have its name as the method, and a number as the score is that of steps."""
+ALL_VIEWS = "all views"
+FITS = (ways.DEFAULT, ways.PUBLISHED)
+
+
+def cells(kept: Kept, scale: Scale) -> list[Cell]:
+    """One cell for each set and fit."""
+    return [
+        Cell(NAME, seed, scale.n_samples, (("set", cell_set.name), ("fit", fit)))
+        for cell_set in kept.there()
+        for fit in FITS
+        for seed in scale.seeds
+    ]
+
+
+def measure(kept: Kept, cell: Cell) -> list[Measured]:
+    """The curves of one fit, their elbows, and the steps that were taken."""
+    found = kept.fitted(cell)
+    fitted = found.default if cell["fit"] == ways.DEFAULT else found.published
+    rows = [Measured(ALL_VIEWS, ROUNDS, float(fitted.joint.rounds))]
+    for view in found.of.views:
+        rows += _of_view(fitted, view)
+    return rows
+
+
+def _of_view(fitted: Fitted, view: str) -> list[Measured]:
+    curve = fitted.curves[view]
+    rows = [Measured(view, str(t), float(value)) for t, value in zip(curve.t, curve.value, strict=True)]
+    rows += [Measured(view, ELBOW, float(curve.elbow)), Measured(view, STEPS, float(fitted.joint.steps[view]))]
+    if view in fitted.worth:
+        gain, stderr = fitted.worth[view]
+        rows += [Measured(view, GAIN, gain), Measured(view, GAIN_STDERR, stderr)]
+    return rows
+
+
+def experiment(kept: Kept, draw: Callable[[pd.DataFrame, Path], list[Path]]) -> Experiment:
+    """The experiment on some sets.
+
+    Parameters
+    ----------
+    kept
+        The sets.
+    draw
+        Draws the curves.
+    """
+    return Experiment(NAME, partial(cells, kept), partial(measure, kept), draw)
