@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow lint format bench figures figures-quick evaluation lock clean
+.PHONY: setup demo test test-slow test-browser lint format bench figures figures-quick evaluation figure4 docs notebooks lock clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.ready
@@ -22,6 +22,9 @@ test: setup  ## The default tests. Their blocks are small, for which one thread 
 
 test-slow: setup  ## Real data, and limits of time and memory.
 	$(BIN)/python -m pytest -m slow
+
+test-browser: setup  ## The report in a real browser: Debian's Chromium, driven by Playwright.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m browser
 
 lint: setup  ## Style, types, layers.
 	$(BIN)/ruff check .
@@ -46,6 +49,15 @@ figures-quick: setup  ## The same on small data that come along, into build/quic
 
 evaluation: setup  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
 	$(BIN)/python -m experiments.evaluation
+
+figure4: setup  ## Figure 4 on cells that can be had: tables, pictures and docs/single_cell.md; goes on where it was stopped.
+	$(BIN)/python -m experiments.single_cell
+
+docs: setup  ## The site, into build/docs/: a warning is an error; needs neither network nor data.
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs build/docs
+
+notebooks: setup  ## The tutorials again, on the real data, with what they print and draw.
+	$(BIN)/python docs/execute.py
 
 lock:  ## Pin every dependency but torch again: name==version with hashes, no download addresses.
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --python-version 3.11 --universal \

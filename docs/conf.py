@@ -1,0 +1,52 @@
+"""How the site is built: `make docs`. Nothing is looked up outside, so it builds without a network and without data."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "extensions"))
+
+from integrated_diffusion.version import __version__  # noqa: E402
+
+project = "Integrated Diffusion"
+author = "The integrated-diffusion developers"
+copyright = "the integrated-diffusion developers, BSD-3-Clause"
+version = release = __version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "myst_nb",
+    "reference",  # those of docs/extensions
+    "commands",
+    "links",
+]
+exclude_patterns = ["**/.ipynb_checkpoints", "extensions/*"]
+default_role = "name"  # the docstrings' single backticks, see extensions/links.py
+nitpicky = True
+
+html_theme = "furo"
+html_title = f"Integrated Diffusion {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sphinx = False
+html_copy_source = False
+html_theme_options = {"top_of_page_buttons": []}
+
+# Tutorials are shown as `make notebooks` left them: they need real data. A page that makes its own data runs each time.
+nb_execution_mode = "off"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "set_fit_request"}  # scikit-learn's, of which users have no use
+autodoc_preserve_defaults = True
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_typehints_format = "short"
