@@ -136,7 +136,7 @@ def test_a_tutorial_ran_from_first_to_last_without_complaints(path):
 
 def test_tutorials_are_small():
     assert len(TUTORIALS) == 2
-    assert sum(path.stat().st_size for path in TUTORIALS) < 1.5e6
+    assert sum(path.stat().st_size for path in TUTORIALS) < 1e6
 
 
 @pytest.mark.slow

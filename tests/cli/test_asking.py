@@ -59,7 +59,10 @@ def test_pairs_of_a_table_in_a_table(run, joint, tmp_path):
 
 def test_a_mudata_gains_the_table_and_keeps_the_rest(run, joint, tmp_path):
     words = ("--pairs", tmp_path / "table.csv", "--n-shuffles", "3", "--between", "rna,prot")
+    picture = joint.with_suffix(".png").read_bytes()
     assert run("associate", joint, "-o", tmp_path / "more.h5mu", *words)[0] == 0
+    assert (tmp_path / "more_associations.png").exists()
+    assert joint.with_suffix(".png").read_bytes() == picture
     before, after = opened(joint), opened(tmp_path / "more.h5mu")
     kept = after.uns[keys.ASSOCIATIONS]
     assert (kept["first"], kept["second"], int(kept["n_shuffles"])) == ("rna", "prot", 3)

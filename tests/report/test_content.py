@@ -12,7 +12,7 @@ from integrated_diffusion import keys
 from integrated_diffusion.association import AsMeasured
 from integrated_diffusion.embedding import phate
 from integrated_diffusion.io import stored_walk
-from integrated_diffusion.report import gather
+from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
 from integrated_diffusion.scverse import tl
@@ -120,15 +120,14 @@ def test_features_of_the_top_associations_unless_asked(copied):
     pd.testing.assert_frame_equal(content.findings.table, frame)
 
 
-def test_associations_that_are_given(plain, copied):
-    pairs = pd.DataFrame({"first": ["prot0"], "second": ["gene0"]})
-    found = tl.associate(copied, "prot", "rna", pairs, smoothing=AsMeasured(), n_shuffles=3)
-    findings = gather(plain, found).findings
-    assert (findings.first, findings.second, findings.smoothing) == ("prot", "rna", "as measured")
+def test_without_associations_there_are_none(plain, copied):
     assert gather(plain).findings is None
-    renamed = with_genes(plain, [f"other{i}" for i in range(12)])
-    with pytest.raises(ValueError, match="expected pairs of features of two of the views 'rna', 'prot'"):
-        gather(renamed, found)
+    pairs = pd.DataFrame({"first": ["prot0"], "second": ["gene0"]})
+    tl.associate(copied, "prot", "rna", pairs, smoothing=AsMeasured(), n_shuffles=3)
+    findings = gather(copied).findings
+    assert (findings.first, findings.second, findings.smoothing) == ("prot", "rna", "as measured")
+    assert findings.null == AsMeasured().null
+    assert findings.null in render(gather(copied))
 
 
 def test_a_repeated_name_is_its_first_column(plain):

@@ -72,7 +72,7 @@ def associate(
     start = time.perf_counter()
     source = PairSource(pairs, column, genes, window)
     check_output(output, [".csv", ".tsv", ".h5mu"])
-    image = check_output(output.with_suffix(".png"), [".png"])
+    image = check_output(_picture_beside(output), [".png"])
     for file in source.files:
         check_input(file)
     with progress_bar() as progress:
@@ -108,6 +108,12 @@ def associate(
             else:
                 write_mudata(data, output)
     Console().print(association_summary(found, first, second, time.perf_counter() - start, written))
+
+
+def _picture_beside(output: Path) -> Path:
+    """Where the picture goes; beside an `.h5mu` there may be that of `run`."""
+    added = "_associations" if output.suffix.lower() == ".h5mu" else ""
+    return output.with_name(f"{output.stem}{added}.png")
 
 
 @app.command(name="report")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrated_diffusion import keys
-from integrated_diffusion.association import Associations
 from integrated_diffusion.entropy import EntropyCurve
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.preprocessing import RECIPES
@@ -105,7 +104,6 @@ class Content:
 
 def gather(
     data: Any,
-    associations: Associations | None = None,
     features: Sequence[str] = (),
     title: str | None = None,
     random_state: int = 0,
@@ -114,7 +112,7 @@ def gather(
     """Gather what the page shows. Parameters and errors are those of `write`."""
     walk = stored_walk(data)
     record = data.uns[keys.RECORD]
-    findings = findings_of(data, associations)
+    findings = findings_of(data)
     progress("features", 0, 1)
     highlights = highlights_of(data, features, findings)
     columns, left_out = columns_of(data)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Any
 
 import pandas as pd
 
 from integrated_diffusion import keys
-from integrated_diffusion.association import Associations
-from integrated_diffusion.scverse.features import feature_names, views_of
 
 MOST_ROWS = 500
 """Rows of the table on the page; the most significant come first."""
@@ -30,8 +27,8 @@ class Findings:
         How many pairs were scored.
     n_shuffles
         How often the second view's samples were shuffled for the null.
-    smoothing, estimator
-        How features were smoothed, and scored, in words.
+    smoothing, null, estimator
+        How features were smoothed, what was shuffled for the null, and how they were scored, in words.
     """
 
     first: str
@@ -40,44 +37,23 @@ class Findings:
     n_pairs: int
     n_shuffles: int
     smoothing: str
+    null: str
     estimator: str
 
 
-def findings_of(mdata: Any, associations: Associations | None = None) -> Findings | None:
-    """Return the associations given, or those that the MuData keeps, or nothing.
-
-    Parameters
-    ----------
-    mdata
-        An integrated MuData.
-    associations
-        What `associate` found between two of its views; `uns["integrated_associations"]` unless given.
-
-    Raises
-    ------
-    ValueError
-        If the associations name features that no two views have.
-    """
-    if associations is not None:
-        table = associations.frame()
-        first, second = _views_of_pairs(mdata, table)
-        words = (associations.n_shuffles, associations.smoothing, "mutual information")
-        return Findings(first, second, table.head(MOST_ROWS), len(table), *words)
+def findings_of(mdata: Any) -> Findings | None:
+    """Return the associations that an integrated MuData keeps, or nothing."""
     kept: Any = mdata.uns.get(keys.ASSOCIATIONS)
     if kept is None:
         return None
     table = pd.DataFrame(kept["table"])
-    words = (int(kept["n_shuffles"]), str(kept["smoothing"]), str(kept["estimator"]))
-    return Findings(str(kept["first"]), str(kept["second"]), table.head(MOST_ROWS), len(table), *words)
-
-
-def _views_of_pairs(mdata: Any, table: pd.DataFrame) -> tuple[str, str]:
-    """Find which two views have the features of a table."""
-    known = {view: set(feature_names(mdata, view)) for view in views_of(mdata)}
-    for first, second in permutations(known, 2):
-        if set(table["first"]) <= known[first] and set(table["second"]) <= known[second]:
-            return first, second
-    raise ValueError(
-        f"associations: expected pairs of features of two of the views {', '.join(map(repr, known))}, found others, "
-        f"such as {table['first'].iloc[0]!r} and {table['second'].iloc[0]!r}; compute them from this MuData"
+    return Findings(
+        first=str(kept["first"]),
+        second=str(kept["second"]),
+        table=table.head(MOST_ROWS),
+        n_pairs=len(table),
+        n_shuffles=int(kept["n_shuffles"]),
+        smoothing=str(kept["smoothing"]),
+        null=str(kept["null"]),
+        estimator=str(kept["estimator"]),
     )

@@ -13,7 +13,6 @@ from typing import Any
 import jinja2
 from plotly.offline import get_plotlyjs
 
-from integrated_diffusion.association import Associations
 from integrated_diffusion.io.guards import check_output, replacing
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.report import charts
@@ -34,7 +33,6 @@ DOI = "10.1109/MLSP52302.2021.9596214"
 def write(
     data: Any,
     output: str | Path,
-    associations: Associations | None = None,
     features: Sequence[str] = (),
     title: str | None = None,
     random_state: int = 0,
@@ -51,8 +49,6 @@ def write(
         else computed.
     output
         An `.html` file, which appears whole or not at all.
-    associations
-        What `associate` found; what `uns["integrated_associations"]` keeps unless given.
     features
         Features shown before and after denoising, by name or `view:name`; those of the top associations unless given,
         or the most variable one of each view.
@@ -74,7 +70,7 @@ def write(
         If nothing was integrated, a feature is unknown (the closest names are told), or the file cannot be written.
     """
     output = check_output(Path(output), [".html", ".htm"])
-    content = gather(data, associations, features, title, random_state, progress)
+    content = gather(data, features, title, random_state, progress)
     progress("writing", 0, 1)
     page = render(content)
     with replacing(output) as temporary:

@@ -40,7 +40,7 @@ def integrate(
     """Find the joint walk of all modalities, its map and its graph.
 
     Kept are (see `keys`) `obsm["X_integrated"]`, `obsm["X_integrated_phate"]`, `obsm["integrated_trust"]`; the graph
-    in `obsp`, which scanpy and muon find by `neighbors_key="integrated"`; each view's affinities in `obsp`, from which
+    in `obsp`, which scanpy finds by `neighbors_key="integrated"`; each view's affinities in `obsp`, from which
     `denoise`, `associate` and the report make the walk again; and the record in `uns["integrated_diffusion"]`. What an
     earlier walk left there goes; denoised layers stay until they are denoised again.
 
