@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from experiments.checks import Check
 from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS
@@ -17,25 +18,6 @@ Tables = Mapping[str, pd.DataFrame]
 
 NEAR_BEST, NEAR_ALONE, NOISE_COST = 0.02, 0.01, 0.02
 LEAST_DEMAP, LEAST_NOISELESS, NOISELESS = 0.85, 0.95, "tree 0"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One comparison on one set.
-
-    Parameters
-    ----------
-    set
-        Name of the set.
-    said
-        The numbers.
-    holds
-        Whether the mean over seeds is on the right side.
-    """
-
-    set: str
-    said: str
-    holds: bool
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from math import isnan
 
 import pandas as pd
 
+from experiments.checks import Check
 from experiments.single_cell import entropies, information, sharpness, ways
 from experiments.single_cell.entropies import ALL_VIEWS, STEPS
 from experiments.single_cell.information import N_FOUND, N_PAIRS, RANDOM_PAIRS
@@ -22,25 +23,6 @@ LEAST_SHARE, MOST_SHARE = 1 / 3, 4 / 5
 """Between which the null of SNARE-seq was to lie, as a share of the score beside it."""
 _SURE = 2.0
 """Standard deviations of the null that a mean must be above it."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One comparison on one set.
-
-    Parameters
-    ----------
-    set
-        Name of the set.
-    said
-        What is compared, with the numbers.
-    holds
-        Whether it came out as claimed.
-    """
-
-    set: str
-    said: str
-    holds: bool
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.io import DenoisedView, Measured, Results
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io.measured import columns_named
 from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import Prepared, prepare, recognise
 from integrated_diffusion.progress import Progress, Stopwatch, silent
@@ -209,13 +209,4 @@ def feature_columns(measured: Measured, view: str, features: Sequence[str] | Non
         If there is no such view or feature.
     """
     check_known([view], tuple(measured.views), "view")
-    names = measured.feature_names[view]
-    if features is None:
-        return np.arange(len(names))
-    at: dict[str, list[int]] = {}
-    for column, name in enumerate(names):
-        at.setdefault(name, []).append(column)
-    for name in features:
-        if name not in at:
-            raise ValueError(f"features: expected features of '{view}', found {name!r}; try {closest(name, list(at))}")
-    return np.array([column for name in features for column in at[name]], dtype=np.intp)
+    return columns_named(measured.feature_names[view], features, view)

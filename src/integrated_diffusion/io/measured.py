@@ -99,6 +99,27 @@ def closest(name: str, known: Sequence[str]) -> str:
     return ", ".join(map(repr, near)) + more if near else "nothing"
 
 
+def columns_named(names: Sequence[str], features: Sequence[str] | None, view: str) -> np.ndarray:
+    """Return the columns of named features, `(n_features,)`; all of them unless named.
+
+    A name that stands twice (a gene symbol often does) means all its columns.
+
+    Raises
+    ------
+    ValueError
+        If there is no such feature: the closest names are told.
+    """
+    if features is None:
+        return np.arange(len(names))
+    at: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        at.setdefault(name, []).append(column)
+    for name in features:
+        if name not in at:
+            raise ValueError(f"features: expected features of '{view}', found {name!r}; try {closest(name, list(at))}")
+    return np.array([column for name in features for column in at[name]], dtype=np.intp)
+
+
 def lean(values: Any) -> Any:
     """Whole numbers as float32 where that is exact, half the memory of float64; everything else as it is."""
     dtype = getattr(values, "dtype", None)

@@ -10,7 +10,7 @@ import numpy as np
 from integrated_diffusion import keys
 from integrated_diffusion.blocks import applied_in_blocks
 from integrated_diffusion.io import stored_walk
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io.measured import closest, columns_named
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.scverse.sources import normalised, source_of
 from integrated_diffusion.validation import check_known
@@ -39,19 +39,10 @@ def feature_columns(mdata: mudata.MuData, view: str, features: Sequence[str] | N
     ValueError
         If there is no such view, or no such feature: the closest names are told.
     """
-    names = feature_names(mdata, view)
-    if features is None:
-        return np.arange(len(names))
     if isinstance(features, str):
         raise TypeError(f"features: expected a list of names, found the text {features!r}; write [{features!r}]")
-    at: dict[str, list[int]] = {}
-    for column, name in enumerate(names):
-        at.setdefault(name, []).append(column)
-    asked = list(dict.fromkeys(features))
-    for name in asked:
-        if name not in at:
-            raise ValueError(f"features: expected features of '{view}', found {name!r}; try {closest(name, list(at))}")
-    return np.array([column for name in asked for column in at[name]], dtype=np.intp)
+    asked = None if features is None else list(dict.fromkeys(features))
+    return columns_named(feature_names(mdata, view), asked, view)
 
 
 def find_feature(mdata: mudata.MuData, feature: str, view: str | None = None) -> tuple[str, int]:
