@@ -299,7 +299,9 @@ def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     np.savez(tmp_path / "in.npz", a=rng.normal(size=(8000, 30)), b=rng.normal(size=(8000, 30)))
     output = tmp_path / "out.npz"
     output.write_text("what was there before")
-    program = "from integrated_diffusion import cli; print('ready', flush=True); cli.main()"
+    # What runs in the background ignores Ctrl-C, and its children do too unless they are told otherwise.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.main()"
     command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
