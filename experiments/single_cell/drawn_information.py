@@ -135,7 +135,7 @@ def smoothed(found: FittedSet, way: str, place: int) -> list[np.ndarray]:
     sides = ways.smoothing(found, way)(len(found.counts.typed))
     columns = int(found.pairs.first[place]), int(found.pairs.second[place])
     values = (picture.column(found.values(side), columns[side]) for side in (0, 1))
-    return [np.asarray(walk @ value) for walk, value in zip(sides, values, strict=True)]
+    return [np.asarray(way.operator @ value) for way, value in zip(sides, values, strict=True)]
 
 
 def _draw_pair(axis: Axes, sides: list[np.ndarray], names: tuple[str, str]) -> None:

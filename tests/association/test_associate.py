@@ -70,7 +70,7 @@ def test_jointly_is_the_pipeline_on_shuffled_data(data, order, estimator):
     )
     J = joint_of(data, order).operator
     np.testing.assert_allclose(found.score, dense_scores(J, J, data["a"], data["b"], PAIRS, estimator), atol=1e-12)
-    for null, shuffle in zip(found.nulls, shuffles_of(3, 5), strict=True):
+    for null, shuffle in zip(found.nulls[0], shuffles_of(3, 5), strict=True):
         moved = {"a": data["a"], "b": data["b"][shuffle]}
         J = joint_of(moved, order).operator
         np.testing.assert_allclose(null, dense_scores(J, J, *moved.values(), PAIRS, estimator), atol=1e-12)
@@ -82,7 +82,7 @@ def test_view_wise_is_the_pipeline_on_shuffled_data(data):
     P, Q = joint.alone("a"), joint.alone("b")
     estimator = EqualFrequency()
     np.testing.assert_allclose(found.score, dense_scores(P, Q, data["a"], data["b"], PAIRS, estimator), atol=1e-12)
-    for null, shuffle in zip(found.nulls, shuffles_of(3, 5), strict=True):
+    for null, shuffle in zip(found.nulls[0], shuffles_of(3, 5), strict=True):
         moved = {"a": data["a"], "b": data["b"][shuffle]}
         walks = joint_of(moved, given_order)
         expected = dense_scores(walks.alone("a"), walks.alone("b"), *moved.values(), PAIRS, estimator)
@@ -95,7 +95,7 @@ def test_as_measured_shuffles_rows(data, pairs):
     found = associate(AsMeasured(), data["a"], data["b"], pairs, n_shuffles=4, random_state=1)
     columns = np.column_stack([pairs.first, pairs.second])
     np.testing.assert_array_equal(found.score, mutual_information(data["a"], data["b"], columns))
-    for null, shuffle in zip(found.nulls, shuffles_of(4, 1), strict=True):
+    for null, shuffle in zip(found.nulls[0], shuffles_of(4, 1), strict=True):
         np.testing.assert_array_equal(null, mutual_information(data["a"], data["b"][shuffle], columns))
 
 
@@ -103,9 +103,15 @@ def test_along_keeps_the_walks_and_shuffles_values(data):
     joint = joint_of(data)
     J, Q = joint.operator, joint.alone("b")
     found = associate(Along(J, Q), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=2)
-    for null, shuffle in zip(found.nulls, shuffles_of(3, 2), strict=True):
+    for null, shuffle in zip(found.nulls[0], shuffles_of(3, 2), strict=True):
         expected = dense_scores(J, Q, data["a"], data["b"][shuffle], PAIRS, EqualFrequency())
         np.testing.assert_allclose(null, expected, atol=1e-12)
+    for null, shuffle in zip(found.nulls[1], shuffles_of(3, 2), strict=True):
+        expected = dense_scores(J, Q, data["a"][shuffle], data["b"], PAIRS, EqualFrequency())
+        np.testing.assert_allclose(null, expected, atol=1e-12)
+    larger = np.where(found.nulls[0].mean(axis=0) >= found.nulls[1].mean(axis=0), *found.nulls)
+    np.testing.assert_allclose(found.null_mean, larger.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(found.null_sd, larger.std(axis=0, ddof=1), atol=1e-12)
 
 
 def test_identities_are_as_measured(data):
@@ -114,7 +120,7 @@ def test_identities_are_as_measured(data):
     for smoothing in walks:
         found = associate(smoothing, data["a"], data["b"], PAIRS, n_shuffles=3)
         np.testing.assert_allclose(found.score, plain.score, atol=1e-14)
-        np.testing.assert_allclose(found.nulls, plain.nulls, atol=1e-14)
+        np.testing.assert_allclose(found.nulls[0], plain.nulls[0], atol=1e-14)
 
 
 def wide():
@@ -133,7 +139,8 @@ def test_tiles_and_blocks_change_nothing(data, monkeypatch, turned, estimator):
     if isinstance(estimator, NearestNeighbors):
         A, B = (X + np.random.default_rng(1).standard_normal(X.shape).astype(np.float32) for X in (A, B))
         pairs = Pairs(pairs.first[:10], pairs.second[:10], pairs.first_names[:10], pairs.second_names[:10])
-    smoothings = AsMeasured(), ViewWise(joint_of(data), "a", "b"), Jointly(joint_of(data), "a", "b")
+    J = joint_of(data).operator
+    smoothings = AsMeasured(), ViewWise(joint_of(data), "a", "b"), Jointly(joint_of(data), "a", "b"), Along(J, J)
     whole = [associate(smoothing, A, B, pairs, estimator, n_shuffles=3) for smoothing in smoothings]
     monkeypatch.setattr(streaming, "_LEAST_COLUMNS", 1)
     monkeypatch.setattr(streaming, "BLOCK_BYTES", 4 * N * 7)
@@ -185,7 +192,7 @@ def test_constants_stay_constant(data):
     assert len(np.unique(J @ A)) > 1
     found = associate(Jointly(joint_of(data), "a", "b"), A, B, pairs_of((0, 0)), n_shuffles=3)
     assert found.score.tolist() == [0.0]
-    assert found.nulls.tolist() == [[0.0]] * 3
+    assert found.nulls.tolist() == [[[0.0]] * 3]
     assert found.p_value.tolist() == [1.0]
 
 
@@ -197,7 +204,7 @@ def test_seeds_and_generators(data):
     assert (nulls(4) != nulls(5)).any()
 
 
-def test_progress_counts_the_passes(data):
+def test_progress_counts_pairs(data):
     heard = []
     pairs = all_pairs(list("vwxyz"), list("abcd"))
     associate(
@@ -207,8 +214,15 @@ def test_progress_counts_the_passes(data):
         n_shuffles=3,
         progress=lambda *news: heard.append(news),
     )
-    assert [done for _, done, _ in heard] == [0, 1, 2, 3]
-    assert {total for *_, total in heard} == {4}
+    stages = list(dict.fromkeys(stage for stage, *_ in heard))
+    shuffles = [f"mutual information, shuffle {i} of 3" for i in (1, 2, 3)]
+    assert stages == [*shuffles, "mutual information"]
+    assert {total for *_, total in heard} == {20}
+    for stage in stages:
+        done = [done for told, done, _ in heard if told == stage]
+        assert done[0] == 0
+        assert done == sorted(done)
+        assert done[-1] == 20
 
 
 def test_mistakes(data):

@@ -52,7 +52,7 @@ def test_small_p_values_need_no_more_shuffles():
     scores[:50] += 12
     found = p_values(scores, nulls, 1e-3)
     assert np.median(found[:50]) < 1e-3  # by rank among ten none is below 1/11
-    result = Associations(Pairs(*[np.arange(2_000)] * 4), scores, nulls, 300, "")
+    result = Associations(Pairs(*[np.arange(2_000)] * 4), scores, nulls[None], 300, "")
     is_found = result.q_value <= 0.05
     assert is_found[:50].mean() > 0.9
     assert is_found[50:].sum() <= 6
@@ -89,7 +89,7 @@ def test_the_least_spread_is_that_of_two_yes_or_no_features(n_samples):
 def result_of(distance=None, n_shuffles=4):
     rng = np.random.default_rng(4)
     pairs = Pairs([0, 1, 2], [1, 1, 0], ["a", "b", "c"], ["y", "y", "x"], distance)
-    return Associations(pairs, np.array([0.2, 0.9, 0.3]), 0.1 * rng.random((n_shuffles, 3)), 50, "as measured")
+    return Associations(pairs, np.array([0.2, 0.9, 0.3]), 0.1 * rng.random((1, n_shuffles, 3)), 50, "as measured")
 
 
 def test_the_table():
@@ -99,9 +99,9 @@ def test_the_table():
         *("first", "second", "score", "null_mean", "null_sd", "excess", "p_value", "q_value", "distance")
     ]
     expected = pd.DataFrame(
-        {"first": list("abc"), "second": list("yyx"), "score": found.score, "null_mean": found.nulls.mean(axis=0)}
+        {"first": list("abc"), "second": list("yyx"), "score": found.score, "null_mean": found.nulls[0].mean(axis=0)}
     )
-    expected["null_sd"] = found.nulls.std(axis=0, ddof=1)
+    expected["null_sd"] = found.nulls[0].std(axis=0, ddof=1)
     expected["excess"] = expected["score"] - expected["null_mean"]
     expected["p_value"] = found.p_value
     expected["distance"] = [5, 6, 7]
@@ -115,7 +115,7 @@ def test_the_table():
 
 def test_the_mean_over_pairs():
     found = result_of()
-    each = found.nulls.mean(axis=1)
+    each = found.nulls[0].mean(axis=1)
     assert found.mean.score == pytest.approx(1.4 / 3)
     assert found.mean.null_mean == pytest.approx(each.mean())
     assert found.mean.null_sd == pytest.approx(each.std(ddof=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from integrated_diffusion.association.information import as_columns, as_pairs, c
 from integrated_diffusion.association.null import LEAST_SHUFFLES
 from integrated_diffusion.association.pairs import Pairs
 from integrated_diffusion.association.result import Associations
-from integrated_diffusion.association.smoothing import Smoothing
-from integrated_diffusion.association.streaming import Side, pair_scores
+from integrated_diffusion.association.smoothing import Smoothing, Ways
+from integrated_diffusion.association.streaming import pair_scores
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.validation import check_count
 
@@ -31,8 +32,8 @@ def associate(
 ) -> Associations:
     """Mutual information between features of two views after smoothing, and in data of which one view is shuffled.
 
-    Smoothing alone makes features dependent. The null is therefore the same pipeline on data in which the samples of
-    the second view were shuffled before diffusion; one shuffle serves all pairs.
+    Smoothing alone makes features dependent. The null is therefore the same pipeline on data in which samples of one
+    view were shuffled before diffusion; one shuffle serves all pairs.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def associate(
     n_jobs
         Number of threads; the result does not depend on it.
     progress
-        Is told how many passes over the pairs are done.
+        Is told how many pairs are done.
 
     Returns
     -------
@@ -69,11 +70,12 @@ def associate(
 
     Notes
     -----
-    What a small p-value speaks against is that the two views have nothing to do with each other. In views of the same
-    samples that have, features that are noise are related, too, once they are smoothed along walks that agree: in
-    simulated views of one manifold 47 % of the pairs of mere noise have `p <= 0.05` after `Jointly`, 59 % after
-    `ViewWise`, 4 % as measured. To tell which pairs are related beyond what smoothing does to any pair, keep the walks
-    and shuffle values: `Along(joint.operator, joint.operator)` has 6 % there, and finds the planted pairs.
+    What a small p-value speaks against depends on what is shuffled. After `AsMeasured`, `ViewWise` and `Jointly` it is
+    that the two views have nothing to do with each other. In views of the same samples that have, features that are
+    noise are related, too, once they are smoothed along walks that agree: in simulated views of one manifold 47 % of
+    the pairs of mere noise have `p <= 0.05` after `Jointly`, 59 % after `ViewWise`, 4 % as measured. To tell which
+    pairs are related beyond what smoothing does to any pair, keep the walks and shuffle values,
+    `Along(joint.operator, joint.operator)`: a pair counts only if it gets past the shuffled values of either feature.
 
     Examples
     --------
@@ -97,19 +99,26 @@ def associate(
     columns = as_pairs(np.column_stack([pairs.first, pairs.second]), first.shape[1], second.shape[1])
     rng, n_samples = np.random.default_rng(random_state), first.shape[0]
     _check_shuffles(n_shuffles)
-    shuffles: list[np.ndarray | None] = [None, *(rng.permutation(n_samples) for _ in range(n_shuffles))]
-    if smoothing.separate:
-        progress("mutual information", 0, 1)
-        here, there = smoothing(n_samples)
-        scores = pair_scores(Side(first, here), Side(second, there), columns, estimator, shuffles, n_jobs)
-    else:
-        scores = np.empty((len(shuffles), len(columns)))
-        for i, shuffle in enumerate(shuffles):
-            progress(f"mutual information, shuffle {i}" if i else "mutual information", i, len(shuffles))
-            here, there = smoothing(n_samples, shuffle)
-            sides = Side(first, here), Side(second, there, shuffle)
-            scores[i] = pair_scores(*sides, columns, estimator, n_jobs=n_jobs)[0]
-    return Associations(pairs, scores[0], scores[1:], n_samples, str(smoothing))
+    ways = smoothing(n_samples)
+
+    def scores_of(comparisons: Sequence[Ways], stage: str) -> np.ndarray:
+        return pair_scores(first, second, comparisons, columns, estimator, n_jobs, _told(progress, stage))
+
+    together, apart = [ways], []
+    for i in range(n_shuffles):
+        shuffled = smoothing.shuffled(ways, rng.permutation(n_samples))
+        if all(way.operator is plain.operator for null in shuffled for way, plain in zip(null, ways, strict=True)):
+            together += shuffled  # features are then smoothed once for all comparisons that want the same of them
+        else:
+            apart.append(scores_of(shuffled, f"mutual information, shuffle {i + 1} of {n_shuffles}"))
+    scores = scores_of(together, "mutual information")
+    nulls = np.concatenate([scores[1:], *apart]).reshape(n_shuffles, -1, len(pairs)) if n_shuffles else None
+    nulls = np.empty((1, 0, len(pairs))) if nulls is None else nulls.swapaxes(0, 1)
+    return Associations(pairs, scores[0], nulls, n_samples, str(smoothing))
+
+
+def _told(progress: Progress, stage: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(stage, done, total)
 
 
 def _check_shuffles(n_shuffles: int) -> None:

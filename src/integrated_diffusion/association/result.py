@@ -59,7 +59,8 @@ class Associations:
     score
         Mutual information of each pair, `(n_pairs,)`, nats.
     nulls
-        The same after each shuffle, `(n_shuffles, n_pairs)`, nats.
+        The same after each shuffle, `(n_ways, n_shuffles, n_pairs)`, nats: one or several ways of shuffling, all of
+        which a pair has to get past.
     n_samples
         Number of samples.
     smoothing
@@ -68,7 +69,7 @@ class Associations:
     Examples
     --------
     >>> pairs = Pairs([0, 1], [0, 0], ["CD4", "CD8A"], ["CD4", "CD4"])
-    >>> nulls = np.array([[0.1, 0.1], [0.2, 0.2], [0.1, 0.0]])
+    >>> nulls = np.array([[[0.1, 0.1], [0.2, 0.2], [0.1, 0.0]]])
     >>> found = Associations(pairs, np.array([0.5, 0.2]), nulls, 100, "as measured")
     >>> found.excess.round(2).tolist()
     [0.37, 0.1]
@@ -85,17 +86,25 @@ class Associations:
     @property
     def n_shuffles(self) -> int:
         """Number of shuffles."""
-        return len(self.nulls)
+        return self.nulls.shape[1]
+
+    @cached_property
+    def null(self) -> np.ndarray:
+        """Each pair's nulls by the way of shuffling whose mean is the largest, `(n_shuffles, n_pairs)`, nats."""
+        if not self.n_shuffles:
+            return self.nulls[0]
+        largest = self.nulls.mean(axis=1).argmax(axis=0)
+        return np.take_along_axis(self.nulls, largest[None, None, :], axis=0)[0]
 
     @cached_property
     def null_mean(self) -> np.ndarray:
         """Mean of each pair's nulls, `(n_pairs,)`, nats; NaN without shuffles."""
-        return self.nulls.mean(axis=0) if self.n_shuffles else np.full(len(self.score), np.nan)
+        return self.null.mean(axis=0) if self.n_shuffles else np.full(len(self.score), np.nan)
 
     @cached_property
     def null_sd(self) -> np.ndarray:
         """Standard deviation of each pair's nulls, `(n_pairs,)`, nats; NaN without shuffles."""
-        return self.nulls.std(axis=0, ddof=1) if self.n_shuffles else np.full(len(self.score), np.nan)
+        return self.null.std(axis=0, ddof=1) if self.n_shuffles else np.full(len(self.score), np.nan)
 
     @cached_property
     def excess(self) -> np.ndarray:
@@ -104,10 +113,14 @@ class Associations:
 
     @cached_property
     def p_value(self) -> np.ndarray:
-        """Share of nulls, of all pairs, that stand out as far, see `null.p_values`; `(n_pairs,)`."""
+        """Share of nulls, of all pairs, that stand out as far, see `null.p_values`; `(n_pairs,)`.
+
+        Of several ways of shuffling the largest counts.
+        """
         if not self.n_shuffles:
             return np.full(len(self.score), np.nan)
-        return p_values(self.score, self.nulls, least_spread(self.n_samples))
+        least = least_spread(self.n_samples)
+        return np.max([p_values(self.score, nulls, least) for nulls in self.nulls], axis=0)
 
     @cached_property
     def q_value(self) -> np.ndarray:
@@ -117,7 +130,7 @@ class Associations:
     @property
     def mean(self) -> MeanAssociation:
         """Mean over pairs, its null, and how much that varies between shuffles."""
-        each = self.nulls.mean(axis=1)
+        each = self.null.mean(axis=1)
         null = (float(each.mean()), float(each.std(ddof=1))) if self.n_shuffles else (np.nan, np.nan)
         return MeanAssociation(float(self.score.mean()), *null)
 

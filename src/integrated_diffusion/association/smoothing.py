@@ -3,13 +3,15 @@
 Each way knows its null. For the first three it is the pipeline on data in which the second view's samples came in
 another order, shuffled before diffusion: nothing relates the two views. Whether two features are related in views that
 are, it cannot say: such views agree on where samples lie, so any two features become smooth along the same directions,
-noise with noise, and get past this null without having to do with each other. `Along` keeps the walks and shuffles the
-second view's values only: nothing relates a feature to the other one and to the walk.
+noise with noise, and get past this null without having to do with each other. `Along` keeps the walks and shuffles
+values: first those of the one feature, then those of the other, so that nothing relates it to its partner and to the
+walk. A pair has to get past both, for smoothed noise and a feature that follows the walk agree by chance more than two
+smoothed noises do.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,33 +21,49 @@ from integrated_diffusion.operators import Identity, Operator
 from integrated_diffusion.validation import check_count, check_known
 
 
-class Smoothing(Protocol):
-    """What is applied to the features of the first and of the second view."""
+@dataclass(frozen=True, eq=False)
+class Way:
+    """What is done to the features of one side.
 
-    @property
-    def separate(self) -> bool:
-        """Whether each side is smoothed without the other; then shuffling before and after smoothing are the same."""
-        ...
+    Attributes
+    ----------
+    operator
+        What is applied to them.
+    before, after
+        Orders into which the samples are put before and after that, `(n_samples,)`: row `i` is what was row `order[i]`.
+        They stay where they are unless given.
+    """
+
+    operator: Operator
+    before: np.ndarray | None = None
+    after: np.ndarray | None = None
+
+
+Ways = tuple[Way, Way]
+"""What is done to the first and to the second side."""
+
+
+class Smoothing(Protocol):
+    """What is done to the features of the first and of the second view, and to shuffled ones."""
 
     @property
     def null(self) -> str:
         """What is shuffled for the null, in words."""
         ...
 
-    def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
-        """Return the operators of the two sides.
+    def __call__(self, n_samples: int) -> Ways:
+        """Return what is done to the two sides."""
+        ...
+
+    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+        """Return what is done to them for the null: one or several ways, all of which a pair has to get past.
 
         Parameters
         ----------
-        n_samples
-            Number of samples.
+        ways
+            What is done to them as measured.
         permutation
-            Row `i` of the second view, values and neighbours, is what was row `permutation[i]`; as measured unless
-            given.
-
-        Returns
-        -------
-        first, second : Operator
+            A new order of the samples, `(n_samples,)`.
         """
         ...
 
@@ -56,23 +74,22 @@ class AsMeasured:
 
     Examples
     --------
-    >>> AsMeasured()(3)
-    (1, 1)
+    >>> [way.operator for way in AsMeasured()(3)]
+    [1, 1]
     """
-
-    @property
-    def separate(self) -> bool:
-        """Always."""
-        return True
 
     @property
     def null(self) -> str:
         """What is shuffled for the null, in words."""
         return "the samples of the second view shuffled"
 
-    def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
+    def __call__(self, n_samples: int) -> Ways:
         """The identity, twice."""
-        return Identity(n_samples), Identity(n_samples)
+        return Way(Identity(n_samples)), Way(Identity(n_samples))
+
+    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+        """The second view's samples in another order."""
+        return ((ways[0], replace(ways[1], after=permutation)),)
 
     def __str__(self) -> str:
         return "as measured"
@@ -103,30 +120,28 @@ class ViewWise:
         check_known([self.first, self.second], tuple(self.joint.walks), "view")
 
     @property
-    def separate(self) -> bool:
-        """Always."""
-        return True
-
-    @property
     def null(self) -> str:
         """What is shuffled for the null, in words."""
         return "the samples of the second view shuffled before diffusion, its walk made again of them"
 
-    def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
+    def __call__(self, n_samples: int) -> Ways:
         """Each view's own walk."""
-        joint = self.joint if permutation is None else self.joint.shuffled(self.second, permutation)
-        return self.joint.alone(self.first), joint.alone(self.second)
+        return Way(self.joint.alone(self.first)), Way(self.joint.alone(self.second))
+
+    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+        """The second view's samples in another order: its walk goes with them, so it may as well be taken before."""
+        return ((ways[0], replace(ways[1], after=permutation)),)
 
     def __str__(self) -> str:
-        first, second = self(0)
-        return f"each view by itself, {first!r} and {second!r}"
+        return f"each view by itself, {self.joint.alone(self.first)!r} and {self.joint.alone(self.second)!r}"
 
 
 @dataclass(frozen=True, eq=False)
 class Jointly:
     """Both sides smoothed by `J^power`.
 
-    Under a permutation `J` is made again of views of which the second is shuffled, as the pipeline would have made it.
+    For the null `J` is made again, by the same steps, of views of which the second is shuffled; trust in that view
+    goes with its samples.
 
     Parameters
     ----------
@@ -158,28 +173,30 @@ class Jointly:
             )
 
     @property
-    def separate(self) -> bool:
-        """Never: the walk of one side goes through the other view, too."""
-        return False
-
-    @property
     def null(self) -> str:
         """What is shuffled for the null, in words."""
-        return "the samples of the second view shuffled before diffusion, the joint walk made again of them"
+        return (
+            "the samples of the second view shuffled before diffusion, the joint walk made again of them by the same "
+            "steps"
+        )
 
-    def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
+    def __call__(self, n_samples: int) -> Ways:
         """The joint walk, twice."""
-        joint = self.joint if permutation is None else self.joint.shuffled(self.second, permutation)
-        walk = joint.operator**self.power
-        return walk, walk
+        walk = self.joint.operator**self.power
+        return Way(walk), Way(walk)
+
+    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+        """The joint walk of views of which the second is in another order, its values too."""
+        walk = self.joint.shuffled(self.second, permutation).operator ** self.power
+        return ((Way(walk), Way(walk, before=permutation)),)
 
     def __str__(self) -> str:
         return f"jointly, {self.joint.operator**self.power!r}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Along:
-    """Each side smoothed along an operator of its own that stays what it is when the second view's values are shuffled.
+    """Each side smoothed along an operator of its own that stays what it is when values are shuffled.
 
     Parameters
     ----------
@@ -188,26 +205,29 @@ class Along:
 
     Examples
     --------
-    >>> Along(Identity(3), Identity(3))(3, np.array([2, 0, 1]))
-    (1, 1)
+    >>> len(Along(Identity(3), Identity(3)).shuffled(Along(Identity(3), Identity(3))(3), np.array([2, 0, 1])))
+    2
     """
 
     first: Operator
     second: Operator
 
     @property
-    def separate(self) -> bool:
-        """Never: values shuffled before smoothing are not what smoothed values shuffled are."""
-        return False
-
-    @property
     def null(self) -> str:
         """What is shuffled for the null, in words."""
-        return "the values of the second view shuffled among the samples before diffusion, along the same walks"
+        return (
+            "the values of either feature shuffled among the samples before diffusion, along the same walks (the "
+            "larger of the two nulls)"
+        )
 
-    def __call__(self, n_samples: int, permutation: np.ndarray | None = None) -> tuple[Operator, Operator]:
-        """The two operators, whatever the permutation."""
-        return self.first, self.second
+    def __call__(self, n_samples: int) -> Ways:
+        """The two operators."""
+        return Way(self.first), Way(self.second)
+
+    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+        """Values of the second side in another order, and values of the first side."""
+        first, second = ways
+        return (first, replace(second, before=permutation)), (replace(first, before=permutation), second)
 
     def __str__(self) -> str:
         same = repr(self.first) == repr(self.second)

@@ -244,6 +244,6 @@ def _panel(
     """One pair smoothed in one way; the same seed shuffles as `tl.associate` does."""
     pair = Pairs(np.array([0]), np.array([0]), np.array([""]), np.array([""]))
     found = associate_pairs(smoothing, A, B, pair, estimator, n_shuffles, random_state)
-    first, second = ((walk @ X)[:, 0] for walk, X in zip(smoothing(len(A)), (A, B), strict=True))
+    first, second = ((way.operator @ X)[:, 0] for way, X in zip(smoothing(len(A)), (A, B), strict=True))
     score, null_mean, null_sd = (float(part[0]) for part in (found.score, found.null_mean, found.null_sd))
     return PairPanel(str(smoothing), first, second, score, null_mean, null_sd)
