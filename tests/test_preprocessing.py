@@ -226,9 +226,15 @@ def test_only_whole_numbers_from_zero_are_counts():
     counts = poisson()
     assert is_counts(counts)
     assert is_counts(sp.csr_array(counts))
-    for X in (counts + 0.5, counts - 3, np.log1p(counts), sp.csr_array(np.log1p(counts))):
+    for X in (counts + 0.5, counts - 3.5, np.log1p(counts), sp.csr_array(np.log1p(counts))):
         assert not is_counts(X)
         assert recognise(X, "rna") == "other"
+    for X in (counts - 3, sp.csr_array(counts - 3)):
+        assert not is_counts(X)
+        assert recognise(X, "camera") == "other"
+        for name, kind in (("rna", None), ("camera", "Gene Expression")):
+            with pytest.raises(ValueError, match=rf"view '{name}': expected counts .* negative values \(smallest -3\)"):
+                recognise(X, name, kind)
 
 
 @pytest.mark.parametrize("recipe", ["rna", "chromatin", "protein"])

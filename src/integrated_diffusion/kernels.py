@@ -82,7 +82,19 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
         At least one, of one kernel.
     weights
         Weight of each sample's word in each view, `(n_samples,)`; who has none anywhere has one to itself.
+
+    Raises
+    ------
+    ValueError
+        If symmetrisation or anisotropy differ between the views: the sum has only one of each.
     """
+    choices = list(dict.fromkeys((view.symmetrisation, view.anisotropy) for view in affinities))
+    if len(choices) > 1:
+        found = " and ".join(f"'{symmetrisation}' with {anisotropy:g}" for symmetrisation, anisotropy in choices)
+        raise ValueError(
+            f"affinities: expected one symmetrisation and anisotropy in all views, found {found}; give all views kernels "
+            "that agree in both, or join their walks by another order"
+        )
     weighed = [sp.diags_array(w) @ view.directed for view, w in zip(affinities, weights, strict=True)]
     everybody = np.sum(weights, axis=0)
     own = np.sum([w * view.own for view, w in zip(affinities, weights, strict=True)], axis=0)

@@ -16,6 +16,7 @@
 | a modality's `obsm` | `X_integrated_view` | coordinates in which neighbours are sought |
 | a modality's `uns` | `integrated_view` | how these two were made |
 | a modality's `uns` | `integrated_denoising` | how the denoised layer was made: view, power, threshold (0: none) |
+| a modality's `uns` | `integrated_denoised` | how the chosen features were denoised: view, power |
 
 `scanpy.tl.leiden`, `tl.umap`, `tl.paga`, `tl.diffmap` run on an integrated MuData as it is, with
 `neighbors_key="integrated"`, and so do `scanpy.pl.embedding` and `muon.pl.embedding` with `basis="X_integrated_phate"`
@@ -27,6 +28,8 @@ again.
 """
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 EMBEDDING = "X_integrated"
 PHATE = "X_integrated_phate"
@@ -42,6 +45,7 @@ DENOISED_FEATURES = "integrated_denoised"
 COORDINATES = "X_integrated_view"
 TREATMENT = "integrated_view"
 DENOISING = "integrated_denoising"
+DENOISED_HOW = "integrated_denoised"
 
 _AFFINITIES = "integrated_affinities_"
 
@@ -54,6 +58,18 @@ def affinities(view: str) -> str:
 def is_of_a_walk(key: str) -> bool:
     """Whether what is kept under a key of `obsm`, `obsp` or `uns` holds for one joint walk only."""
     return key == ASSOCIATIONS or key.startswith((_AFFINITIES, f"{PHATE}_"))
+
+
+def of_an_old_walk(uns: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Group and key of all that a modality may keep of its denoised values, to go with the walk that made them.
+
+    Parameters
+    ----------
+    uns
+        The modality's; a layer that it does not describe was not made here, and stays.
+    """
+    layer = (("layers", DENOISED_LAYER), ("uns", DENOISING)) if DENOISING in uns else ()
+    return (*layer, ("obsm", DENOISED_FEATURES), ("uns", DENOISED_HOW))
 
 
 def plain(name: str) -> str:

@@ -28,6 +28,11 @@ def match_rows(reference: Sequence[str], found: Sequence[str], wanted_by: str, h
         return None
     rows = {name: row for row, name in enumerate(found)}
     missing = [name for name in reference if name not in rows]
+    if reference and found and len(missing) == len(reference):
+        raise ValueError(
+            f"expected the same sample names in every view, found none that {wanted_by} and {held_by} have in common "
+            f"(first '{reference[0]}' and '{found[0]}'); check that they are written alike"
+        )
     extra = sorted(rows.keys() - set(reference))
     if missing or extra:
         differences = [

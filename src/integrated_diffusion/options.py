@@ -72,6 +72,12 @@ def places(words: Sequence[str] | None) -> dict[str, str] | None:
     return pairs([word if "=" in word else f"{word}={word}" for word in words], "--view")
 
 
+def names_of(words: str | None) -> list[str] | None:
+    """Take `A,B,...` apart; `None` where there are none."""
+    names = [name.strip() for name in (words or "").split(",") if name.strip()]
+    return names or None
+
+
 def step_counts(words: Sequence[str] | None) -> dict[str, int] | None:
     """Take `--steps` words apart: `NAME=T`; `None` where there are none.
 

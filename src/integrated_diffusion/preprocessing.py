@@ -135,7 +135,8 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     """Name the recipe for a view from its values, its name and the type its file gives the features.
 
     Only whole numbers that are zero or more are counts. Counts of a known kind get that kind's recipe; counts of an
-    unknown kind and everything else are `other`, coordinates that were computed before are `none`.
+    unknown kind and everything else are `other`, coordinates that were computed before are `none`. Whole numbers of a
+    known kind some of which are negative are a mistake.
 
     Parameters
     ----------
@@ -150,23 +151,37 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     -------
     str
         One of the names in `RECIPES`.
+
+    Raises
+    ------
+    ValueError
+        If whole numbers of a known kind are negative.
     """
     if feature_types == REPRESENTATION:
         return "none"
-    if not is_counts(X):
+    kind = _kind(feature_types or "") or _kind(name)
+    if kind is None or not _is_whole(X):
         return "other"
-    for label in (feature_types or "", name):
-        words = set(re.split(r"[^a-z]+", label.lower()))
-        kinds = [kind for kind, known in _KINDS.items() if any(re.fullmatch(known, word) for word in words)]
-        if len(kinds) == 1:
-            return kinds[0]
-    return "other"
+    check_counts(X, name)
+    return kind
 
 
 def is_counts(X: View) -> bool:
     """Whether all values are whole numbers of zero or more."""
     values = X if isinstance(X, np.ndarray) else X.data
-    return bool((values >= 0).all() and (values == np.rint(values)).all())
+    return bool((values >= 0).all()) and _is_whole(X)
+
+
+def _is_whole(X: View) -> bool:
+    values = X if isinstance(X, np.ndarray) else X.data
+    return bool((values == np.rint(values)).all())
+
+
+def _kind(label: str) -> str | None:
+    """The kind of measurement that a label speaks of, if it is one."""
+    words = set(re.split(r"[^a-z]+", label.lower()))
+    kinds = [kind for kind, known in _KINDS.items() if any(re.fullmatch(known, word) for word in words)]
+    return kinds[0] if len(kinds) == 1 else None
 
 
 def pca(X: View, n_components: int | None, random_state: int = 0) -> View:

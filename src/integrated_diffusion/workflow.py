@@ -195,7 +195,9 @@ def denoised_view(
             progress(f"{view}: denoising", place.start, len(columns))
             yield place, block
 
-    return DenoisedView(view, measured.sample_names, names, blocks(), measured.places[view])
+    return DenoisedView(
+        view, measured.sample_names, names, blocks(), measured.places[view], power, repr(model.operator_)
+    )
 
 
 def feature_columns(measured: Measured, view: str, features: Sequence[str] | None = None) -> np.ndarray:

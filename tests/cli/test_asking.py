@@ -49,7 +49,7 @@ def test_pairs_of_a_table_in_a_table(run, joint, tmp_path):
     J = walk.operator
     expected = associate(Along(J, J), A, B, pairs, EqualFrequency(10), 4, 3).frame()
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-12)
-    assert (tmp_path / "pairs.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "pairs_associations.png").read_bytes().startswith(b"\x89PNG")
     assert run("associate", joint, "-o", tmp_path / "views.csv", *words, "--null", "views")[0] == 0
     expected = associate(Jointly(walk, "rna", "prot"), A, B, pairs, EqualFrequency(10), 4, 3).frame()
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "views.csv"), expected, check_exact=False, rtol=1e-12)
@@ -155,3 +155,61 @@ class TestReport:
         code, _, err = run("report", tmp_path / "x.h5mu", "-o", tmp_path / "report.html")
         assert code == 2
         assert "expected an HDF5 file" in err
+
+
+class TestNothingIsLost:
+    def test_what_is_read_is_never_replaced(self, run, joint, h5mu, tmp_path):
+        table, other = tmp_path / "table.csv", tmp_path / "other.csv"
+        other.write_text(TABLE)
+        for words in (
+            (joint, "-o", table, "--pairs", table),
+            (joint, "-o", other, "--genes", other),
+            (table, other, "-o", table),
+            (h5mu, table, "-o", h5mu),
+        ):
+            before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+            code, _, err = run("associate", *words)
+            assert code == 2
+            assert "would be lost; choose another name" in err
+            assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+    def test_threads_and_seeds_are_checked(self, run, joint, tmp_path):
+        words = ("--pairs", tmp_path / "table.csv", "-o", tmp_path / "out.csv")
+        assert "n_jobs: expected a number of threads" in run("associate", joint, *words, "--n-jobs", 0)[2]
+        assert "--random-state" in run("associate", joint, *words, "--random-state", -1)[2]
+        assert not (tmp_path / "out.csv").exists()
+
+
+class TestDenoise:
+    def test_an_integrated_file_is_denoised_along_its_own_walk(self, run, joint, tmp_path):
+        code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", "--only", "rna", "--times", 2)
+        assert code == 0, err
+        data, found = opened(joint), opened(tmp_path / "out.h5mu")
+        J = stored_walk(data).operator
+        assert f"walk J = {J!r}" in " ".join(out.split())
+        expected = J @ (J @ np.asarray(sources.normalised(data, "rna").toarray(), dtype=np.float64))
+        np.testing.assert_allclose(found["rna"].layers["integrated"], expected, rtol=1e-4, atol=1e-6)
+        how = found["rna"].uns[keys.DENOISING]
+        assert (how["view"], int(how["power"]), how["walk"]) == ("rna", 2, repr(J))
+        words = ("denoise", joint, "-o", tmp_path / "out.csv", "--only", "rna", "--features", "rna3, rna1")
+        assert run(*words)[0] == 0
+        chosen = pd.read_csv(tmp_path / "out.csv", index_col=0)
+        assert list(chosen.columns) == ["rna3", "rna1"]
+        np.testing.assert_allclose(chosen["rna1"], (J @ sources.normalised(data, "rna").toarray())[:, 1], rtol=1e-4)
+
+    def test_other_settings_make_another_walk(self, run, joint, tmp_path):
+        words = ("--only", "rna", "--steps", "rna=2", "--steps", "prot=2")
+        code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", *words)
+        assert code == 0, err
+        assert "rna² · prot²" in out
+        assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["walk"] == "rna² · prot²"
+
+    def test_mistakes(self, run, joint, tmp_path):
+        for words, message in (
+            (("--only", "rnb"), "'rnb'; correct the name"),
+            (("--only", "rna", "--features", "rna99x"), "'rna99x'; try"),
+        ):
+            code, _, err = run("denoise", joint, "-o", tmp_path / "out.csv", *words)
+            assert code == 2
+            assert message in err
+            assert not (tmp_path / "out.csv").exists()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_PEAK = re.compile(r"(?P<chromosome>.+)[:_-](?P<start>\d+)[:_-](?P<end>\d+)", re.ASCII)
+_PEAK = re.compile(r"(?P<chromosome>.+)[:_-](?P<start>\d{1,18})[:_-](?P<end>\d{1,18})", re.ASCII)  # 18 digits fit int64
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,7 +29,7 @@ class Genes:
     Raises
     ------
     ValueError
-        If they are not equally long, or a gene ends before it starts.
+        If they are not equally long, a gene ends before it starts, or a place is beyond 64 bits.
 
     Examples
     --------
@@ -47,9 +47,10 @@ class Genes:
     strand: np.ndarray
 
     def __post_init__(self) -> None:
-        for field, dtype in (("name", str), ("chromosome", str), ("start", np.int64), ("end", np.int64)):
-            object.__setattr__(self, field, np.asarray(getattr(self, field), dtype=dtype))
-        object.__setattr__(self, "strand", np.asarray(self.strand, dtype=str))
+        for field in ("name", "chromosome", "strand"):
+            object.__setattr__(self, field, np.asarray(getattr(self, field), dtype=str))
+        for field in ("start", "end"):
+            object.__setattr__(self, field, _bases(getattr(self, field), field))
         lengths = {len(column) for column in (self.name, self.chromosome, self.start, self.end, self.strand)}
         if len(lengths) > 1:
             raise ValueError(f"genes: expected equally long columns, found {sorted(lengths)}; give one row a gene")
@@ -101,7 +102,7 @@ def parse_peaks(names: Sequence[str] | np.ndarray) -> Intervals:
     Raises
     ------
     ValueError
-        If a name is no such place, or a peak ends before it starts.
+        If a name is no such place (of at most 18 digits), or a peak ends before it starts.
 
     Examples
     --------
@@ -166,6 +167,13 @@ def _candidates(sites: np.ndarray, starts: np.ndarray, ends: np.ndarray, window:
     gene = np.repeat(np.arange(len(sites)), counts)
     offset = np.arange(len(gene)) - np.repeat(np.cumsum(counts) - counts, counts)
     return gene, first[gene] + offset
+
+
+def _bases(places: Sequence[int] | np.ndarray, what: str) -> np.ndarray:
+    try:
+        return np.asarray(places, dtype=np.int64)
+    except OverflowError as error:
+        raise ValueError(f"genes: expected a {what} within 64 bits, found a larger number; correct it") from error
 
 
 def _check_intervals(start: np.ndarray, end: np.ndarray, names: np.ndarray, what: str) -> None:

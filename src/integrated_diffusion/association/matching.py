@@ -102,7 +102,8 @@ def table_pairs(first_names: Names, second_names: Names, table: Any) -> Pairs:
         Names of the features.
     table
         Two columns, `(n_rows, 2)`: a name of the first view and one of the second. Where a name stands several times
-        in a view, all its columns are meant. A pair that stands in several rows is taken once.
+        in a view, all its columns are meant. A pair that stands in several rows is taken once. Empty and missing names
+        name nothing, also where a feature has no name.
 
     Raises
     ------
@@ -124,8 +125,9 @@ def table_pairs(first_names: Names, second_names: Names, table: Any) -> Pairs:
     if rows.ndim != 2 or rows.shape[1] != 2 or not len(rows):
         raise ValueError(f"table: expected two columns of names, found shape {rows.shape}; give one row a pair")
     left, right = as_names(rows[:, 0]), as_names(rows[:, 1])
-    missing = [~np.isin(left, first), ~np.isin(right, second)]
-    n_unknown = int((missing[0] | missing[1]).sum())
+    missing = [~np.isin(left, first) | (left == ""), ~np.isin(right, second) | (right == "")]
+    unknown = missing[0] | missing[1]
+    n_unknown = int(unknown.sum())
     closest = _closest(left[missing[0]], first) or _closest(right[missing[1]], second)
     if n_unknown == len(rows):
         raise _nothing("rows whose names both views have", first, second, f"correct the table, {closest}")
@@ -136,7 +138,7 @@ def table_pairs(first_names: Names, second_names: Names, table: Any) -> Pairs:
             UnknownFeaturesWarning,
             stacklevel=2,
         )
-    named = pd.DataFrame({"left": left, "right": right})
+    named = pd.DataFrame({"left": left, "right": right})[~unknown]
     found = named.merge(_columns(first, "left", "first")).merge(_columns(second, "right", "second"))
     found = found[["first", "second"]].drop_duplicates().sort_values(["first", "second"])
     return Pairs.of(first, second, found["first"], found["second"])
@@ -205,5 +207,7 @@ def _closest(unknown: np.ndarray, known: np.ndarray) -> str:
     """The first unknown name and the known ones nearest to it, for messages."""
     if not len(unknown):
         return ""
+    if not unknown[0]:
+        return "a name is empty or missing"
     near_names = get_close_matches(str(unknown[0]), known.tolist(), n=3, cutoff=0.5)
     return f"there is no '{unknown[0]}'" + (f", perhaps {' or '.join(map(repr, near_names))}" if near_names else "")

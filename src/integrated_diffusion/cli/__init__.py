@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrated_diffusion.cli import asking, integrating, showing
+from integrated_diffusion.cli import asking, denoising, integrating, showing
 from integrated_diffusion.cli.app import app, main
 
-__all__ = ["app", "asking", "integrating", "main", "showing"]
+__all__ = ["app", "asking", "denoising", "integrating", "main", "showing"]

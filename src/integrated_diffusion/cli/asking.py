@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +14,14 @@ from rich.console import Console
 from integrated_diffusion import keys, report
 from integrated_diffusion.association import EqualFrequency
 from integrated_diffusion.cli.app import app
+from integrated_diffusion.cli.questions import Null, PairSource, Smoothings, two_views
 from integrated_diffusion.cli.words import Inputs, Jobs, Seed
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.io.guards import check_input, check_output, replacing
 from integrated_diffusion.io.opening import open_mudata, write_additions, write_mudata
+from integrated_diffusion.options import names_of
+from integrated_diffusion.parallel import n_threads
 from integrated_diffusion.plotting import association_figure, save
-from integrated_diffusion.questions import Null, PairSource, Smoothings, two_views
 from integrated_diffusion.scverse import tl
 from integrated_diffusion.scverse.features import views_of
 from integrated_diffusion.summary import association_summary
@@ -71,8 +74,10 @@ def associate(
     """
     start = time.perf_counter()
     source = PairSource(pairs, column, genes, window)
+    n_threads(n_jobs)
     check_output(output, [".csv", ".tsv", ".h5mu"])
-    image = check_output(_picture_beside(output), [".png"])
+    image = check_output(output.with_name(f"{output.stem}_associations.png"), [".png"])
+    _check_keeps((output, image), inputs, source.files)
     for file in source.files:
         check_input(file)
     with progress_bar() as progress:
@@ -110,10 +115,16 @@ def associate(
     Console().print(association_summary(found, first, second, time.perf_counter() - start, written))
 
 
-def _picture_beside(output: Path) -> Path:
-    """Where the picture goes; beside an `.h5mu` there may be that of `run`."""
-    added = "_associations" if output.suffix.lower() == ".h5mu" else ""
-    return output.with_name(f"{output.stem}{added}.png")
+def _check_keeps(outputs: Iterable[Path], inputs: Sequence[Path], read: Iterable[Path]) -> None:
+    """Refuse to replace what is read; the one `.h5mu` that the results are added to is no loss."""
+    added_to = {inputs[0].resolve()} if len(inputs) == 1 and inputs[0].suffix.lower() == ".h5mu" else set()
+    kept = {path.resolve() for path in (*inputs, *read)}
+    for output in outputs:
+        if output.resolve() in kept - (added_to if output.suffix.lower() == ".h5mu" else set()):
+            raise ValueError(
+                f"{output}: expected an output beside the inputs, found one of them, whose values would be lost; "
+                "choose another name"
+            )
 
 
 @app.command(name="report")
@@ -138,7 +149,7 @@ def make_report(
     with progress_bar() as progress:
         progress("reading", 0, 1)
         data = open_mudata([source])
-        wanted = features.split(",") if features else ()
+        wanted = names_of(features) or ()
         report.write(data, output, features=wanted, title=title or source.stem, progress=progress)
     Console().print(
         f"wrote {output}, {output.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s", markup=False

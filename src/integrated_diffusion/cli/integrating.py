@@ -1,4 +1,4 @@
-"""`run` and `denoise`: measured views to a joint walk, and to what it makes of them."""
+"""`run`: measured views to a joint walk, its map and its graph."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from integrated_diffusion.cli.words import (
 )
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.estimator import IntegratedDiffusion
-from integrated_diffusion.io import check_denoised_output, check_results_output, read, write_denoised, write_results
+from integrated_diffusion.io import check_results_output, read, write_results
 from integrated_diffusion.io.guards import check_output, replacing
 from integrated_diffusion.io.labels import read_labels
 from integrated_diffusion.options import Preset, model_of, pairs, places, step_counts
@@ -89,7 +89,7 @@ def run(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         labels = read_labels(measured, color) if color else None
-        _check_early(model, list(measured.views))
+        check_early(model, list(measured.views))
         prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
         if thin:
             workflow.thin_counts(model, measured, prepared)
@@ -106,67 +106,7 @@ def run(
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
 
 
-@app.command()
-def denoise(
-    inputs: Inputs,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="An .npz, .npy, .csv or .tsv, or an .h5mu or .h5ad if the input is.")
-    ],
-    only: Annotated[str, typer.Option("--only", metavar="NAME", help="The view to denoise.")],
-    features: Annotated[str | None, typer.Option("--features", help="Its features, A,B,..., all unless given.")] = None,
-    times: Annotated[int, typer.Option("--times", min=1, help="How often the joint walk is applied.")] = 1,
-    view: Views = None,
-    normalize: Recipes = None,
-    preset: PresetName = Preset.DEFAULT,
-    steps: StepCounts = None,
-    order: OrderName = None,
-    thin: Thin = False,
-    n_pca: PrincipalComponents = 50,
-    n_neighbors: KthNeighbor = None,
-    local_denoising: Denoising = None,
-    random_state: Seed = 0,
-    n_jobs: Jobs = None,
-) -> None:
-    """Average one view's normalised values along the joint walk of all views, and write them.
-
-    For example:
-
-    integrated-diffusion denoise cells.h5mu -o denoised.h5mu --only rna
-
-    integrated-diffusion denoise cells.h5mu -o markers.csv --only rna --features CD4,CD8A
-    """
-    start = time.perf_counter()
-    # No embedding is asked for, so its power is not searched for.
-    settings = {
-        "steps": step_counts(steps),
-        "order": order,
-        "power": 1,
-        "n_components": 1,
-        "n_pca": n_pca,
-        "random_state": random_state,
-        "n_jobs": n_jobs,
-    }
-    model = model_of(preset, n_neighbors, local_denoising, settings)
-    recipes, wanted = pairs(normalize, "--normalize"), places(view)
-    with progress_bar() as progress:
-        progress("reading", 0, 1)
-        measured = read(inputs, wanted)
-        columns = workflow.feature_columns(measured, only, features.split(",") if features else None)
-        check_denoised_output(output, measured.places[only], measured.source, whole=features is None)
-        _check_early(model, list(measured.views))
-        prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
-        if thin:
-            workflow.thin_counts(model, measured, prepared)
-        else:
-            workflow.split_features(model, prepared)
-        workflow.fit(model, prepared, progress)
-        written = write_denoised(
-            workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
-        )
-    Console().print(run_summary(model, prepared, time.perf_counter() - start, (written,)))
-
-
-def _check_early(model: IntegratedDiffusion, names: list[str]) -> None:
+def check_early(model: IntegratedDiffusion, names: list[str]) -> None:
     """Find steps of unknown views and orders that are none before the long work."""
     if isinstance(model.order, str):
         check_choice(model.order, tuple(ORDERS), "--order")

@@ -42,5 +42,5 @@ KthNeighbor = Annotated[int | None, typer.Option("--n-neighbors", help="Neighbou
 Denoising = Annotated[
     bool | None, typer.Option("--local-denoising/--no-local-denoising", help="Denoise each view first.")
 ]
-Seed = Annotated[int, typer.Option("--random-state", help="The same seed gives the same result.")]
+Seed = Annotated[int, typer.Option("--random-state", min=0, help="The same seed gives the same result.")]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, TypeAlias
 from urllib.parse import unquote
@@ -18,6 +19,7 @@ from integrated_diffusion.io.guards import check_input, one_line
 Row: TypeAlias = tuple[str, str, int, int, str]
 """Name, chromosome, start, end, strand; counted from 0, the end excluded."""
 
+_ENCODING = "utf-8-sig"  # UTF-8, whether or not a spreadsheet has put a mark before it
 _GTF_ATTRIBUTE = re.compile(r'(\w+) "([^"]*)"')
 _GFF_GENES = {"gene", "ncRNA_gene", "pseudogene"}  # Ensembl's three kinds of rows that have transcripts
 _COLUMNS = {
@@ -36,7 +38,7 @@ def read_genes(path: str | Path) -> Genes:
     ----------
     path
         `.gtf` (rows `gene`; `gene_name`, else `gene_id`), `.gff3` or `.gff` (rows `gene`, `ncRNA_gene`, `pseudogene`;
-        `Name`, else `ID`), `.bed` (name in column 4, strand in column 6), or `.csv` or `.tsv` with columns `name` or
+        `Name`, else `gene_name`, else `ID`; up to `##FASTA`), `.bed` (name in column 4, strand in column 6), or `.csv` or `.tsv` with columns `name` or
         `gene`, `chromosome`, `chrom` or `seqname`, `start`, `end` and perhaps `strand`; each also with `.gz`. GTF, GFF3
         and tables count from 1 and include the end, BED counts from 0 and excludes it.
 
@@ -53,6 +55,8 @@ def read_genes(path: str | Path) -> Genes:
         If it is of another kind, damaged, or holds no genes.
     """
     path = Path(path)
+    if path.is_file() and path.stat().st_size == 0:
+        raise ValueError(f"{path}: expected genes, found an empty file; write it again")
     check_input(path)
     suffixes = [suffix.lower() for suffix in path.suffixes]
     kind = suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else suffixes[-1] if suffixes else ""
@@ -62,7 +66,8 @@ def read_genes(path: str | Path) -> Genes:
             f"'{kind}'; give one of these"
         )
     try:
-        with gzip.open(path, "rt") if suffixes[-1] == ".gz" else path.open() as stream:
+        opened = gzip.open(path, "rt", encoding=_ENCODING) if suffixes[-1] == ".gz" else path.open(encoding=_ENCODING)
+        with opened as stream:
             rows = list(_READERS[kind](stream))
     except (ValueError, IndexError, OSError, EOFError, zlib.error) as error:
         raise ValueError(
@@ -85,11 +90,13 @@ def _gtf(stream: IO[str]) -> Iterator[Row]:
 
 
 def _gff(stream: IO[str]) -> Iterator[Row]:
-    for fields in _fields(stream, 9):
+    features = takewhile(lambda line: not line.startswith("##FASTA"), stream)  # sequences may follow
+    for fields in _fields(features, 9):
         if fields[2] in _GFF_GENES:
             pairs = (entry.partition("=") for entry in fields[8].split(";"))
             attributes = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
-            yield _one_based(attributes.get("Name") or attributes.get("ID", "").removeprefix("gene:"), fields)
+            name = attributes.get("Name") or attributes.get("gene_name")  # GENCODE has the latter
+            yield _one_based(name or attributes.get("ID", "").removeprefix("gene:"), fields)
 
 
 def _bed(stream: IO[str]) -> Iterator[Row]:
@@ -108,12 +115,12 @@ def _table(separator: str) -> Callable[[IO[str]], Iterator[Row]]:
         strand = frame[place["strand"]] if place["strand"] else ["."] * len(frame)
         names, where, starts, ends = (frame[place[what]] for what in ("name", "chromosome", "start", "end"))
         for name, chromosome, start, end, direction in zip(names, where, starts, ends, strand, strict=True):
-            yield name, chromosome, int(start) - 1, int(end), direction
+            yield name, chromosome, _whole(start) - 1, _whole(end), direction
 
     return read
 
 
-def _fields(stream: IO[str], least: int) -> Iterator[list[str]]:
+def _fields(stream: Iterable[str], least: int) -> Iterator[list[str]]:
     """Fields of each line between tabs, comments left out."""
     for number, line in enumerate(stream, start=1):
         if line.strip() and not line.startswith(("#", "track", "browser")):
@@ -121,6 +128,17 @@ def _fields(stream: IO[str], least: int) -> Iterator[list[str]]:
             if len(fields) < least:
                 raise ValueError(f"line {number} has {len(fields)} fields between tabs, not {least}")
             yield fields
+
+
+def _whole(text: str) -> int:
+    """A whole number, also as a table has it whose column once had gaps: `101.0`."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+    if not number.is_integer():
+        raise ValueError(f"expected a whole number, not '{text}'")
+    return int(number)
 
 
 def _one_based(name: str, fields: list[str]) -> Row:

@@ -13,7 +13,9 @@ from typing import IO
 import h5py
 import numpy as np
 import pandas as pd
+from anndata.io import write_elem
 
+from integrated_diffusion import keys
 from integrated_diffusion.io.guards import check_output, replacing
 from integrated_diffusion.io.hdf5 import index_names
 from integrated_diffusion.io.measured import Place
@@ -40,6 +42,10 @@ class DenoisedView:
         Columns and their values `(n_samples, n_columns)`, from the first column to the last; consumed once.
     place
         Where the view was measured, for output into a copy of that file.
+    power
+        How often the joint walk was applied.
+    walk
+        The joint walk, in words.
     """
 
     name: str
@@ -47,6 +53,8 @@ class DenoisedView:
     feature_names: list[str]
     blocks: Iterable[tuple[slice, np.ndarray]]
     place: Place | None = None
+    power: int = 1
+    walk: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -194,6 +202,10 @@ def _write_layer(denoised: DenoisedView, place: Place, temporary: Path) -> None:
         dataset, rows = _layer(file, denoised, place)
         for columns, block in denoised.in_order():
             dataset[:, columns] = block if rows is None else block[rows]
+        owner, part, _ = _split(place.inside)
+        if part == "layers":  # of which walk it is: the file may keep another one
+            how = {"view": denoised.name, "power": denoised.power, "threshold": 0.0, "walk": denoised.walk}
+            write_elem(mapping_group(file, f"{owner}/uns" if owner else "uns"), keys.DENOISING, how)
 
 
 def _layer(file: h5py.File, denoised: DenoisedView, place: Place) -> tuple[h5py.Dataset, np.ndarray | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,14 @@ class Results:
 
 
 def elements(results: Results) -> dict[str, dict[str, Any]]:
-    """Return what goes into a MuData, by group (`obsm`, `obsp`, `uns`) and key; see `keys`."""
+    """Return what goes into a MuData, by group (`obsm`, `obsp`, `uns`) and key; see `keys`.
+
+    Raises
+    ------
+    ValueError
+        If the names of two views are one key.
+    """
+    _check_told_apart(list(results.record["views"]))
     neighbors = {
         "connectivities_key": keys.CONNECTIVITIES,
         "distances_key": keys.DISTANCES,
@@ -142,6 +149,34 @@ def _check_all_samples(container: Any, record: Mapping[str, Any], view: str, whe
             f"expected the {n_integrated:,} samples that were integrated in {where}, found {n_found:,}; denoise and "
             "associate before a subset is taken, or integrate the subset"
         )
+
+
+def outdated(results: Results, modality: str, uns: Container[str]) -> list[tuple[str, str]]:
+    """Return what a modality keeps of an earlier walk and has to go: group and key.
+
+    Parameters
+    ----------
+    results
+        What was found; values that its views were read from stay.
+    modality
+        Name of the modality.
+    uns
+        What else it keeps.
+    """
+    read = {str(view["inside"]) for view in results.record["views"].values() if "inside" in view}
+    found = keys.of_an_old_walk(uns)
+    return [(group, key) for group, key in found if f"mod/{modality}/{group}/{key}" not in read]
+
+
+def _check_told_apart(views: Sequence[str]) -> None:
+    first: dict[str, str] = {}
+    for view in map(str, views):
+        other = first.setdefault(keys.plain(view), view)
+        if other != view:
+            raise ValueError(
+                f"expected names of views that differ in more than '/' and '_', found {other!r} and {view!r}, which "
+                "are one key of a file; rename one"
+            )
 
 
 def _described(joint: JointWalk) -> dict[str, Any]:

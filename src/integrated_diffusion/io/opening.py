@@ -12,10 +12,20 @@ import h5py
 import mudata
 from anndata.io import write_elem
 
+from integrated_diffusion import keys
 from integrated_diffusion.io.assemble import as_mudata
 from integrated_diffusion.io.guards import check_input, one_line, opened_hdf5, replacing
 from integrated_diffusion.io.readers import read
 from integrated_diffusion.io.writers import mapping_group
+
+
+def holds_walk(paths: Sequence[Path]) -> bool:
+    """Whether these are one `.h5mu` that keeps a joint walk."""
+    if len(paths) != 1 or paths[0].suffix.lower() != ".h5mu":
+        return False
+    check_input(paths[0])
+    with opened_hdf5(paths[0]) as file:
+        return f"uns/{keys.RECORD}/walk" in file
 
 
 def open_mudata(paths: Sequence[Path]) -> mudata.MuData:

@@ -15,7 +15,7 @@ from anndata.io import write_elem
 
 from integrated_diffusion import keys
 from integrated_diffusion.io.assemble import as_mudata
-from integrated_diffusion.io.elements import Results, elements, plain
+from integrated_diffusion.io.elements import Results, elements, outdated, plain
 from integrated_diffusion.io.guards import check_output, opened_hdf5, replacing
 from integrated_diffusion.io.hdf5 import index_names
 from integrated_diffusion.io.measured import Measured
@@ -57,6 +57,7 @@ def write_results(results: Results, output: str | Path, measured: Measured) -> t
     """Write results in the form that the output's suffix names.
 
     A `.h5mu` holds the measured values too: it is a copy of the `.h5mu` that they were read from, or made of them.
+    What an earlier walk left in it goes, values that were denoised along it too.
 
     Parameters
     ----------
@@ -88,9 +89,18 @@ def write_results(results: Results, output: str | Path, measured: Measured) -> t
                         del inside[name]
                     for name, element in found.items():
                         write_elem(inside, name, element)
+                _drop_outdated(file["mod"], results)
         return (output,)
     write_npz(results, output)
     return (output, output.with_suffix(".json"))
+
+
+def _drop_outdated(modalities: h5py.Group, results: Results) -> None:
+    """Denoised values are those of one walk."""
+    for modality, cells in modalities.items():
+        for group, key in outdated(results, modality, cells.get("uns", {})):
+            if group in cells and key in cells[group]:
+                del cells[group][key]
 
 
 def _copy_measured(measured: Measured, sample_names: list[str], temporary: Path) -> None:

@@ -74,7 +74,7 @@ def limits(values: np.ndarray) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, 1.0
-    low, high = map(float, np.percentile(known, _TAILS))
+    low, high = map(float, 2 * np.percentile(known / 2, _TAILS))  # halves, whose differences are always finite
     return (low, high) if low < high else (float(known.min()), float(known.max()))
 
 
@@ -100,7 +100,9 @@ def _column(packer: Packer, column: Column, width: type[np.unsignedinteger]) -> 
 
 def _numbers(packer: Packer, values: np.ndarray, width: type[np.unsignedinteger]) -> dict[str, Any]:
     quantised = quantise(values, width)
+    infinite = {word: np.flatnonzero(values == bound).tolist() for word, bound in (("above", np.inf), ("below", -np.inf))}
     return {
+        **{word: samples for word, samples in infinite.items() if samples},
         "codes": packer.add(quantised.codes),
         "low": quantised.low,
         "step": quantised.step,

@@ -40,11 +40,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """A walk that was tried: its words, its error, and where dot and whiskers lie, in percent of the width."""
+    """A walk that was tried: its words, its error, and where dot and whiskers lie, in percent of the width.
+
+    The standard error is that of the difference from the best walk, which has none from itself.
+    """
 
     words: str
     error: float
-    stderr: float
+    stderr: float | None
     dot: float
     start: float
     end: float
@@ -103,6 +106,7 @@ def walk_bars(selection: Selection) -> tuple[Bar, ...]:
         if len(walking) == 1:
             alone.setdefault(walking[0], candidate)
     shown = {str(one): one for one in (selection.chosen, *alone.values(), *selection.candidates)}
+    best = str(selection.candidates[0])
     drawn = sorted(list(shown.values())[:_MOST_WALKS], key=lambda one: one.error)
     low = min(one.error - one.stderr for one in drawn)
     span = max(one.error + one.stderr for one in drawn) - low or 1.0
@@ -114,7 +118,7 @@ def walk_bars(selection: Selection) -> tuple[Bar, ...]:
         Bar(
             _words(one),
             one.error,
-            one.stderr,
+            None if str(one) == best else one.stderr,
             place(one.error),
             place(one.error - one.stderr),
             place(one.error + one.stderr),

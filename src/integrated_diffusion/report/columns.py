@@ -43,7 +43,7 @@ class Numbers:
     name
         The column's name; `view:column` for those of a modality.
     values
-        `(n_samples,)`, float64, NaN where they are missing or infinite.
+        `(n_samples,)`, float64, NaN where they are missing; some are finite.
     """
 
     name: str
@@ -97,8 +97,7 @@ def column_of(name: str, series: pd.Series) -> Column | LeftOut:
     if pd.api.types.is_integer_dtype(series) and series.nunique() <= MOST_WHOLE_NUMBERS:
         return _categories(name, series.astype(pd.CategoricalDtype(sorted(series.dropna().unique()))))
     values = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    values = np.where(np.isfinite(values), values, np.nan)
-    return LeftOut(name, "has no finite values") if np.isnan(values).all() else Numbers(name, values)
+    return Numbers(name, values) if np.isfinite(values).any() else LeftOut(name, "has no finite values")
 
 
 def _categories(name: str, series: pd.Series) -> Categories | LeftOut:

@@ -110,6 +110,8 @@ def gather(
     progress: Progress = silent,
 ) -> Content:
     """Gather what the page shows. Parameters and errors are those of `write`."""
+    if isinstance(features, str):
+        raise TypeError(f"features: expected a list of names, found the text '{features}'; give ['{features}']")
     walk = stored_walk(data)
     record = data.uns[keys.RECORD]
     findings = findings_of(data)

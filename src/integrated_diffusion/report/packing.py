@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 _LEVEL = 9
+_LEAST_STEP = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,8 @@ class Quantised:
     codes
         `(n,)`, uint8 or uint16; the largest code means a missing value.
     low, step
-        A code stands for `low + step * code`.
+        A code stands for `low + step * code`; the largest difference of two numbers is beyond what a number can be,
+        so it is added in two halves.
     """
 
     codes: np.ndarray
@@ -36,7 +38,9 @@ class Quantised:
     @property
     def values(self) -> np.ndarray:
         """What the codes stand for, `(n,)`, NaN where they are missing."""
-        return np.where(self.codes == missing_code(self.codes.dtype), np.nan, self.low + self.step * self.codes)
+        half = self.codes // 2
+        found = self.low + self.step * half + self.step * (self.codes - half)
+        return np.where(self.codes == missing_code(self.codes.dtype), np.nan, found)
 
 
 def missing_code(dtype: np.dtype) -> int:
@@ -47,10 +51,12 @@ def missing_code(dtype: np.dtype) -> int:
 def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) -> Quantised:
     """Return numbers as codes, off by at most half a step; whole numbers of a small range are exact.
 
+    Differences below the least normal number (2e-308) are none.
+
     Parameters
     ----------
     values
-        `(n,)`; NaN and infinities are missing.
+        `(n,)`; NaN and infinities have the code of what is missing.
     dtype
         `numpy.uint8` or `numpy.uint16`.
     """
@@ -63,8 +69,9 @@ def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) ->
     known = values[there]
     low, high = float(known.min()), float(known.max())
     whole = high - low < missing and bool((known == np.rint(known)).all())
-    step = 1.0 if whole or high == low else high / (missing - 1) - low / (missing - 1)
-    codes[there] = np.rint((known - low) / step)
+    step = 1.0 if whole or high == low else max(high / (missing - 1) - low / (missing - 1), _LEAST_STEP)
+    small = 1.0 if np.isfinite(high - low) else 0.5
+    codes[there] = np.rint((small * known - small * low) / (small * step))
     return Quantised(codes, low, step)
 
 

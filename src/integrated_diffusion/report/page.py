@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 from plotly.offline import get_plotlyjs
 
+from integrated_diffusion import keys
 from integrated_diffusion.io.guards import check_output, replacing
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.report import charts
@@ -66,6 +67,8 @@ def write(
 
     Raises
     ------
+    TypeError
+        If features are one text, not a list of names.
     ValueError
         If nothing was integrated, a feature is unknown (the closest names are told), or the file cannot be written.
     """
@@ -94,6 +97,7 @@ def render(content: Content) -> str:
         policy=_policy(_fingerprint(script), plotly.fingerprint),
         paper=PAPER,
         doi=DOI,
+        table_key=keys.ASSOCIATIONS,
     )
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from integrated_diffusion.io.assemble import joined
+from integrated_diffusion.io.assemble import check_modality_names, joined
 from integrated_diffusion.names import check_unique, match_rows
+from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.validation import check_choice, check_known
 
 
@@ -42,8 +43,8 @@ def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
     TypeError
         If `data` is neither, or a modality is no AnnData.
     ValueError
-        If there are fewer than two views, names of cells repeat, no cell is in every view, or some are not and
-        `missing` is `"error"`.
+        If there are fewer than two views, the name of one has a slash, names of cells repeat, no cell is in every
+        view, or some are not and `missing` is `"error"`.
     """
     check_choice(missing, ("drop", "error"), "missing")
     mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
@@ -52,6 +53,7 @@ def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
             f"expected at least two modalities of the same cells, found {len(mdata.mod)} "
             f"({', '.join(map(repr, mdata.mod)) or 'none'}); add another measurement of the same cells"
         )
+    check_modality_names(list(mdata.mod))
     for name, modality in mdata.mod.items():
         if not isinstance(modality, AnnData):
             raise TypeError(
@@ -79,6 +81,8 @@ def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
 
     Raises
     ------
+    TypeError
+        If `data` is no MuData.
     ValueError
         If there is no such modality, or it lacks cells.
 
@@ -93,10 +97,11 @@ def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
         var: 'name'
         obsm: 'X_integrated'
     """
+    check_mudata(data)
     check_known([] if view is None else [view], tuple(data.mod), "view")
     names = pd.Index(data.obs_names)
     joint = AnnData(obs=pd.DataFrame(index=names)) if view is None else _whole(data, view)
-    joint.obs = _all_columns(data)
+    joint.obs = all_columns(data)
     for group in ("obsm", "obsp", "uns"):
         for key, element in getattr(data, group).items():
             if not (group == "obsm" and key in data.mod):  # where mudata keeps which cells a modality has
@@ -108,6 +113,13 @@ def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:
     """Rows of a modality in the order of the whole MuData; `None` if they are in that order already."""
     whole, own = (list(map(str, names)) for names in (mdata.obs_names, mdata[modality].obs_names))
     return match_rows(whole, own, "the MuData", f"'{modality}'")
+
+
+def all_columns(data: mudata.MuData) -> pd.DataFrame:
+    """Columns of the whole, and those of every modality under its name, rows in the order of the MuData."""
+    own = [cells.obs.add_prefix(f"{name}:").reindex(data.obs_names) for name, cells in data.mod.items()]
+    every = pd.concat([data.obs, *own], axis=1)
+    return every.loc[:, ~every.columns.duplicated()]
 
 
 def _from_mapping(data: Any) -> mudata.MuData:
@@ -130,13 +142,6 @@ def _whole(data: mudata.MuData, view: str) -> AnnData:
     cells, rows = data[view], rows_of(data, view)
     whole = cells.to_memory() if cells.isbacked else cells.copy()
     return whole if rows is None else whole[rows].copy()
-
-
-def _all_columns(data: mudata.MuData) -> pd.DataFrame:
-    """Columns of the whole, and those of every modality under its name."""
-    own = [cells.obs.add_prefix(f"{name}:").reindex(data.obs_names) for name, cells in data.mod.items()]
-    every = pd.concat([data.obs, *own], axis=1)
-    return every.loc[:, ~every.columns.duplicated()]
 
 
 def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:

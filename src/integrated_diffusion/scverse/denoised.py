@@ -17,6 +17,8 @@ from integrated_diffusion.io.assemble import unique_names
 from integrated_diffusion.io.guards import check_output
 from integrated_diffusion.io.matrices import gathered, write_anndata
 from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.scverse.checks import check_mudata
+from integrated_diffusion.scverse.containers import all_columns
 from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
 from integrated_diffusion.scverse.sources import in_place, normalised, source_of
 from integrated_diffusion.validation import check_count, check_known, check_positive
@@ -32,8 +34,10 @@ def denoise(
 ) -> mudata.MuData:
     """Average a view's normalised values along the joint walk, `J^p X` (paper, eq. 4 and 7).
 
-    All features become `layers["integrated"]` of the view's modality; chosen ones a data frame,
-    `obsm["integrated_denoised"]`, whose other columns stay.
+    All features become `layers["integrated"]` of the view's modality, which `uns["integrated_denoising"]` describes;
+    chosen ones a data frame, `obsm["integrated_denoised"]`, which `uns["integrated_denoised"]` describes. Its other
+    columns stay if they are of the same view and power; else it is made anew. In names of columns a slash, which files
+    do not take, becomes an underscore, and names that repeat get a number.
 
     Parameters
     ----------
@@ -70,10 +74,14 @@ def denoise(
         cells.layers[keys.DENOISED_LAYER] = values
         cells.uns[keys.DENOISING] = _described(view, power, threshold)
     else:
-        names = [feature_names(data, view)[column] for column in columns]
+        names = unique_names(list(map(keys.plain, feature_names(data, view))))[columns]
         dense = values if isinstance(values, np.ndarray) else values.toarray()
-        frame = pd.DataFrame(dense, index=cells.obs_names, columns=unique_names(names))
-        cells.obsm[keys.DENOISED_FEATURES] = _beside_others(frame, cells.obsm.get(keys.DENOISED_FEATURES))
+        frame = pd.DataFrame(dense, index=cells.obs_names, columns=names)
+        how = {"view": view, "power": power}
+        alike = _are_alike(cells.uns.get(keys.DENOISED_HOW), how)
+        there = cells.obsm.get(keys.DENOISED_FEATURES) if alike else None
+        cells.obsm[keys.DENOISED_FEATURES] = _beside_others(frame, there)
+        cells.uns[keys.DENOISED_HOW] = how
     return data
 
 
@@ -87,6 +95,8 @@ def write_denoised(
     progress: Progress = silent,
 ) -> Path:
     """Denoise a view into an `.h5ad`, block by block, for results that do not fit into memory.
+
+    Columns of `obs` are those of the MuData and, as `rna:batch`, of its modalities.
 
     Parameters
     ----------
@@ -105,10 +115,11 @@ def write_denoised(
     TypeError, ValueError
         As in `denoise`, and if the file cannot be written or `data` is backed by it.
     """
+    check_mudata(data)
     _check_output(data, Path(output))
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
     cells = data[source_of(data, view).modality]
-    obs, var = cells.obs.loc[data.obs_names], cells.var.iloc[columns]
+    obs, var = all_columns(data), cells.var.iloc[columns]
     denoised = DenoisedView(view, list(map(str, obs.index)), list(map(str, var.index)), blocks)
     how = {keys.DENOISING: _described(view, power, threshold)}
     return write_anndata(denoised, obs, var, how, output, threshold)
@@ -122,6 +133,7 @@ def _denoised_blocks(
     threshold: float | None,
     progress: Progress,
 ) -> tuple[Iterator[tuple[slice, np.ndarray]], np.ndarray]:
+    check_mudata(data)
     check_count(power, "power")
     if threshold is not None:
         check_positive(threshold, "threshold")
@@ -135,6 +147,11 @@ def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:
     if not isinstance(there, pd.DataFrame):
         return frame
     return pd.concat([there.drop(columns=frame.columns, errors="ignore"), frame], axis=1)
+
+
+def _are_alike(found: Any, how: dict[str, Any]) -> bool:
+    """Whether the columns that are there were made in the same way."""
+    return found is not None and (str(found["view"]), int(found["power"])) == (how["view"], how["power"])
 
 
 def _described(view: str, power: int, threshold: float | None) -> dict[str, Any]:

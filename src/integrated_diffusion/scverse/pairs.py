@@ -10,6 +10,7 @@ import pandas as pd
 from integrated_diffusion.association import Genes, Pairs, linked_pairs, matching_pairs, near_pairs, table_pairs
 from integrated_diffusion.io.annotation import read_genes
 from integrated_diffusion.io.measured import closest
+from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.scverse.features import feature_names
 from integrated_diffusion.scverse.sources import source_of
 
@@ -30,8 +31,9 @@ def usual(mdata: mudata.MuData, first: str, second: str) -> Pairs:
     Raises
     ------
     ValueError
-        If nothing matches; three examples of each side are told.
+        If both are the same view, or nothing matches; three examples of each side are told.
     """
+    _check_two_views(mdata, first, second)
     has_links = LINK in mdata[source_of(mdata, second).modality].var
     return linked(mdata, first, second) if has_links else matching(mdata, first, second)
 
@@ -47,9 +49,16 @@ def matching(mdata: mudata.MuData, first: str, second: str) -> Pairs:
     Raises
     ------
     ValueError
-        If no name is on both sides.
+        If both are the same view, names are mere numbers, or none is on both sides.
     """
-    return matching_pairs(feature_names(mdata, first), feature_names(mdata, second))
+    _check_two_views(mdata, first, second)
+    names = feature_names(mdata, first), feature_names(mdata, second)
+    if all(list(map(str, range(len(side)))) == side for side in names):
+        raise ValueError(
+            f"expected names of features that mean something, found mere numbers from 0 on in {first!r} and in "
+            f"{second!r}; give a table of pairs"
+        )
+    return matching_pairs(*names)
 
 
 def linked(mdata: mudata.MuData, first: str, second: str, column: str = LINK) -> Pairs:
@@ -67,6 +76,7 @@ def linked(mdata: mudata.MuData, first: str, second: str, column: str = LINK) ->
     ValueError
         If there is no such column, or none of its names is in the first view.
     """
+    check_mudata(mdata)
     var = mdata[source_of(mdata, second).modality].var
     if column not in var:
         raise ValueError(
@@ -91,6 +101,7 @@ def table(mdata: mudata.MuData, first: str, second: str, names: pd.DataFrame) ->
     ValueError
         If it has fewer columns, or none of its pairs is there.
     """
+    check_mudata(mdata)
     return table_pairs(feature_names(mdata, first), feature_names(mdata, second), names)
 
 
@@ -111,5 +122,17 @@ def near(mdata: mudata.MuData, first: str, second: str, genes: Genes | str | Pat
     ValueError
         If names of peaks cannot be read, or no peak is near a gene of the first view.
     """
+    check_mudata(mdata)
     found = genes if isinstance(genes, Genes) else read_genes(genes)
     return near_pairs(feature_names(mdata, first), feature_names(mdata, second), found, window)
+
+
+def _check_two_views(mdata: mudata.MuData, first: str, second: str) -> None:
+    """Every feature goes together with itself."""
+    check_mudata(mdata)
+    source = source_of(mdata, first)
+    if source == source_of(mdata, second):
+        raise ValueError(
+            f"expected two different views, found {first!r} and {second!r}, both {source.inside}; name another, or "
+            "give pairs of features"
+        )

@@ -11,6 +11,7 @@ from integrated_diffusion import keys
 from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import RECIPES, Prepared
 from integrated_diffusion.preprocessing import prepare as prepare_view
+from integrated_diffusion.scverse.checks import check_mapping
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.sources import (
     Source,
@@ -62,7 +63,8 @@ def prepare(
 
     Each modality gains `layers["integrated_normalised"]` (all features, sparse if they were),
     `obsm["X_integrated_view"]` (coordinates) and `uns["integrated_view"]` (how they were made). `tl.integrate` does all
-    this on its own where it has not been done, without keeping it.
+    this on its own where it has not been done, without keeping it. What is kept is used as it is: call this again after
+    values were changed, or cells or features taken out.
 
     Parameters
     ----------
@@ -91,6 +93,8 @@ def prepare(
     TypeError, ValueError
         As in `align`, and if there is no such recipe, modality or layer, or a recipe for counts meets negative values.
     """
+    check_mapping(recipes, "recipes", "{'rna': 'rna'}")
+    check_mapping(layers, "layers", "{'rna': 'counts'}")
     mdata = as_mudata(data, missing)
     chosen = sources(mdata, recipes, layers)
     ready = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import mudata
 import numpy as np
@@ -47,23 +48,52 @@ def source_of(mdata: mudata.MuData, view: str) -> Source:
     Raises
     ------
     ValueError
+        If there is no such view, or it was integrated from coordinates in a file, which have no features.
+    """
+    modality, inside = place_of(mdata, view)
+    if inside.startswith("obsm/"):
+        key = inside.removeprefix("obsm/")
+        raise ValueError(
+            f"expected features of view {view!r}, found that it was integrated from coordinates, obsm/{key}, and has "
+            f"none; integrate by tl.integrate with use_rep={{{modality!r}: {key!r}}} to keep them"
+        )
+    kept = _recorded(mdata, view)
+    if kept is None:
+        return treatment(mdata, modality) or Source(modality, None, recognised(mdata, modality, None))
+    layer = inside.removeprefix("layers/") if inside.startswith("layers/") else None
+    return Source(modality, layer, str(kept["recipe"]))
+
+
+def place_of(mdata: mudata.MuData, view: str) -> tuple[str, str]:
+    """Return a view's modality, and the place in it whose values were integrated: `X`, `layers/counts`, `obsm/X_pca`.
+
+    Raises
+    ------
+    ValueError
         If there is no such view.
     """
-    views = mdata.uns.get(keys.RECORD, {}).get("views", {})
-    if view not in views and view not in mdata.mod:
-        known = list(dict.fromkeys([*map(str, views), *mdata.mod]))
+    kept = _recorded(mdata, view)
+    if kept is None and view not in mdata.mod:
+        known = list(dict.fromkeys([*views_of(mdata), *mdata.mod]))
         raise ValueError(f"view: expected one of the views, found {view!r}; try {closest(view, known)}")
-    modality, inside = _within(str(views.get(view, {}).get("inside", "X")), view)
+    modality, inside = _within(str((kept or {}).get("inside", "X")), view)
     if modality not in mdata.mod:
         raise ValueError(
             f"view: expected the modality '{modality}' that was integrated as {view!r}, found "
             f"{', '.join(map(repr, mdata.mod))}; name it as it was, or integrate again"
         )
-    treated = treatment(mdata, modality)
-    if inside.startswith("obsm/") or view not in views:  # coordinates: the features behind them are those of pp, or X
-        return treated or Source(modality, None, recognised(mdata, modality, None))
-    layer = inside.removeprefix("layers/") if inside.startswith("layers/") else None
-    return Source(modality, layer, str(views[view]["recipe"]))
+    return modality, inside
+
+
+def views_of(mdata: mudata.MuData) -> list[str]:
+    """Names of the views that were integrated; of all modalities, if none were."""
+    walk = mdata.uns.get(keys.RECORD, {}).get("walk")
+    return list(mdata.mod) if walk is None else [str(name) for name in walk["views"]]
+
+
+def has_features(mdata: mudata.MuData, view: str) -> bool:
+    """Whether the features of a view are known: not where it was integrated from coordinates in a file."""
+    return not place_of(mdata, view)[1].startswith("obsm/")
 
 
 def treatment(mdata: mudata.MuData, modality: str) -> Source | None:
@@ -184,9 +214,15 @@ def _check_key(key: str, there: list[str], what: str, expected: str) -> None:
         raise ValueError(f"{what}: expected {expected}, found {key!r}; {remedy}")
 
 
+def _recorded(mdata: mudata.MuData, view: str) -> Mapping[str, Any] | None:
+    """What the record says of a view, if there is one."""
+    views: Mapping[str, Any] = mdata.uns.get(keys.RECORD, {}).get("views", {})
+    return views.get(view, views.get(keys.plain(view)))
+
+
 def _within(inside: str, view: str) -> tuple[str, str]:
     """`mod/rna/layers/counts` to the modality and what is in it; other files' views became modalities of that name."""
     if inside.startswith("mod/"):
         _, modality, rest = inside.split("/", 2)
         return modality, rest
-    return view, inside if inside.startswith(("layers/", "obsm/")) else "X"
+    return view, inside if inside.startswith("layers/") else "X"  # coordinates became X, see `io.assemble`

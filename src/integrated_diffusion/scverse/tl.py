@@ -15,17 +15,29 @@ from integrated_diffusion.association import Along, Associations, EqualFrequency
 from integrated_diffusion.association import associate as associate_pairs
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.io import Results, stored_walk
-from integrated_diffusion.io.elements import elements
+from integrated_diffusion.io.elements import elements, outdated
+from integrated_diffusion.preprocessing import Prepared
 from integrated_diffusion.progress import Progress, Stopwatch, silent
 from integrated_diffusion.scverse import pairs as pairs_of
+from integrated_diffusion.scverse.checks import (
+    check_estimator,
+    check_mapping,
+    check_model,
+    check_mudata,
+    check_pairs,
+    check_smoothing,
+)
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.denoised import denoise, write_denoised
 from integrated_diffusion.scverse.features import views_of
 from integrated_diffusion.scverse.pp import prepared_view, usual_sources
 from integrated_diffusion.scverse.sources import measured_of, normalised
-from integrated_diffusion.validation import check_known
+from integrated_diffusion.validation import View, check_known
 
 __all__ = ["associate", "denoise", "integrate", "write_denoised"]
+
+EXAMPLES = {"use_rep": "{'rna': 'X_pca'}", "recipes": "{'rna': 'rna'}", "layers": "{'rna': 'counts'}"}
+"""What a mapping by modality looks like, by parameter."""
 
 
 def integrate(
@@ -42,7 +54,8 @@ def integrate(
     Kept are (see `keys`) `obsm["X_integrated"]`, `obsm["X_integrated_phate"]`, `obsm["integrated_trust"]`; the graph
     in `obsp`, which scanpy finds by `neighbors_key="integrated"`; each view's affinities in `obsp`, from which
     `denoise`, `associate` and the report make the walk again; and the record in `uns["integrated_diffusion"]`. What an
-    earlier walk left there goes; denoised layers stay until they are denoised again.
+    earlier walk left there goes, and what was denoised along it in the modalities: `layers["integrated"]`,
+    `obsm["integrated_denoised"]`, and what `uns` says of them. Values that are integrated themselves stay.
 
     Parameters
     ----------
@@ -67,7 +80,7 @@ def integrate(
     Raises
     ------
     TypeError, ValueError
-        As in `pp.prepare`, and if there is no such `obsm` key.
+        As in `pp.prepare`, if `model` or `use_rep` are of another type, or there is no such `obsm` key.
 
     Examples
     --------
@@ -81,6 +94,9 @@ def integrate(
     >>> mdata.obsm["X_integrated"].shape
     (80, 5)
     """
+    check_model(model)
+    for what, value in (("use_rep", use_rep), ("recipes", recipes), ("layers", layers)):
+        check_mapping(value, what, EXAMPLES[what])
     mdata = as_mudata(data, missing)
     use_rep = use_rep or {}
     check_known(list(use_rep), tuple(mdata.mod), "use_rep")
@@ -96,7 +112,7 @@ def integrate(
         prepared[name] = prepared_view(mdata, source, X, rep, model.n_pca, model.random_state)
     workflow.split_features(model, prepared)
     workflow.fit(model, prepared, watch)
-    keep(mdata, _with_representations(workflow.results(measured, prepared, model, watch), use_rep))
+    keep(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep, prepared, model))
     return mdata
 
 
@@ -149,8 +165,13 @@ def associate(
     Raises
     ------
     TypeError, ValueError
-        If nothing was integrated, there is no such view, or no pair.
+        If an argument is of another type, nothing was integrated, there is no such view, or no pair; without `pairs`,
+        if both views are the same.
     """
+    check_mudata(data)
+    check_pairs(pairs)
+    check_estimator(estimator)
+    check_smoothing(smoothing)
     check_known([first, second], views_of(data), "view")
     smoothing = smoothing or _along_joint_walk(data)
     estimator = estimator or EqualFrequency()
@@ -179,15 +200,28 @@ def keep(mdata: mudata.MuData, results: Results) -> None:
             del getattr(mdata, group)[key]
         for key, element in found.items():
             getattr(mdata, group)[key] = element
+    for name, cells in mdata.mod.items():
+        for group, key in outdated(results, name, cells.uns):
+            if key in getattr(cells, group):
+                del getattr(cells, group)[key]
 
 
-def _with_representations(results: Results, use_rep: Mapping[str, str]) -> Results:
-    """Say in the record which coordinates were there already."""
+def _with_coordinates(
+    results: Results, use_rep: Mapping[str, str], prepared: Mapping[str, Prepared], model: IntegratedDiffusion
+) -> Results:
+    """Say in the record which coordinates were there already, and how many of all the model has left."""
     views = {
-        name: view | ({"use_rep": use_rep[name]} if name in use_rep else {})
+        name: view
+        | {"n_coordinates": _n_left(prepared[name].representation, model.n_pca)}
+        | ({"use_rep": use_rep[name]} if name in use_rep else {})
         for name, view in results.record["views"].items()
     }
     return replace(results, record={**results.record, "views": views})
+
+
+def _n_left(coordinates: View, n_pca: int | None) -> int:
+    n_samples, n_columns = coordinates.shape
+    return n_columns if n_pca is None or n_pca >= n_columns else min(n_pca, n_samples - 1)
 
 
 def _along_joint_walk(data: mudata.MuData) -> Along:

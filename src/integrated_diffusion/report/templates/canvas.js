@@ -47,6 +47,7 @@ function extent(values, share = 0.04) {
   let low = Infinity;
   let high = -Infinity;
   for (const value of values) {
+    if (!Number.isFinite(value)) continue;
     if (value < low) low = value;
     if (value > high) high = value;
   }

@@ -11,7 +11,7 @@ function makeSearch({ input, list, options, onChoose }) {
     found = found.slice(0, 200);
     active = asked && found.length ? 0 : -1;
     list.replaceChildren(...found.map((option, i) => entry(option, i)));
-    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "nothing of that name"));
+    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "not in this page; add it with --features"));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     mark();
@@ -80,7 +80,7 @@ function drawLegend(holder, entries, counts, isolated, onToggle) {
 }
 
 function drawColourBar(holder, [low, high], stops, missing, colours) {
-  const words = (value) => Number(value.toPrecision(3)).toLocaleString("en");
+  const words = (value) => numberInWords(value, 3);
   const bar = element("span", { class: "bar" });
   bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
   const parts = [element("span", {}, `≤ ${words(low)}`), bar, element("span", {}, `≥ ${words(high)}`)];

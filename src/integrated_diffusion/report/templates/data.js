@@ -36,10 +36,27 @@ async function readData() {
   return header;
 }
 
-function numbers(arrays, { codes, low, step, limits }) {
+// A code is added in two halves: the largest difference of two numbers is beyond what a number can be.
+function numbers(arrays, { codes, low, step, limits, above = [], below = [] }) {
   const found = arrays[codes];
   const missing = found instanceof Uint8Array ? 255 : 65535;
-  return { values: Float32Array.from(found, (code) => (code === missing ? NaN : low + step * code)), limits };
+  const values = new Float64Array(found.length);
+  for (let i = 0; i < found.length; i++) {
+    const half = found[i] >> 1;
+    values[i] = found[i] === missing ? NaN : low + step * half + step * (found[i] - half);
+  }
+  for (const i of above) values[i] = Infinity;
+  for (const i of below) values[i] = -Infinity;
+  return { values, limits, exact: step === 1 };
+}
+
+// A number in words: whole ones whole where they are known exactly, others in a few digits, far from one by powers of ten.
+function numberInWords(value, digits, exact = false) {
+  if (Number.isNaN(value)) return "missing";
+  const size = Math.abs(value);
+  if (size === 0 || size === Infinity || (exact && Number.isInteger(value) && size < 1e15)) return value.toLocaleString("en");
+  if (size < 1e-4 || size >= 1e15) return value.toExponential(digits - 1).replace("-", "−").replace("e+", "e").replace("e-", "e−");
+  return value.toLocaleString("en", { maximumSignificantDigits: digits });
 }
 
 async function loadPlotly() {

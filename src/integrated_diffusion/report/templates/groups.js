@@ -28,9 +28,9 @@ function entryOfCells(column, entries) {
 }
 
 function shadeOfCells({ values, limits: [low, high] }) {
-  const width = high - low || 1;
+  const width = high / SHADES - low / SHADES || 1; // divided first: numbers may be as large as there are
   return Int16Array.from(values, (value) =>
-    Number.isNaN(value) ? -1 : Math.min(SHADES - 1, Math.max(0, Math.floor((SHADES * (value - low)) / width))),
+    Number.isNaN(value) ? -1 : Math.min(SHADES - 1, Math.max(0, Math.floor(value / width - low / width))),
   );
 }
 

@@ -33,7 +33,7 @@ function makePanels(data, featureHolder, pairHolder) {
     const picture = canvas(`${b.name} against ${a.name}, ${when}`, (made) =>
       paint(made, xs, ys, all, xRange, yRange, Math.min(8, 2 * diameterOf(data.n, 300, 240))),
     );
-    const words = (values) => extent(values, 0).map((value) => Number(value.toPrecision(3)).toLocaleString("en")).join(" to ");
+    const words = (values) => extent(values, 0).map((value) => numberInWords(value, 3)).join(" to ");
     const axes = element("p", { class: "axes" }, `→ ${a.name}: ${words(xs)}`, element("br"), `↑ ${b.name}: ${words(ys)}`);
     return element("div", {}, element("div", { class: "axed" }, picture), element("p", { class: "when" }, when), axes);
   }

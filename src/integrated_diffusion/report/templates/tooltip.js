@@ -3,9 +3,9 @@
 const MOST_LINES = 10;
 
 function makeTooltip(data, box) {
-  const words = (value) => (Number.isNaN(value) ? "missing" : Number(value.toPrecision(4)).toLocaleString("en"));
+  const words = ({ values, exact }, cell) => numberInWords(values[cell], 4, exact);
   const columnWords = (column, cell) => {
-    if (column.kind === "numbers") return words(column.values[cell]);
+    if (column.kind === "numbers") return words(column, cell);
     return column.codes[cell] === column.missing ? "missing" : column.labels[column.codes[cell]];
   };
   return {
@@ -16,7 +16,7 @@ function makeTooltip(data, box) {
       const columns = [...new Set([...first, ...data.columns])].map((column) => [column.name, columnWords(column, cell)]);
       const features = data.features.map((feature) => [
         `${feature.name} (${feature.view})`,
-        `${words(feature.measured.values[cell])} → ${words(feature.denoised.values[cell])}`,
+        `${words(feature.measured, cell)} → ${words(feature.denoised, cell)}`,
       ]);
       const room = Math.max(MOST_LINES - features.length, 4);
       const lines = [...columns.slice(0, room), ...features].slice(0, MOST_LINES);
