@@ -45,7 +45,7 @@ def match_rows(reference: Sequence[str], found: Sequence[str], wanted_by: str, h
         ]
         raise ValueError(
             f"expected the same sample names in every view, found {' and '.join(differences)}; "
-            "keep the samples that all views have"
+            "keep the samples that all views have (in Python scverse.pp.align leaves the others out)"
         )
     return np.fromiter((rows[name] for name in reference), dtype=np.intp, count=len(rows))
 

@@ -100,10 +100,13 @@ def association_summary(
     table = Table(title="Associations, in nats", title_justify="left")
     table.add_column(escape(first))
     table.add_column(escape(second))
-    for heading in ("score", "null", "excess", "q"):
+    columns = {"score": "score"} | (
+        {"null": "null_mean", "excess": "excess", "q": "q_value"} if found.n_shuffles else {}
+    )
+    for heading in columns:
         table.add_column(heading, justify="right")
     for row in found.frame().head(most).to_dict("records"):
-        numbers = (f"{row[column]:.3f}" for column in ("score", "null_mean", "excess"))
-        table.add_row(escape(row["first"]), escape(row["second"]), *numbers, f"{row['q_value']:.2g}")
+        numbers = (f"{row[column]:.3f}" for column in columns.values())
+        table.add_row(escape(row["first"]), escape(row["second"]), *numbers)
     said = Text(f"{found!r}, {seconds:.1f} s")
     return Group(table, said, Text("\n".join(f"wrote {path}" for path in written)))

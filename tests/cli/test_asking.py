@@ -77,6 +77,11 @@ def test_other_smoothings(run, joint, tmp_path):
     for name in ("joint", "views", "none"):
         assert run("associate", joint, "-o", tmp_path / f"{name}.tsv", *words, "--smoothing", name)[0] == 0
         scores[name] = pd.read_csv(tmp_path / f"{name}.tsv", sep="\t").set_index(["first", "second"])["score"]
+    code, out, _ = run("associate", joint, "-o", tmp_path / "again.csv", "--pairs", tmp_path / "joint.tsv", *words[2:])
+    assert code == 0
+    assert "nan" not in out
+    again = pd.read_csv(tmp_path / "again.csv").set_index(["first", "second"])["score"]
+    pd.testing.assert_series_equal(again, scores["joint"])
     data = opened(joint)
     A, B = (sources.normalised(data, view) for view in ("rna", "prot"))
     pairs = type(matching_pairs(["x"], ["x"]))([2], [7], ["rna2"], ["prot7"])

@@ -79,7 +79,9 @@ class PairSource:
     def pairs(self, data: Any, first: str, second: str) -> Pairs:
         """Return the pairs of two views of a MuData."""
         if self.table is not None:
-            return pairs_of.table(data, first, second, read_names(self.table))
+            names = read_names(self.table)
+            ours = ["first", "second"]  # what `associate` wrote may be asked for again
+            return pairs_of.table(data, first, second, names[ours] if set(ours) <= set(names.columns) else names)
         if self.column is not None:
             return pairs_of.linked(data, first, second, self.column)
         if self.genes is not None:

@@ -95,7 +95,8 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
         parts[name] = source.read(resolved)
         first = first or source
     names = _names(parts, first.sample_names() if first else None)
-    views = as_views({name: _ordered(name, part, names) for name, part in parts.items()})
+    whole = first.path.name if first else ""
+    views = as_views({name: _ordered(name, part, names, whole) for name, part in parts.items()})
     n_samples = next(iter(views.values())).shape[0]
     return Measured(
         views=views,
@@ -161,8 +162,8 @@ def _first(flags: Mapping[str, bool], wanted: bool) -> str:
     return next(name for name, flag in flags.items() if flag == wanted)
 
 
-def _ordered(name: str, part: Part, names: list[str] | None) -> View:
-    """A part's values, checked, its rows in the order of `names`."""
+def _ordered(name: str, part: Part, names: list[str] | None, whole: str) -> View:
+    """A part's values, checked, its rows in the order of `names`, those of the file `whole`."""
     X = as_view(part.values, name)
     if names is None or part.sample_names is None:
         return X
@@ -171,7 +172,7 @@ def _ordered(name: str, part: Part, names: list[str] | None) -> View:
             f"view '{name}': expected one sample name a row, found {len(part.sample_names)} names for {X.shape[0]} "
             f"rows in {part.place}; write the file again"
         )
-    rows = match_rows(names, part.sample_names, "the first view's file", f"'{name}'")
+    rows = match_rows(names, part.sample_names, f"'{whole}'", f"'{name}'")
     return X if rows is None else X[rows]
 
 
