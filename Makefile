@@ -40,6 +40,7 @@ bench: setup  ## The fit against the dense computation; real files; what choosin
 	$(BIN)/python benchmarks/against_dense.py
 	$(BIN)/python benchmarks/real_files.py
 	$(BIN)/python benchmarks/selection_cost.py
+	$(BIN)/python benchmarks/association.py
 
 figures: setup  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
 	$(BIN)/python -m experiments

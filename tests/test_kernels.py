@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
-from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
+from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel, add_affinities
 from integrated_diffusion.neighbors import Neighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
 from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian
@@ -266,3 +266,14 @@ def test_many_copies_do_not_isolate_the_others(bandwidth):
     K = AlphaDecayKernel(5, bandwidth=bandwidth)(find_neighbors(X, 15))
     neighbors_of_the_others = np.diff(K.indptr)[330:] - 1
     assert np.mean(neighbors_of_the_others > 0) > 0.5
+
+
+@pytest.mark.parametrize("choice", [{"symmetrisation": "mutual"}, {"anisotropy": 1.0}])
+def test_affinities_that_are_added_are_of_one_kind(choice):
+    first, second = (AlphaDecayKernel(5, **chosen).affinities(find_neighbors(CLOUD, 15)) for chosen in ({}, choice))
+    half = np.full(len(CLOUD), 0.5)
+    with pytest.raises(ValueError, match=r"expected one symmetrisation and anisotropy.*found 'mean' with 0 and '"):
+        add_affinities([first, second], [half, half])
+    same = add_affinities([second, second], [half, half])
+    assert (same.symmetrisation, same.anisotropy) == (second.symmetrisation, second.anisotropy)
+    np.testing.assert_allclose(same.kernel().toarray(), second.kernel().toarray(), rtol=1e-14)

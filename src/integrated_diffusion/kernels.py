@@ -92,8 +92,8 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
     if len(choices) > 1:
         found = " and ".join(f"'{symmetrisation}' with {anisotropy:g}" for symmetrisation, anisotropy in choices)
         raise ValueError(
-            f"affinities: expected one symmetrisation and anisotropy in all views, found {found}; give all views kernels "
-            "that agree in both, or join their walks by another order"
+            f"affinities: expected one symmetrisation and anisotropy in all views, found {found}; give all views "
+            "kernels that agree in both, or join their walks by another order"
         )
     weighed = [sp.diags_array(w) @ view.directed for view, w in zip(affinities, weights, strict=True)]
     everybody = np.sum(weights, axis=0)

@@ -108,3 +108,27 @@ def test_the_pipelines_null_does_not_tell_noise_from_signal_in_views_of_one_mani
     found = results(related, how, columns, n_sets=3)
     assert np.mean([each.p_value[N_PLANTED:] <= 0.05 for each in found]) > 0.3
     assert np.mean([each.q_value[:N_PLANTED] <= 0.05 for each in found]) > 0.95
+
+
+KINDS = (
+    lambda rng, shape: (rng.random(shape) < 0.01).astype(float),
+    lambda rng, shape: rng.poisson(0.5, shape).astype(float),
+    lambda rng, shape: rng.standard_normal(shape),
+)
+
+
+def test_mixed_kinds_of_features_are_off_by_a_factor_of_two_at_most():
+    """The tail is learnt from all pairs, so that of one kind of pairs may be too heavy and of another too light."""
+    n_samples, n_each, p = 2_000, 40, []
+    every = np.arange(3 * n_each)
+    first, second = np.repeat(every, len(every)), np.tile(every, len(every))
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        A, B = (np.hstack([draw(rng, (n_samples, n_each)) for draw in KINDS]) for _ in "ab")
+        pairs = Pairs(first, second, first.astype(str), second.astype(str))
+        p.append(associate(AsMeasured(), A, B, pairs, random_state=seed).p_value.reshape(3, n_each, 3, n_each))
+    tail = (np.array(p) <= 0.01).mean(axis=(0, 2, 4))
+    assert 0.009 < tail.mean() < 0.012
+    assert tail.min() > 0.003
+    assert tail.max() < 0.025
+    assert tail.max() > 2 * tail.min()  # else the documentation says too little of it

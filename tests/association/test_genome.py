@@ -37,6 +37,12 @@ def test_other_names_are_refused():
         parse_peaks(["chr1:1-2", "chr1:20-10"])
 
 
+@pytest.mark.parametrize("name", ["chr1_99999999999999999999_5", "chr1:5-99999999999999999999"])
+def test_places_beyond_64_bits_are_refused(name):
+    with pytest.raises(ValueError, match=f"found 1 others of 2 .'{name}'"):
+        parse_peaks(["chr1:1-2", name])
+
+
 def test_chromosomes_have_one_spelling():
     assert chromosomes(["chr2", "2", "Chr2", "chrMT", "M"]).tolist() == ["2", "2", "2", "MT", "MT"]
 
@@ -51,6 +57,8 @@ def test_columns_of_genes_fit():
         Genes(["a"], ["1", "2"], [1], [2], ["+"])
     with pytest.raises(ValueError, match="'a' from 5 to 2"):
         Genes(["a"], ["1"], [5], [2], ["+"])
+    with pytest.raises(ValueError, match="expected starts within 64 bits, found a larger number"):
+        Genes(["a"], ["1"], [10**20], [10**20], ["+"])
 
 
 def test_distances_by_hand():

@@ -84,6 +84,17 @@ def test_unknown_names_in_a_table():
         table_pairs(["a"], ["b"], [["a", "b", "c"]])
 
 
+@pytest.mark.parametrize("nameless", ["", None, np.nan])
+def test_empty_names_of_a_table_name_nothing(nameless):
+    with pytest.warns(
+        UnknownFeaturesWarning, match=r"found 2 of 3 rows with others, left out.*a name is empty or missing"
+    ):
+        found = table_pairs(["", "a"], ["x", ""], [[nameless, "x"], ["a", nameless], ["a", "x"]])
+    assert columns(found) == [(1, 0)]
+    with pytest.raises(ValueError, match=r"expected rows whose names both views have.*a name is empty or missing"):
+        table_pairs(["", "a"], ["x", ""], [[nameless, nameless]])
+
+
 GENES = Genes(
     ["a", "b", "b", "c"], ["chr1", "chr1", "chr2", "chr1"], [1000, 5000, 50, 10], [2000, 6000, 90, 20], [*"++-+"]
 )

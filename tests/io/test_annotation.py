@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -27,10 +30,8 @@ FILES = {".gtf": GTF, ".gff3": GFF, ".gff": GFF, ".bed": BED, ".csv": CSV, ".tsv
 
 def write(folder, suffix, text):
     path = folder / f"genes.v1{suffix}"
-    if suffix.endswith(".gz"):
-        path.write_bytes(gzip.compress(text.encode()))
-    else:
-        path.write_text(text)
+    whole = text.encode()
+    path.write_bytes(gzip.compress(whole) if suffix.endswith(".gz") else whole)
     return path
 
 
@@ -92,3 +93,56 @@ def test_files_that_are_not_there_or_damaged(tmp_path):
     binary.write_bytes(b"\xff\xfe\x00\x81" * 20)
     with pytest.raises(ValueError, match="cannot be read as such"):
         read_genes(binary)
+
+
+def test_gencode_has_no_name_but_a_gene_name(tmp_path):
+    text = (
+        "##gff-version 3\nchr1\tHAVANA\tgene\t11869\t14409\t.\t+\t.\tID=ENSG00000290825.1;gene_id=ENSG00000290825.1;"
+        "gene_type=lncRNA;gene_name=DDX11L2;level=2\n"
+    )
+    assert read_genes(write(tmp_path, ".gff3", text)).name.tolist() == ["DDX11L2"]
+    both = text.replace("gene_name=", "Name=shown;gene_name=")
+    assert read_genes(write(tmp_path, ".gff3", both)).name.tolist() == ["shown"]
+
+
+def test_sequences_end_the_table(tmp_path):
+    genes = read_genes(write(tmp_path, ".gff3", GFF + "##FASTA\n>chr1\nACGT\nACGT\n"))
+    assert genes.name.tolist() == ["A", "ENSG2"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_text_is_utf_8_whatever_the_locale(tmp_path, suffix):
+    path = write(tmp_path, suffix, "\ufeff" + CSV.replace("A,", "Agé1,"))
+    code = """
+import sys
+from integrated_diffusion.io.annotation import read_genes
+print(ascii(str(read_genes(sys.argv[1]).name[0])))
+"""
+    environment = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    found = subprocess.run(
+        [sys.executable, "-c", code, path], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == ascii("Agé1")
+
+
+@pytest.mark.parametrize("suffix", list(FILES))
+def test_an_empty_file_was_expected_to_hold_genes(tmp_path, suffix):
+    with pytest.raises(ValueError, match="expected genes, found an empty file; write it again"):
+        read_genes(write(tmp_path, suffix, ""))
+
+
+@pytest.mark.parametrize("text", ["101.0", "1.01e+02", "101"])
+def test_whole_numbers_of_tables(tmp_path, text):
+    genes = read_genes(write(tmp_path, ".csv", CSV.replace("101", text)))
+    np.testing.assert_array_equal(genes.start, [100, 10])
+
+
+@pytest.mark.parametrize("text", ["101.5", "inf"])
+def test_other_numbers_are_refused(tmp_path, text):
+    with pytest.raises(ValueError, match=f"expected a whole number, found {text}"):
+        read_genes(write(tmp_path, ".csv", CSV.replace("101", text)))
+
+
+def test_places_beyond_64_bits_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected ends within 64 bits"):
+        read_genes(write(tmp_path, ".bed", f"chr1\t5\t{10**20}\tA\n"))

@@ -12,6 +12,8 @@ from integrated_diffusion import IntegratedDiffusion, both_orders, keys
 from integrated_diffusion.io import Results, read, stored_walk, write_results
 from integrated_diffusion.joint import JointWalk
 from integrated_diffusion.order import ORDERS
+from integrated_diffusion.scverse import tl
+from integrated_diffusion.scverse.sources import normalised
 from integrated_diffusion.workflow import fit, prepare_views, results
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
@@ -137,3 +139,30 @@ def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
     walks = {keys.affinities("rna"), keys.affinities("atac")}
     assert set(back.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *walks}
     assert back.uns["note"] == "kept"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_names_that_are_one_key(h5mu, tmp_path, kept):
+    measured = read(h5mu, {"a/b": "rna:X", "a_b": "atac:X"})
+    prepared = prepare_views(measured, {}, 4)
+    model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"a/b": 1, "a_b": 2})
+    fit(model, prepared)
+    found = results(measured, prepared, model)
+    found = found if kept else Results(**(vars(found) | {"joint": None}))
+    with pytest.raises(ValueError, match="views that differ in more than '/' and '_', found 'a/b' and 'a_b'"):
+        write_results(found, tmp_path / "out.h5mu", measured)
+    assert not (tmp_path / "out.h5mu").exists()
+
+
+def test_a_view_with_a_slash_comes_back(h5mu, tmp_path):
+    measured = read(h5mu, {"r/na": "rna:X", "atac": "atac:X"})
+    prepared = prepare_views(measured, {}, 4)
+    model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"r/na": 1, "atac": 2})
+    fit(model, prepared)
+    write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
+    back = opened(tmp_path / "out.h5mu")
+    np.testing.assert_array_equal(stored_walk(back).operator.toarray(), model.operator_.toarray())
+    tl.denoise(back, "r/na")
+    expected = model.operator_.toarray() @ np.asarray(normalised(back, "r/na").toarray())
+    rows = [list(back.obs_names).index(name) for name in back["rna"].obs_names]
+    np.testing.assert_allclose(back["rna"].layers["integrated"], expected[rows], rtol=1e-4, atol=1e-6)

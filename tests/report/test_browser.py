@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from integrated_diffusion import report
+from integrated_diffusion.report.columns import Numbers
 from integrated_diffusion.report.packing import quantise
 from tests.report.conftest import END, EVIL, IMAGE, SCRIPT, N, enlarged
 
@@ -201,7 +203,7 @@ def test_the_search_box_is_used_by_keys(opened):
     opened.after(lambda: page.keyboard.press("Enter"))
     assert page.input_value("#search") == "nothing"
     page.fill("#search", "no such column")
-    assert page.inner_text("#options") == "nothing of that name"
+    assert page.inner_text("#options") == "not in this page; add it with --features"
     page.keyboard.press("Escape")
     assert page.input_value("#search") == "nothing"
 
@@ -280,6 +282,46 @@ def test_pointing_at_a_cell_marks_it_in_all_maps(opened, plain):
     assert place["y"] + 9 == pytest.approx(box["y"] + b[cell] * box["height"], abs=2.5)
     opened.page.mouse.move(box["x"] - 20, box["y"] - 20)
     opened.page.wait_for_selector("#tooltip", state="hidden")
+
+
+def test_numbers_are_shown_as_they_are(browser, plain, folder):
+    """Large counts whole, tiny and huge numbers by powers of ten, and no infinite one as missing."""
+    cells = np.arange(N)
+    numbers = {
+        "count": 2.0**24 + 1 + 2 * cells,
+        "wide": 16_777_217.0 * cells + 3,
+        "share": 1234.5678 + cells / 1e3,
+        "tiny": 1.25e-12 * (1 + cells),
+        "huge": 1.7e308 * np.linspace(-1, 1, N),
+        "endless": np.where(cells == 0, 0.0, np.where(cells == 1, 1.5, np.inf)),
+    }
+    content = report.gather(plain, features=["gene0", "prot0"])
+    path = folder / "numbers.html"
+    path.write_text(report.render(replace(content, columns=tuple(Numbers(*column) for column in numbers.items()))))
+    opened = Opened(browser, path)
+    a, b = places(opened, plain)
+    cell = int(np.argmax(a))
+    assert cell > 1
+    opened.page.locator(".plot").nth(0).scroll_into_view_if_needed()
+    box = opened.page.locator(".plot").nth(0).bounding_box()
+    opened.page.mouse.move(box["x"] + a[cell] * box["width"] - 30, box["y"] + b[cell] * box["height"])
+    opened.page.mouse.move(box["x"] + a[cell] * box["width"] + 1, box["y"] + b[cell] * box["height"], steps=4)
+    opened.page.wait_for_selector("#tooltip:not([hidden])")
+    named, shown = (opened.page.locator(f"#tooltip {tag}").all_inner_texts() for tag in ("dt", "dd"))
+    found = dict(zip(named, shown, strict=True))
+    assert found["count"] == f"{2**24 + 1 + 2 * cell:,}"
+    assert found["wide"] == f"{16_777_217 * cell + 3:,}"
+    assert found["share"] == f"{float(f'{1234.5678 + cell / 1e3:.4g}'):,.0f}"
+    assert found["endless"] == "∞"
+    for name in ("tiny", "huge"):
+        assert float(found[name]) == pytest.approx(numbers[name][cell], rel=2e-3)
+        opened.colour_by(name)
+        assert len(opened.sizes()[0]) > 10  # shades
+    opened.colour_by("endless")
+    assert "#dfe2e6" not in opened.sizes()[0]
+    assert "missing" not in opened.page.inner_text("#legend")
+    opened.close()
+    assert opened.said == []
 
 
 def test_the_legend_isolates(opened):

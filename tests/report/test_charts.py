@@ -49,6 +49,9 @@ def test_walks_are_ordered_by_error_with_the_chosen_marked(plain):
     (chosen,) = [bar for bar in bars if bar.chosen]
     assert chosen.error == selection.chosen.error
     assert bars[0].error == selection.candidates[0].error
+    assert bars[0].stderr is None  # from itself
+    shown = {round(one.error, 12): one.stderr for one in selection.candidates}
+    assert all(bar.stderr == shown[round(bar.error, 12)] > 0 for bar in bars[1:])
     dots = np.array([bar.dot for bar in bars])
     low, high = min(bar.start for bar in bars), max(bar.end for bar in bars)
     assert (low, high) == (4, 96)

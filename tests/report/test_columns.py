@@ -72,6 +72,6 @@ def test_kinds(values, kind):
     assert type(column_of("x", values)) is kind
 
 
-def test_infinite_numbers_are_missing():
-    found = column_of("x", pd.Series([1.5, np.inf, -np.inf, 2.0]))
-    np.testing.assert_array_equal(found.values, [1.5, np.nan, np.nan, 2.0])
+def test_infinite_numbers_are_not_missing():
+    found = column_of("x", pd.Series([1.5, np.inf, -np.inf, np.nan, 2.0]))
+    np.testing.assert_array_equal(found.values, [1.5, np.inf, -np.inf, np.nan, 2.0])

@@ -41,11 +41,37 @@ def test_extremes_and_infinities():
     assert np.isnan(quantise(np.full(3, np.nan)).values).all()
 
 
-@given(st.lists(st.lists(st.integers(0, 65_535), max_size=20), max_size=4), st.booleans())
-def test_pack_and_unpack(columns, narrow):
+def test_the_largest_and_the_smallest_numbers():
+    huge = np.array([-1.7e308, 1.7e308, 0.0, 1e307])
+    for dtype in (np.uint8, np.uint16):
+        found = quantise(huge, dtype)
+        assert np.isfinite(found.step)
+        np.testing.assert_allclose(found.values / found.step, huge / found.step, atol=0.51)
+    tiny = quantise(np.array([1e-320, 3e-320]))
+    assert tiny.step > 0
+    assert tiny.values.tolist() == [1e-320, 1e-320]
+    small = np.array([1e-300, 3e-300, 2.5e-300])
+    np.testing.assert_allclose(quantise(small).values, small, rtol=1e-4)
+    close = 1 + np.arange(5) * 2.0**-52  # far from zero, side by side
+    np.testing.assert_array_equal(quantise(close).values, close)
+
+
+@pytest.mark.parametrize("start", [2**24 + 1, 2**40 + 1, -(2**50)])
+def test_large_counts_are_exact(start):
+    counts = start + np.arange(0, 60_000, 7, dtype=float)
+    np.testing.assert_array_equal(quantise(counts).values, counts)
+    wide = start + np.arange(0, 10, dtype=float) * 400_000_001
+    np.testing.assert_array_equal(quantise(wide, np.uint32).values, wide)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 65_535), max_size=20), max_size=4),
+    st.sampled_from([np.uint8, np.uint16, np.uint32]),
+)
+def test_pack_and_unpack(columns, dtype):
     packer = Packer()
-    arrays = [np.array(column, dtype=np.uint16) for column in columns]
-    arrays = [array.astype(np.uint8) if narrow else array for array in arrays]
+    largest = np.iinfo(dtype).max
+    arrays = [np.array([largest - value % largest for value in column], dtype=dtype) for column in columns]
     numbers = [packer.add(array) for array in arrays]
     header, found = unpack(packer.pack({"title": "</script> & \u2028"}))
     assert numbers == list(range(len(columns)))
@@ -75,5 +101,5 @@ def test_the_same_bytes_give_the_same_text():
 
 
 def test_numbers_must_be_quantised_first():
-    with pytest.raises(TypeError, match="expected uint8 or uint16, found float64"):
+    with pytest.raises(TypeError, match="expected uint8, uint16 or uint32, found float64"):
         Packer().add(np.zeros(3))

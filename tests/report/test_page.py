@@ -18,7 +18,7 @@ from integrated_diffusion import report
 from integrated_diffusion.report import palette
 from integrated_diffusion.report.bundle import MOST_WIDE, bundle, coloured, first_colour, limits
 from integrated_diffusion.report.columns import Categories, Numbers
-from integrated_diffusion.report.packing import unpack
+from integrated_diffusion.report.packing import quantise, unpack
 from tests.report.conftest import END, EVIL, IMAGE, SCRIPT, enlarged
 
 
@@ -133,6 +133,44 @@ def test_numbers_of_the_page_are_those_of_the_content(plain):
     assert header["columns"][header["first"]]["name"] == "cluster"
 
 
+def values_of(kept: dict, arrays: list[np.ndarray]) -> np.ndarray:
+    """As the script reads a column of numbers."""
+    codes = arrays[kept["codes"]]
+    found = 2 * (kept["low"] / 2 + kept["step"] / 2 * codes)
+    found[codes == np.iinfo(codes.dtype).max] = np.nan
+    found[kept.get("above", [])] = np.inf
+    found[kept.get("below", [])] = -np.inf
+    return found
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1.0, np.inf, -np.inf, np.nan, 0.0],
+        [np.inf, 2**24 + 1, 2**24 + 2, np.nan, 2**24 + 9],
+        [0.0, 65_534.0, 7.0, 1.0, np.nan],
+        [0.0, 65_535.0, 7.0, 1.0, np.nan],
+        [17.0, 2**31 + 1, 123_456.0, np.inf, np.nan],
+        [-1.7e308, 1.7e308, np.nan, np.inf, -np.inf],
+    ],
+)
+def test_columns_of_unusual_numbers(plain, values):
+    """Infinite numbers are none that are missing; whole ones are exact."""
+    column = Numbers("n", np.resize(np.array(values), 240))
+    header, arrays = unpack(bundle(replace(report.gather(plain), columns=(column,))))
+    np.testing.assert_allclose(values_of(header["columns"][0], arrays), column.values, rtol=1e-15)
+    assert np.isfinite(header["columns"][0]["limits"]).all()
+
+
+def test_two_bytes_are_used_where_they_do(plain):
+    columns = tuple(Numbers("n", np.linspace(0, high, 240).round()) for high in (65_534, 65_535, 2**32))
+    columns += (Numbers("n", np.linspace(0, 1e6, 240)),)
+    header, arrays = unpack(bundle(replace(report.gather(plain), columns=columns)))
+    sizes = [arrays[column["codes"]].itemsize for column in header["columns"]]
+    assert sizes == [2, 4, 2, 2]
+    np.testing.assert_array_equal(arrays[header["columns"][3]["codes"]], quantise(columns[3].values).codes)
+
+
 def test_thirty_categories_have_colours_and_the_rest_is_folded():
     rng = np.random.default_rng(0)
     codes = np.r_[np.repeat(np.arange(40), rng.permutation(40) + 1), -1]
@@ -148,6 +186,7 @@ def test_colours_leave_out_the_outermost_numbers():
     assert limits(values) == pytest.approx((5, 995), abs=1)
     assert limits(np.r_[np.zeros(999), 5.0]) == (0.0, 5.0)  # nearly always zero
     assert limits(np.full(3, np.nan)) == (0.0, 1.0)
+    assert np.isfinite(limits(np.array([-1.7e308, 1.7e308]))).all()
 
 
 def test_the_first_colour_is_a_column_of_few_groups(plain):
@@ -189,6 +228,8 @@ def test_what_is_said_of_the_data(plain, evil_page):
     assert f"240 samples in 2 views, rna and prot, joined into one walk J = {record['operator']}." in text
     assert f"rna {record['selection']['worth']['rna']}" in text
     assert f"{len(record['selection']['error'])} walks were tried" in text
+    assert f"{record['selection']['error'][0]:.4f} ± –" in text  # the best walk does not differ from itself
+    assert "± 0.0000" not in text
     assert "Columns left out: barcode (has 240 different values for 240 samples), empty (has no values)" in text
     assert "None were computed. integrated-diffusion associate" in text
     other = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", evil_page)))
@@ -205,6 +246,11 @@ def test_the_table_keeps_500_rows(evil):
     many = table.loc[np.resize(table.index, 700)]
     page = report.render(replace(content, findings=replace(content.findings, table=many.head(500), n_pairs=700)))
     assert "of which the first 500 are shown" in re.sub(r"\s+", " ", page)
+    note = 'these 500 rows only. The whole table of 700 pairs is in uns["integrated_associations"] of the file'
+    text = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", page)))
+    assert note in text
+    assert "integrated-diffusion associate … -o pairs.csv writes it as text" in text
+    assert "rows only" not in report.render(content)
     assert len(re.findall(r"<tr><th scope=\"row\">&lt;", page.split('id="pairs"')[1])) == 500
 
 
@@ -213,4 +259,6 @@ def test_a_page_appears_whole_or_not_at_all(plain, tmp_path):
         report.write(plain, tmp_path / "page.pdf")
     with pytest.raises(ValueError, match="try 'gene0'"):
         report.write(plain, tmp_path / "page.html", features=["gene00"])
+    with pytest.raises(TypeError, match=r"expected a list of names, found the text 'gene0'; give \['gene0'\]"):
+        report.write(plain, tmp_path / "page.html", features="gene0")
     assert list(tmp_path.iterdir()) == []

@@ -142,3 +142,11 @@ def test_names_of_cells_are_text(model):
     counts = np.random.default_rng(0).poisson(3, (40, 6)).astype(float)
     one, other = (AnnData(counts, var=pd.DataFrame(index=[f"{k}{i}" for i in range(6)])) for k in "ab")
     assert list(as_mudata({"rna": one, "prot": other}).obs_names[:2]) == ["0", "1"]
+
+
+def test_a_slash_in_the_name_of_a_modality(cells):
+    said = "expected names of modalities without '/', found 'r/na', which mudata writes but cannot read; .*'r_na'"
+    named = {"r/na": cells["rna"], "prot": cells["prot"]}
+    for data in (named, mudata.MuData(named)):
+        with pytest.raises(ValueError, match=said):
+            as_mudata(data)

@@ -54,13 +54,46 @@ def test_chosen_features(integrated, normalised, J, threshold):
         expected = expected.where(expected.abs() >= threshold, 0)
     assert list(frame.columns) == ["prot5", "prot1"]
     np.testing.assert_allclose(frame, expected, rtol=1e-5)
-    tl.denoise(integrated, "prot", ["prot2", "prot1"], power=2)
+    assert integrated["prot"].uns["integrated_denoised"] == {"view": "prot", "power": 1}
+    tl.denoise(integrated, "prot", ["prot2", "prot1"])
     frame = integrated["prot"].obsm["integrated_denoised"]
     assert list(frame.columns) == ["prot5", "prot2", "prot1"]
-    twice = (J @ J @ normalised["prot"]).loc[frame.index]
-    np.testing.assert_allclose(frame[["prot2", "prot1"]], twice[["prot2", "prot1"]], rtol=1e-5)
+    once = (J @ normalised["prot"]).loc[frame.index]
+    np.testing.assert_allclose(frame[["prot2", "prot1"]], once[["prot2", "prot1"]], rtol=1e-5)
     np.testing.assert_allclose(frame["prot5"], expected["prot5"], rtol=1e-5)
     assert "integrated" not in integrated["prot"].layers
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_chosen_features_of_another_power_are_not_kept_beside(integrated, normalised, J, described):
+    tl.denoise(integrated, "prot", ["prot5", "prot1"])
+    if not described:
+        del integrated["prot"].uns["integrated_denoised"]
+    tl.denoise(integrated, "prot", ["prot2"], power=2 if described else 1)
+    frame = integrated["prot"].obsm["integrated_denoised"]
+    assert list(frame.columns) == ["prot2"]
+    walk = J @ J if described else J
+    np.testing.assert_allclose(frame, (walk @ normalised["prot"]).loc[frame.index, ["prot2"]], rtol=1e-5)
+    assert integrated["prot"].uns["integrated_denoised"] == {"view": "prot", "power": 2 if described else 1}
+
+
+def test_names_of_features_with_a_slash(cells, model, normalised, J, tmp_path):
+    """HDF5 takes a slash for a folder: anndata warns of it, and warnings are errors here."""
+    cells["prot"].var_names = ["HLA/DR", "HLA_DR", *cells["prot"].var_names[2:]]
+    mdata = tl.integrate(cells, model)
+    tl.denoise(mdata, "prot", ["HLA/DR"])
+    tl.denoise(mdata, "prot", ["HLA_DR", "prot3"])
+    mdata.write(tmp_path / "a.h5mu")
+    frame = mudata.read_h5mu(tmp_path / "a.h5mu")["prot"].obsm["integrated_denoised"]
+    assert list(frame) == ["HLA_DR", "HLA_DR-1", "prot3"]
+    expected = (J @ normalised["prot"]).loc[frame.index, ["prot0", "prot1", "prot3"]]
+    np.testing.assert_allclose(frame, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("act", [tl.denoise, lambda m, v, f: tl.write_denoised(m, v, "a.h5ad", f)])
+def test_no_features(integrated, act):
+    with pytest.raises(ValueError, match="features: expected at least one feature, found none"):
+        act(integrated, "rna", [])
 
 
 def test_of_coordinates_that_were_there_the_measured_features_are_denoised(mdata, model):
@@ -72,6 +105,7 @@ def test_of_coordinates_that_were_there_the_measured_features_are_denoised(mdata
 @pytest.mark.parametrize("threshold", [None, 0.9])
 @pytest.mark.parametrize("features", [None, ["prot5", "prot1"]])
 def test_a_file_holds_the_same_in_the_order_of_the_mudata(integrated, tmp_path, threshold, features):
+    integrated.obs["place"] = np.arange(60)
     path = tl.write_denoised(integrated, "prot", tmp_path / "a.h5ad", features, threshold=threshold)
     tl.denoise(integrated, "prot", threshold=threshold)
     columns = list(integrated["prot"].var_names) if features is None else features
@@ -81,7 +115,9 @@ def test_a_file_holds_the_same_in_the_order_of_the_mudata(integrated, tmp_path, 
     assert list(found.var_names) == columns
     at = [list(integrated["prot"].var_names).index(name) for name in columns]
     np.testing.assert_array_equal(dense(found.X), own.loc[found.obs_names, at])
-    np.testing.assert_array_equal(found.obs["tag"], integrated["prot"].obs["tag"].loc[found.obs_names])
+    np.testing.assert_array_equal(found.obs["prot:tag"], integrated["prot"].obs["tag"].loc[found.obs_names])
+    assert list(found.obs["rna:kind"]) == list(integrated["rna"].obs["kind"].loc[found.obs_names])
+    assert list(found.obs["place"]) == list(integrated.obs["place"])
     assert found.uns["integrated_denoising"] == {"view": "prot", "power": 1, "threshold": threshold or 0.0}
     backed = anndata.read_h5ad(path, backed="r")
     np.testing.assert_array_equal(dense(backed[:7].to_memory().X), own.loc[found.obs_names[:7], at])

@@ -1,5 +1,6 @@
 """Features by name: where they are, their values by cell, and the closest names of those that are not there."""
 
+import mudata
 import numpy as np
 import pytest
 
@@ -62,3 +63,18 @@ def test_columns(mdata):
 def test_nothing_to_denoise_by(mdata):
     with pytest.raises(ValueError, match="expected a joint walk in the MuData, found none"):
         feature_values(mdata, "prot3", denoised=True)
+
+
+def test_names_of_views_with_colons(cells):
+    """`rna:x:gene` is a gene of the view whose name is the longest."""
+    named = {"rna": cells["rna"], "rna:x": cells["prot"]}
+    mdata = mudata.MuData(named)
+    mdata["rna:x"].var_names = ["y:z", *mdata["rna:x"].var_names[1:]]
+    assert find_feature(mdata, "rna:x:prot3") == ("rna:x", 3)
+    assert find_feature(mdata, "rna:x:y:z") == ("rna:x", 0)
+    assert find_feature(mdata, "rna:rna2") == ("rna", 2)
+
+
+def test_at_least_one(mdata):
+    with pytest.raises(ValueError, match="features: expected at least one feature, found none; name some"):
+        feature_block(mdata, "rna", [])

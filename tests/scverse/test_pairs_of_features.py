@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from integrated_diffusion.association import Genes
-from integrated_diffusion.scverse import pairs
+from integrated_diffusion.scverse import pairs, tl
 
 
 def named(found):
@@ -41,6 +41,33 @@ def test_by_place(mdata, tmp_path):
     ) == {("rna1", f"chr1_{k}000_{k}100") for k in (2, 3, 4)}
     genes = Genes(["rna1"], ["chr1"], [3050], [5000], ["+"])
     assert named(pairs.near(mdata, "rna", "prot", genes, 1_000)) == named(found)
+
+
+@pytest.mark.parametrize("how", [pairs.usual, pairs.matching])
+def test_a_view_with_itself(integrated, how):
+    views = integrated.uns["integrated_diffusion"]["views"]
+    views["genes"] = dict(views["rna"])
+    for second in ("rna", "genes"):
+        said = f"expected two different views, found 'rna' and '{second}', both mod/rna/X; name another, or give pairs"
+        with pytest.raises(ValueError, match=said):
+            how(integrated, "rna", second)
+    with pytest.raises(ValueError, match="expected two different views, found 'rna' and 'rna'"):
+        tl.associate(integrated, "rna", "rna")
+
+
+def test_a_view_with_itself_by_table(integrated):
+    found = tl.associate(integrated, "rna", "rna", pd.DataFrame([["rna1", "rna2"]]), n_shuffles=0)
+    assert list(found.pairs.second_names) == ["rna2"]
+
+
+def test_numbers_for_names_are_not_matched(mdata):
+    for cells in mdata.mod.values():
+        cells.var_names = [str(i) for i in range(cells.n_vars)]
+    with pytest.raises(ValueError, match="found mere numbers from 0 on in 'rna' and in 'prot'; give a table of pairs"):
+        pairs.usual(mdata, "rna", "prot")
+    assert len(pairs.table(mdata, "rna", "prot", pd.DataFrame([["3", "5"]]))) == 1
+    mdata["prot"].var_names = [str(i + 2) for i in range(8)]  # these are somebody's own
+    assert named(pairs.matching(mdata, "rna", "prot")) == [(str(i), str(i)) for i in range(2, 10)]
 
 
 @pytest.mark.parametrize("how", [pairs.usual, pairs.matching])

@@ -15,6 +15,7 @@ from integrated_diffusion.association import Along, AsMeasured, EqualWidth, tabl
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.plotting.style import GREY
 from integrated_diffusion.scverse import pl, tl
+from integrated_diffusion.scverse.colours import labelled
 
 pytestmark = pytest.mark.filterwarnings("ignore:var_names are not unique")  # mudata, of CD4 in both views
 
@@ -128,6 +129,39 @@ def test_features_that_two_views_have(mdata):
         assert axis.get_title() == "CD4 (prot)"
     (axis,) = pl.embedding(mdata, color="gene0:x").axes  # a name with a colon
     assert axis.get_title() == "gene0:x (prot)"
+
+
+def test_a_column_of_one_modality_by_its_name(mdata):
+    (axis,) = pl.embedding(mdata, color="prot:tag").axes
+    axis.figure.draw_without_rendering()
+    in_order = [int(name[4:]) for name in mdata.obs_names]
+    found = drawn_colors(axis, mdata.obsm["X_integrated_phate"])
+    np.testing.assert_allclose(found, colors_of_numbers(in_order), atol=0.01)
+    assert axis.get_title() == "prot:tag"
+    (axis,) = pl.embedding(mdata, color="rna:gene1").axes  # of one view named, features come first
+    assert axis.get_title() == "gene1 (rna)"
+
+
+def test_a_column_that_two_modalities_have(mdata):
+    try:
+        for cells in mdata.mod.values():
+            cells.obs["lane"] = cells.obs_names.str[-1]
+        assert pl.embedding(mdata, color="lane").axes[0].get_title() == "lane"
+        mdata["prot"].obs["lane"] = mdata["prot"].obs["lane"].iloc[::-1].to_numpy()
+        said = "found 'lane' with different values in 'rna' and 'prot'; write 'rna:lane' or 'prot:lane'"
+        with pytest.raises(ValueError, match=said):
+            pl.embedding(mdata, color="lane")
+        found = [
+            [text.get_text() for text in pl.embedding(mdata, color=name).axes[0].get_legend().get_texts()]
+            for name in ("rna:lane", "prot:lane")
+        ]
+        assert found == [[str(i) for i in range(10)]] * 2
+        values = [labelled(mdata, name, None, False)[1] for name in ("rna:lane", "prot:lane")]
+        own = [mdata[name].obs["lane"].loc[mdata.obs_names] for name in ("rna", "prot")]
+        assert [list(value) for value in values] == [list(value) for value in own]
+    finally:
+        for cells in mdata.mod.values():
+            del cells.obs["lane"]
 
 
 def test_without_a_colour(mdata):

@@ -76,7 +76,7 @@ def test_integrate_leaves_it_where_something_else_is_asked(mdata, model):
         ({"layers": {"atac": "counts"}}, "layers: expected names of views among 'rna', 'prot', found 'atac'"),
         ({"layers": {"rna": "count"}}, "layers: expected a layer of 'rna', found 'count'"),
         ({"recipes": {"prot": "protein"}}, "view 'prot': expected counts .*found 1 negative values"),
-        ({"n_components": 0}, "n_components: expected at least 1"),
+        ({"n_components": 0, "recipes": {"prot": "other"}}, "n_components: expected at least 1"),
     ],
 )
 def test_a_mistake_in_one_view_leaves_the_others_as_they_were(mdata, mistake, said, contents):

@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import keys
-from integrated_diffusion.scverse import pp, sources, tl
+from integrated_diffusion.scverse import feature_block, find_feature, pl, pp, sources, tl
 from integrated_diffusion.scverse.sources import Source
 
 
@@ -83,8 +83,45 @@ def test_a_view_under_another_name_and_coordinates_of_a_file(integrated):
     views = integrated.uns[keys.RECORD]["views"]
     views["genes"] = {**views.pop("rna"), "inside": "mod/rna/layers/counts"}
     views["prot"]["inside"] = "mod/prot/obsm/X_pca"
+    integrated.uns[keys.RECORD]["walk"]["views"] = np.array(["genes", "prot"], dtype=object)
+    integrated.obsp[keys.affinities("genes")] = integrated.obsp.pop(keys.affinities("rna"))
     assert sources.source_of(integrated, "genes") == Source("rna", "counts", "rna")
-    assert sources.source_of(integrated, "prot") == Source("prot", None, "protein")
+    said = (
+        r"features of view 'prot', found that it was integrated from coordinates, obsm/X_pca, and has none; "
+        r"integrate by tl.integrate with use_rep={'prot': 'X_pca'} to keep them"
+    )
+    assert [sources.has_features(integrated, view) for view in ("genes", "prot")] == [True, False]
+    assert sources.place_of(integrated, "prot") == ("prot", "obsm/X_pca")
+    for act in (
+        sources.source_of,
+        tl.denoise,
+        lambda m, v: tl.associate(m, "genes", v),
+        lambda m, v: find_feature(m, "prot3", v),
+        lambda m, v: feature_block(m, v, ["prot3"]),
+    ):
+        with pytest.raises(ValueError, match=said):
+            act(integrated, "prot")
+    assert find_feature(integrated, "rna3") == ("genes", 3)
+    with pytest.raises(ValueError, match="expected a feature of 'genes', found 'prot3'"):
+        find_feature(integrated, "prot3")
+    with pytest.raises(ValueError, match="expected a column of obs or a feature, found 'prot3'"):
+        pl.embedding(integrated, "prot3")
+    assert pl.embedding(integrated, "tag", view="prot").axes[0].get_title() == "tag"
+
+
+def test_coordinates_that_tl_integrate_was_told_of_have_features(mdata, model):
+    tl.integrate(mdata, model, use_rep={"rna": "X_pca"})
+    assert sources.has_features(mdata, "rna")
+    assert sources.source_of(mdata, "rna") == Source("rna", None, "rna")
+
+
+def test_a_view_with_a_slash_is_found_in_the_record(integrated):
+    """As `run --view r/na=rna:X` leaves it."""
+    record = integrated.uns[keys.RECORD]
+    record["views"]["r_na"] = record["views"].pop("rna")
+    record["walk"]["views"] = np.array(["r/na", "prot"], dtype=object)
+    assert sources.source_of(integrated, "r/na") == Source("rna", None, "rna")
+    assert sources.views_of(integrated) == ["r/na", "prot"]
 
 
 def test_a_modality_that_has_another_name_now(integrated, cells):

@@ -157,6 +157,17 @@ def test_coordinates_that_are_there(mdata, cells, model):
     assert "use_rep" not in views["prot"]
 
 
+def test_coordinates_are_counted_after_the_model_has_reduced_them(mdata, model):
+    rng = np.random.default_rng(0)
+    mdata["rna"].obsm["many"] = rng.standard_normal((60, 15))
+    model.set_params(n_pca=10)
+    views = tl.integrate(mdata, model, use_rep={"rna": "many"}).uns[keys.RECORD]["views"]
+    assert (views["rna"]["n_coordinates"], views["prot"]["n_coordinates"]) == (10, 8)
+    pp.prepare(mdata, n_components=12)
+    views = tl.integrate(mdata, model.set_params(n_pca=6)).uns[keys.RECORD]["views"]
+    assert (views["rna"]["n_coordinates"], views["prot"]["n_coordinates"]) == (6, 6)
+
+
 def test_anndata_objects_of_a_mapping_gain_nothing_by_integrating(cells, model):
     def found_in(adata):
         return {group: set(getattr(adata, group)) for group in ("obs", "var", "obsm", "obsp", "uns", "layers")}

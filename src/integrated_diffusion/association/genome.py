@@ -173,7 +173,7 @@ def _bases(places: Sequence[int] | np.ndarray, what: str) -> np.ndarray:
     try:
         return np.asarray(places, dtype=np.int64)
     except OverflowError as error:
-        raise ValueError(f"genes: expected a {what} within 64 bits, found a larger number; correct it") from error
+        raise ValueError(f"genes: expected {what}s within 64 bits, found a larger number; correct it") from error
 
 
 def _check_intervals(start: np.ndarray, end: np.ndarray, names: np.ndarray, what: str) -> None:

@@ -17,7 +17,8 @@ _ONE_AT_A_TIME = Lock()  # scikit-learn puts warning filters aside and back, whi
 class NearestNeighbors:
     """Kraskov's first estimator as scikit-learn computes it: nearly unbiased, about a thousand times slower than bins.
 
-    One pair at a time is scored behind a lock, since scikit-learn is not safe among threads here: `n_jobs` has no effect.
+    Pairs are scored one at a time behind a lock, since scikit-learn sets warning filters that threads share: `n_jobs`
+    has no effect.
 
     Parameters
     ----------

@@ -12,6 +12,10 @@ therefore taken to be less than that of a table of two by two in which nothing i
 information has a chi-square distribution with one degree of freedom, so its standard deviation is `1 / (sqrt(2) n)`.
 Without this, no p-value was below 0.0098 in 5,000 linked pairs of SNARE-seq as measured, and none was found; with it,
 171 are found at a false discovery rate of 5 %.
+
+Where kinds of features are mixed, the one shape does not fit each of them. Among unrelated features as measured (2,000
+samples; yes in 1 %, Poisson of mean 0.5, normal; all pairs), `P(p <= 0.01)` was 0.0106 over all pairs, but by kind from
+0.0052 (normal with normal) to 0.0203 (Poisson with Poisson): the tail can be off by a factor of two.
 """
 
 from __future__ import annotations

@@ -38,9 +38,10 @@ def read_genes(path: str | Path) -> Genes:
     ----------
     path
         `.gtf` (rows `gene`; `gene_name`, else `gene_id`), `.gff3` or `.gff` (rows `gene`, `ncRNA_gene`, `pseudogene`;
-        `Name`, else `gene_name`, else `ID`; up to `##FASTA`), `.bed` (name in column 4, strand in column 6), or `.csv` or `.tsv` with columns `name` or
-        `gene`, `chromosome`, `chrom` or `seqname`, `start`, `end` and perhaps `strand`; each also with `.gz`. GTF, GFF3
-        and tables count from 1 and include the end, BED counts from 0 and excludes it.
+        `Name`, else `gene_name`, else `ID`; sequences after `##FASTA` are passed over), `.bed` (name in column 4,
+        strand in column 6), or `.csv` or `.tsv` with columns `name` or `gene`, `chromosome`, `chrom` or `seqname`,
+        `start`, `end` and perhaps `strand`; each also with `.gz`, all in UTF-8. GTF, GFF3 and tables count from 1 and
+        include the end, BED counts from 0 and excludes it.
 
     Returns
     -------
@@ -59,15 +60,15 @@ def read_genes(path: str | Path) -> Genes:
         raise ValueError(f"{path}: expected genes, found an empty file; write it again")
     check_input(path)
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    kind = suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else suffixes[-1] if suffixes else ""
+    zipped = len(suffixes) > 1 and suffixes[-1] == ".gz"
+    kind = suffixes[-2] if zipped else suffixes[-1] if suffixes else ""
     if kind not in _READERS:
         raise ValueError(
             f"{path}: expected a genome annotation that ends in {', '.join(_READERS)} or one of these and .gz, found "
             f"'{kind}'; give one of these"
         )
     try:
-        opened = gzip.open(path, "rt", encoding=_ENCODING) if suffixes[-1] == ".gz" else path.open(encoding=_ENCODING)
-        with opened as stream:
+        with gzip.open(path, "rt", encoding=_ENCODING) if zipped else path.open(encoding=_ENCODING) as stream:
             rows = list(_READERS[kind](stream))
     except (ValueError, IndexError, OSError, EOFError, zlib.error) as error:
         raise ValueError(
@@ -137,7 +138,7 @@ def _whole(text: str) -> int:
     except ValueError:
         number = float(text)
     if not number.is_integer():
-        raise ValueError(f"expected a whole number, not '{text}'")
+        raise ValueError(f"expected a whole number, found {text}")
     return int(number)
 
 

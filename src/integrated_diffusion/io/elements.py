@@ -72,7 +72,7 @@ def elements(results: Results) -> dict[str, dict[str, Any]]:
     ValueError
         If the names of two views are one key.
     """
-    _check_told_apart(list(results.record["views"]))
+    _check_told_apart([*results.record.get("views", ()), *(results.joint.walks if results.joint else ())])
     neighbors = {
         "connectivities_key": keys.CONNECTIVITIES,
         "distances_key": keys.DISTANCES,
@@ -151,21 +151,19 @@ def _check_all_samples(container: Any, record: Mapping[str, Any], view: str, whe
         )
 
 
-def outdated(results: Results, modality: str, uns: Container[str]) -> list[tuple[str, str]]:
+def outdated(modality: str, uns: Container[str], read: Container[str]) -> list[tuple[str, str]]:
     """Return what a modality keeps of an earlier walk and has to go: group and key.
 
     Parameters
     ----------
-    results
-        What was found; values that its views were read from stay.
     modality
-        Name of the modality.
+        Its name.
     uns
-        What else it keeps.
+        Keys of its own `uns`.
+    read
+        Where in the file the views were read (`mod/rna/X`): what is integrated itself stays.
     """
-    read = {str(view["inside"]) for view in results.record["views"].values() if "inside" in view}
-    found = keys.of_an_old_walk(uns)
-    return [(group, key) for group, key in found if f"mod/{modality}/{group}/{key}" not in read]
+    return [(group, key) for group, key in keys.of_an_old_walk(uns) if f"mod/{modality}/{group}/{key}" not in read]
 
 
 def _check_told_apart(views: Sequence[str]) -> None:

@@ -89,16 +89,16 @@ def write_results(results: Results, output: str | Path, measured: Measured) -> t
                         del inside[name]
                     for name, element in found.items():
                         write_elem(inside, name, element)
-                _drop_outdated(file["mod"], results)
+                _drop_outdated(file["mod"], {place.inside for place in measured.places.values()})
         return (output,)
     write_npz(results, output)
     return (output, output.with_suffix(".json"))
 
 
-def _drop_outdated(modalities: h5py.Group, results: Results) -> None:
+def _drop_outdated(modalities: h5py.Group, read: set[str]) -> None:
     """Denoised values are those of one walk."""
     for modality, cells in modalities.items():
-        for group, key in outdated(results, modality, cells.get("uns", {})):
+        for group, key in outdated(modality, cells.get("uns", {}), read):
             if group in cells and key in cells[group]:
                 del cells[group][key]
 

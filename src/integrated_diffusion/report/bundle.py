@@ -13,7 +13,8 @@ from integrated_diffusion.report.content import Content
 from integrated_diffusion.report.packing import Packer, missing_code, quantise
 
 MOST_WIDE = 4_000_000
-"""Up to this many numbers of columns and features take two bytes each, beyond one: a file should stay below 15 MB."""
+"""Up to this many numbers of columns and features take two bytes each (large counts four), beyond one: a file should
+stay below 15 MB."""
 COLOURED = 30
 """Categories with a colour of their own."""
 _TAILS = (0.5, 99.5)
@@ -86,7 +87,11 @@ def coloured(codes: np.ndarray, n_labels: int) -> list[int]:
 
 def _column(packer: Packer, column: Column, width: type[np.unsignedinteger]) -> dict[str, Any]:
     if isinstance(column, Numbers):
-        return {"kind": "numbers", "name": column.name, **_numbers(packer, column.values, width)}
+        return {
+            "kind": "numbers",
+            "name": column.name,
+            **_numbers(packer, column.values, _wide_enough(column.values, width)),
+        }
     dtype = np.uint8 if len(column.labels) <= missing_code(np.dtype(np.uint8)) else np.uint16
     codes = np.where(column.codes < 0, missing_code(np.dtype(dtype)), column.codes).astype(dtype)
     return {
@@ -98,9 +103,19 @@ def _column(packer: Packer, column: Column, width: type[np.unsignedinteger]) -> 
     }
 
 
+def _wide_enough(values: np.ndarray, width: type[np.unsignedinteger]) -> type[np.unsignedinteger]:
+    """Four bytes for whole numbers that two do not tell apart, such as counts, if there is room for two at all."""
+    known = values[np.isfinite(values)]
+    span, whole = float(known.max()) - float(known.min()), bool((known == np.rint(known)).all())
+    two, four = (missing_code(np.dtype(dtype)) for dtype in (np.uint16, np.uint32))
+    return np.uint32 if width is np.uint16 and whole and two <= span < four else width
+
+
 def _numbers(packer: Packer, values: np.ndarray, width: type[np.unsignedinteger]) -> dict[str, Any]:
     quantised = quantise(values, width)
-    infinite = {word: np.flatnonzero(values == bound).tolist() for word, bound in (("above", np.inf), ("below", -np.inf))}
+    infinite = {
+        word: np.flatnonzero(values == bound).tolist() for word, bound in (("above", np.inf), ("below", -np.inf))
+    }
     return {
         **{word: samples for word, samples in infinite.items() if samples},
         "codes": packer.add(quantised.codes),

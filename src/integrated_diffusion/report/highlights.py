@@ -12,10 +12,13 @@ import scipy.sparse as sp
 
 from integrated_diffusion.report.findings import Findings
 from integrated_diffusion.scverse.features import feature_block, feature_names, find_feature, views_of
-from integrated_diffusion.scverse.sources import normalised
+from integrated_diffusion.scverse.sources import has_features, normalised
 
 TOP_PAIRS = 4
 """Pairs of features that are shown when there are associations and nobody asked for features."""
+
+_MOST_VARIABLE = "the feature of each view whose normalised values vary most"
+_NONE = "that could be shown there are none: every view was integrated from coordinates"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +91,8 @@ def highlights_of(mdata: Any, asked: Sequence[str], findings: Findings | None) -
         names = list(dict.fromkeys(name for pair in pairs for name in pair))
         rule = f"of the top {len(pairs)} associations" if len(pairs) > 1 else "of the top association"
     else:
-        names = [(view, _most_variable(mdata, view)) for view in views_of(mdata)]
-        rule, pairs = "the feature of each view whose normalised values vary most", _neighbours(names)
+        names = [(view, _most_variable(mdata, view)) for view in views_of(mdata) if has_features(mdata, view)]
+        rule, pairs = _MOST_VARIABLE if names else _NONE, _neighbours(names)
     features = _values(mdata, names)
     return Highlights(rule, features, tuple((names.index(a), names.index(b)) for a, b in pairs))
 

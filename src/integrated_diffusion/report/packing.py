@@ -1,7 +1,7 @@
 """Numbers to text that a page can carry: quantised, by planes of bytes, gzip, base64.
 
 What is packed is base64 of gzip of: the length of the header (4 bytes, little endian), the header (JSON), the arrays.
-An array of two bytes a number is laid down as all low bytes, then all high bytes, which compresses better.
+An array of several bytes a number is laid down as all lowest bytes, then all next ones, which compresses better.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ _LEAST_STEP = float(np.finfo(np.float64).tiny)
 
 @dataclass(frozen=True, eq=False)
 class Quantised:
-    """Numbers as whole numbers of one or two bytes.
+    """Numbers as whole numbers of one, two or four bytes.
 
     Attributes
     ----------
     codes
-        `(n,)`, uint8 or uint16; the largest code means a missing value.
+        `(n,)`, uint8, uint16 or uint32; the largest code means a missing value.
     low, step
-        A code stands for `low + step * code`; the largest difference of two numbers is beyond what a number can be,
-        so it is added in two halves.
+        A code stands for `low + step * code`, computed by halves: the largest difference of two numbers is none.
     """
 
     codes: np.ndarray
@@ -38,8 +37,7 @@ class Quantised:
     @property
     def values(self) -> np.ndarray:
         """What the codes stand for, `(n,)`, NaN where they are missing."""
-        half = self.codes // 2
-        found = self.low + self.step * half + self.step * (self.codes - half)
+        found = 2 * (self.low / 2 + self.step / 2 * self.codes)
         return np.where(self.codes == missing_code(self.codes.dtype), np.nan, found)
 
 
@@ -58,7 +56,7 @@ def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) ->
     values
         `(n,)`; NaN and infinities have the code of what is missing.
     dtype
-        `numpy.uint8` or `numpy.uint16`.
+        `numpy.uint8`, `numpy.uint16` or `numpy.uint32`.
     """
     values = np.asarray(values, dtype=np.float64)
     there = np.isfinite(values)
@@ -69,9 +67,8 @@ def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) ->
     known = values[there]
     low, high = float(known.min()), float(known.max())
     whole = high - low < missing and bool((known == np.rint(known)).all())
-    step = 1.0 if whole or high == low else max(high / (missing - 1) - low / (missing - 1), _LEAST_STEP)
-    small = 1.0 if np.isfinite(high - low) else 0.5
-    codes[there] = np.rint((small * known - small * low) / (small * step))
+    step = 1.0 if whole or high == low else max(2 * ((high / 2 - low / 2) / (missing - 1)), _LEAST_STEP)
+    codes[there] = np.rint((known / 2 - low / 2) / (step / 2))
     return Quantised(codes, low, step)
 
 
@@ -82,15 +79,15 @@ class Packer:
         self._arrays: list[np.ndarray] = []
 
     def add(self, codes: np.ndarray) -> int:
-        """Take an array of uint8 or uint16 and return its number, by which the header refers to it.
+        """Take an array of uint8, uint16 or uint32 and return its number, by which the header refers to it.
 
         Raises
         ------
         TypeError
             If it is of another kind.
         """
-        if codes.dtype not in (np.uint8, np.uint16):
-            raise TypeError(f"codes: expected uint8 or uint16, found {codes.dtype}; quantise first")
+        if codes.dtype not in (np.uint8, np.uint16, np.uint32):
+            raise TypeError(f"codes: expected uint8, uint16 or uint32, found {codes.dtype}; quantise first")
         self._arrays.append(np.ascontiguousarray(codes))
         return len(self._arrays) - 1
 

@@ -11,6 +11,8 @@ import pandas as pd
 from integrated_diffusion.association import Pairs
 from integrated_diffusion.estimator import IntegratedDiffusion
 
+_EXAMPLES = {"use_rep": "{'rna': 'X_pca'}", "recipes": "{'rna': 'rna'}", "layers": "{'rna': 'counts'}"}
+
 
 def check_mudata(data: Any) -> None:
     """Raise `TypeError` unless `data` is a MuData."""
@@ -21,10 +23,13 @@ def check_mudata(data: Any) -> None:
         )
 
 
-def check_mapping(value: Any, what: str, example: str) -> None:
+def check_mapping(value: Any, what: str) -> None:
     """Raise `TypeError` unless `value` is a mapping by modality or `None`; `what` names the parameter."""
     if value is not None and not isinstance(value, Mapping):
-        raise TypeError(f"{what}: expected a mapping from modality, found {_found(value)}; write for instance {example}")
+        raise TypeError(
+            f"{what}: expected a mapping from modality to text, found {_found(value)}; write for instance "
+            f"{_EXAMPLES[what]}"
+        )
 
 
 def check_model(model: Any) -> None:

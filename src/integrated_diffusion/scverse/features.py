@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import mudata
 import numpy as np
 
-from integrated_diffusion import keys
 from integrated_diffusion.blocks import applied_in_blocks
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.io.measured import closest, columns_named
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.scverse.sources import normalised, source_of
+from integrated_diffusion.scverse.checks import check_mudata
+from integrated_diffusion.scverse.sources import has_features, normalised, source_of, views_of
 from integrated_diffusion.validation import check_known
 
-
-def views_of(mdata: mudata.MuData) -> list[str]:
-    """Names of the views that were integrated; of all modalities, if none were."""
-    walk = mdata.uns.get(keys.RECORD, {}).get("walk")
-    return list(mdata.mod) if walk is None else [str(name) for name in walk["views"]]
+__all__ = [
+    "feature_block",
+    "feature_columns",
+    "feature_names",
+    "feature_values",
+    "find_feature",
+    "has_features",
+    "views_of",
+    "with_prefix",
+]
 
 
 def feature_names(mdata: mudata.MuData, view: str) -> list[str]:
@@ -37,10 +42,12 @@ def feature_columns(mdata: mudata.MuData, view: str, features: Sequence[str] | N
     TypeError
         If the names are one text, not a list.
     ValueError
-        If there is no such view, or no such feature: the closest names are told.
+        If there is no such view, none is named, or no such feature is there: the closest names are told.
     """
     if isinstance(features, str):
         raise TypeError(f"features: expected a list of names, found the text {features!r}; write [{features!r}]")
+    if features is not None and not len(features):
+        raise ValueError("features: expected at least one feature, found none; name some, or leave them out for all")
     asked = None if features is None else list(dict.fromkeys(features))
     return columns_named(feature_names(mdata, view), asked, view)
 
@@ -53,24 +60,26 @@ def find_feature(mdata: mudata.MuData, feature: str, view: str | None = None) ->
     mdata
         A MuData, integrated or not.
     feature
-        Its name, or `view:name`.
+        Its name, or `view:name`; a name that begins like several views belongs to the longest of them.
     view
         Where to look; everywhere unless given.
 
     Raises
     ------
+    TypeError
+        If `mdata` is no MuData.
     ValueError
         If no view has it (the closest names are told), or several have.
     """
+    check_mudata(mdata)
     views = views_of(mdata)
     if view is not None:
         check_known([view], views, "view")
-    asked = [view] if view is not None else views
+    asked = [view] if view is not None else [name for name in views if has_features(mdata, name)]
     names = {name: feature_names(mdata, name) for name in asked}
     found = [(name, known.index(feature)) for name, known in names.items() if feature in known]
-    prefix, _, rest = feature.partition(":")
-    if not found and view is None and prefix in views and rest:
-        return find_feature(mdata, rest, prefix)
+    if not found and view is None and (named := with_prefix(feature, views)) is not None:
+        return find_feature(mdata, named[1], named[0])
     if not found:
         known = list(dict.fromkeys(name for features in names.values() for name in features))
         raise ValueError(
@@ -83,6 +92,13 @@ def find_feature(mdata: mudata.MuData, feature: str, view: str | None = None) ->
             f"'{found[0][0]}:{feature}'"
         )
     return found[0]
+
+
+def with_prefix(name: str, known: Iterable[str]) -> tuple[str, str] | None:
+    """Split `known:rest` into the two, by the longest known prefix; `None` if it begins with none."""
+    fitting = [prefix for prefix in known if name.startswith(f"{prefix}:") and len(name) > len(prefix) + 1]
+    longest = max(fitting, key=len, default=None)
+    return None if longest is None else (longest, name[len(longest) + 1 :])
 
 
 def feature_values(
@@ -127,6 +143,7 @@ def feature_block(
     ValueError
         As in `feature_values`.
     """
+    check_mudata(mdata)
     walk = stored_walk(mdata).operator ** power if denoised else None
     return _columns(mdata, view, feature_columns(mdata, view, features), walk)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import mudata
 import numpy as np
-import pandas as pd
 
 from integrated_diffusion import keys, plotting, recorded
 from integrated_diffusion.association import Along, AsMeasured, EqualFrequency, Estimator, Pairs, Smoothing
@@ -18,8 +17,10 @@ from integrated_diffusion.association import associate as associate_pairs
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.io.measured import closest
 from integrated_diffusion.plotting import Figure, PairPanel
-from integrated_diffusion.scverse.features import feature_names, feature_values, find_feature, views_of
-from integrated_diffusion.scverse.sources import source_of
+from integrated_diffusion.scverse.checks import check_mudata
+from integrated_diffusion.scverse.colours import labelled, names_in
+from integrated_diffusion.scverse.features import feature_names, feature_values, find_feature
+from integrated_diffusion.scverse.sources import views_of
 from integrated_diffusion.validation import check_known
 
 
@@ -38,7 +39,8 @@ def embedding(
         An integrated MuData.
     color
         What gives the colour: a column of `obs`, of the MuData or of a modality, or a feature by its name or
-        `view:name`. A panel each for several. Cells without a value are grey. The first coordinate unless given.
+        `view:name`; a column of one modality may be written `modality:name`. A panel each for several. Cells without a
+        value are grey. The first coordinate unless given.
     view
         Where to look first: its features, then its `obs`. Unless given, columns come before features.
     denoised
@@ -55,13 +57,14 @@ def embedding(
     TypeError
         If `data` is no MuData.
     ValueError
-        If there is no such `basis`, view, column or feature; the closest names are told.
+        If there is no such `basis`, view, column or feature (the closest names are told), or a column is in several
+        modalities with different values.
     """
     coordinates = _coordinates(data, basis)
     if view is not None:
         check_known([view], views_of(data), "view")
     colors = [] if color is None else [color] if isinstance(color, str) else list(color)
-    labels = dict(_labels(data, name, view, denoised) for name in colors)
+    labels = dict(labelled(data, name, view, denoised) for name in colors)
     return plotting.map_figure(coordinates, labels)
 
 
@@ -150,8 +153,7 @@ def association(
 
 
 def _record(data: Any) -> Mapping[str, Any]:
-    if not isinstance(data, mudata.MuData):
-        raise TypeError(f"expected an integrated MuData, found {type(data).__name__}; call tl.integrate first")
+    check_mudata(data)
     if keys.RECORD not in data.uns:
         raise ValueError(
             f"expected an integrated MuData, found nothing in uns['{keys.RECORD}']; call tl.integrate first"
@@ -172,54 +174,10 @@ def _coordinates(data: Any, basis: str) -> np.ndarray:
     return coordinates
 
 
-def _labels(data: mudata.MuData, color: str, view: str | None, denoised: bool) -> tuple[str, np.ndarray]:
-    """What a colour is called, and its value at each cell."""
-    column = _column(data, color, view)
-    if column is not None:
-        return color, _as_labels(column)
-    view, name = _feature(data, color, view)
-    return f"{name} ({view}, denoised)" if denoised else f"{name} ({view})", feature_values(data, name, view, denoised)
-
-
-def _column(data: mudata.MuData, color: str, view: str | None) -> pd.Series | None:
-    """A column of `obs`, rows in the order of the MuData; `None` if it is none, or a feature of the view asked for."""
-    if view is not None and color in feature_names(data, view):
-        return None
-    for obs in _tables(data, view):
-        if color in obs:
-            return obs[color].reindex(data.obs_names)
-    return None
-
-
-def _tables(data: mudata.MuData, view: str | None) -> list[pd.DataFrame]:
-    """`obs` of the whole and of the modalities, or of the one that is asked for."""
-    modalities = data.mod if view is None else [source_of(data, view).modality]
-    return [data.obs, *(data[name].obs for name in modalities)]
-
-
-def _as_labels(column: pd.Series) -> np.ndarray:
-    """A column as numbers, or as text with `None` where it is missing."""
-    if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        return np.array([None if pd.isna(value) else str(value) for value in column], dtype=object)
-    return column.to_numpy(dtype=np.float64, na_value=np.nan) if column.hasnans else column.to_numpy()
-
-
-def _feature(data: mudata.MuData, color: str, view: str | None) -> tuple[str, str]:
-    """A feature's view and name; what is neither one nor a column is told with the closest names of both."""
-    asked = views_of(data) if view is None else [view]
-    known = [name for where in asked for name in feature_names(data, where)]
-    if color in known or color.partition(":")[0] in asked:
-        where, place = find_feature(data, color, view)
-        return where, feature_names(data, where)[place]
-    columns = [str(name) for obs in _tables(data, view) for name in obs]
-    near = closest(color, list(dict.fromkeys([*columns, *known])))
-    raise ValueError(f"color: expected a column of obs or a feature, found {color!r}; try {near}")
-
-
 def _side(data: mudata.MuData, feature: str, place: int) -> tuple[str, str, np.ndarray]:
     """View, name and values of a pair's first (0) or second (1) feature, sought first where associations were."""
     associated = data.uns.get(keys.ASSOCIATIONS, {}).get(("first", "second")[place])
-    there = associated is not None and feature in feature_names(data, str(associated))
+    there = associated is not None and feature in names_in(data, [str(associated)])
     view, column = find_feature(data, feature, str(associated) if there else None)
     name = feature_names(data, view)[column]
     return view, name, feature_values(data, name, view)[:, None]

@@ -93,8 +93,8 @@ def prepare(
     TypeError, ValueError
         As in `align`, and if there is no such recipe, modality or layer, or a recipe for counts meets negative values.
     """
-    check_mapping(recipes, "recipes", "{'rna': 'rna'}")
-    check_mapping(layers, "layers", "{'rna': 'counts'}")
+    check_mapping(recipes, "recipes")
+    check_mapping(layers, "layers")
     mdata = as_mudata(data, missing)
     chosen = sources(mdata, recipes, layers)
     ready = {

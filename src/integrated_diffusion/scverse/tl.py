@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import mudata
 import pandas as pd
+from anndata import AnnData, ImplicitModificationWarning
 from sklearn.base import clone
 
 from integrated_diffusion import keys, workflow
@@ -35,9 +37,6 @@ from integrated_diffusion.scverse.sources import measured_of, normalised
 from integrated_diffusion.validation import View, check_known
 
 __all__ = ["associate", "denoise", "integrate", "write_denoised"]
-
-EXAMPLES = {"use_rep": "{'rna': 'X_pca'}", "recipes": "{'rna': 'rna'}", "layers": "{'rna': 'counts'}"}
-"""What a mapping by modality looks like, by parameter."""
 
 
 def integrate(
@@ -96,7 +95,7 @@ def integrate(
     """
     check_model(model)
     for what, value in (("use_rep", use_rep), ("recipes", recipes), ("layers", layers)):
-        check_mapping(value, what, EXAMPLES[what])
+        check_mapping(value, what)
     mdata = as_mudata(data, missing)
     use_rep = use_rep or {}
     check_known(list(use_rep), tuple(mdata.mod), "use_rep")
@@ -137,7 +136,7 @@ def associate(
     data
         An integrated MuData.
     first, second
-        Two views, such as `"rna"` and `"atac"`. For the null the cells of the second are shuffled before diffusion.
+        Two views, such as `"rna"` and `"atac"`.
     pairs
         Which features to compare: from `scverse.pairs` (by name, link, table or place), or a table of two columns of
         names. By `var["linked_gene"]` of the second view unless given, else by name.
@@ -145,7 +144,8 @@ def associate(
         How mutual information is estimated; `association.EqualFrequency()` unless given.
     smoothing
         How both sides are smoothed, and what is shuffled for the null. Unless given both are smoothed along the joint
-        walk, which stays what it is when values are shuffled: a small p-value then says that this pair is related.
+        walk, which stays what it is when the values of either are shuffled: a small p-value then says that this pair
+        is related, be it only by both following the types of cells.
         `association.Jointly(joint, first, second)` makes the walk again of shuffled cells: a small p-value then only
         says that the two views are. `association.AsMeasured()` smoothes nothing.
     n_shuffles
@@ -200,10 +200,18 @@ def keep(mdata: mudata.MuData, results: Results) -> None:
             del getattr(mdata, group)[key]
         for key, element in found.items():
             getattr(mdata, group)[key] = element
+    read = {str(view["inside"]) for view in results.record["views"].values()}
     for name, cells in mdata.mod.items():
-        for group, key in outdated(results, name, cells.uns):
-            if key in getattr(cells, group):
-                del getattr(cells, group)[key]
+        for group, key in outdated(name, cells.uns, read):
+            _drop(cells, group, key)
+
+
+def _drop(cells: AnnData, group: str, key: str) -> None:
+    if key not in getattr(cells, group):
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImplicitModificationWarning)  # a part of an AnnData becomes one of its own
+        del getattr(cells, group)[key]
 
 
 def _with_coordinates(

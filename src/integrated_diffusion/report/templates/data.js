@@ -8,17 +8,20 @@ async function unsqueezed(id) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+const WHOLE = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array };
+const missingCode = (codes) => 256 ** codes.BYTES_PER_ELEMENT - 1;
+
 async function readData() {
   const raw = await unsqueezed("data");
   const start = new DataView(raw.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(raw.subarray(4, 4 + start)));
   let at = 4 + start;
   const arrays = header.arrays.map(({ bytes, length }) => {
-    const low = raw.subarray(at, at + length);
-    at += bytes * length;
-    if (bytes === 1) return low;
-    const high = raw.subarray(at - length, at);
-    return Uint16Array.from(low, (value, i) => value | (high[i] << 8));
+    const found = new WHOLE[bytes](length);
+    for (let plane = 0; plane < bytes; plane++, at += length) {
+      for (let i = 0; i < length; i++) found[i] += raw[at + i] * 256 ** plane;
+    }
+    return found;
   });
   header.n = header.names.length;
   header.maps = header.maps.map(({ title, x, y }) => ({ title, x: numbers(arrays, x), y: numbers(arrays, y) }));
@@ -26,7 +29,7 @@ async function readData() {
     if (column.kind === "numbers") Object.assign(column, numbers(arrays, column));
     else {
       column.codes = arrays[column.codes];
-      column.missing = column.codes instanceof Uint8Array ? 255 : 65535;
+      column.missing = missingCode(column.codes);
     }
   }
   for (const feature of header.features) {
@@ -36,14 +39,13 @@ async function readData() {
   return header;
 }
 
-// A code is added in two halves: the largest difference of two numbers is beyond what a number can be.
+// Computed by halves: the largest difference of two numbers is beyond what a number can be.
 function numbers(arrays, { codes, low, step, limits, above = [], below = [] }) {
   const found = arrays[codes];
-  const missing = found instanceof Uint8Array ? 255 : 65535;
+  const missing = missingCode(found);
   const values = new Float64Array(found.length);
   for (let i = 0; i < found.length; i++) {
-    const half = found[i] >> 1;
-    values[i] = found[i] === missing ? NaN : low + step * half + step * (found[i] - half);
+    values[i] = found[i] === missing ? NaN : 2 * (low / 2 + (step / 2) * found[i]);
   }
   for (const i of above) values[i] = Infinity;
   for (const i of below) values[i] = -Infinity;
@@ -55,7 +57,7 @@ function numberInWords(value, digits, exact = false) {
   if (Number.isNaN(value)) return "missing";
   const size = Math.abs(value);
   if (size === 0 || size === Infinity || (exact && Number.isInteger(value) && size < 1e15)) return value.toLocaleString("en");
-  if (size < 1e-4 || size >= 1e15) return value.toExponential(digits - 1).replace("-", "−").replace("e+", "e").replace("e-", "e−");
+  if (size < 1e-4 || size >= 1e15) return value.toExponential(digits - 1).replace("e+", "e");
   return value.toLocaleString("en", { maximumSignificantDigits: digits });
 }
 

@@ -28,9 +28,9 @@ function entryOfCells(column, entries) {
 }
 
 function shadeOfCells({ values, limits: [low, high] }) {
-  const width = high / SHADES - low / SHADES || 1; // divided first: numbers may be as large as there are
+  const width = high / 2 - low / 2 || 1; // halves, whose differences are always finite
   return Int16Array.from(values, (value) =>
-    Number.isNaN(value) ? -1 : Math.min(SHADES - 1, Math.max(0, Math.floor(value / width - low / width))),
+    Number.isNaN(value) ? -1 : Math.min(SHADES - 1, Math.max(0, Math.floor(SHADES * ((value / 2 - low / 2) / width)))),
   );
 }
 

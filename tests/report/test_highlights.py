@@ -1,0 +1,60 @@
+"""Views that were integrated from coordinates in a file have no features to show."""
+
+from __future__ import annotations
+
+import mudata
+import pytest
+
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.io import read, write_results
+from integrated_diffusion.report import gather, render
+from integrated_diffusion.scverse import pp
+from integrated_diffusion.workflow import fit, prepare_views, results
+
+pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.DisconnectedGraphWarning")
+
+
+@pytest.fixture
+def integrated(plain, tmp_path):
+    """From places in a file to the MuData that `run --view` makes of them."""
+
+    def of(where) -> mudata.MuData:
+        with mudata.set_options(pull_on_update=False):
+            bare = mudata.MuData({name: plain[name].copy() for name in plain.mod})
+            pp.prepare(bare)
+            bare.write(tmp_path / "cells.h5mu")
+        measured = read(tmp_path / "cells.h5mu", where)
+        prepared = prepare_views(measured, {}, 5)
+        model = IntegratedDiffusion(n_components=3, n_pca=5, steps={"rna": 1, "prot": 1})
+        fit(model, prepared)
+        write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
+        with mudata.set_options(pull_on_update=False):
+            return mudata.read_h5mu(tmp_path / "out.h5mu")
+
+    return of
+
+
+OF_COORDINATES = {"rna": "rna:X", "prot": "prot:obsm/X_integrated_view"}
+
+
+def test_features_of_the_other_view(integrated):
+    content = gather(integrated(OF_COORDINATES))
+    assert [feature.view for feature in content.highlights.features] == ["rna"]
+    assert content.highlights.pairs == ()
+    assert {view.name: view.n_features for view in content.views} == {"rna": 12, "prot": 9}
+    assert "<html" in render(content)
+
+
+def test_features_that_are_asked_for(integrated):
+    data = integrated(OF_COORDINATES)
+    assert [feature.name for feature in gather(data, ["gene3", "rna:gene4"]).highlights.features] == ["gene3", "gene4"]
+    with pytest.raises(ValueError, match="expected a feature of 'rna', found 'prot3'"):
+        gather(data, ["prot3"])
+    with pytest.raises(ValueError, match="features of view 'prot', found that it was integrated from coordinates"):
+        gather(data, ["prot:prot3"])
+
+
+def test_no_view_has_features(integrated):
+    content = gather(integrated({name: f"{name}:obsm/X_integrated_view" for name in ("rna", "prot")}))
+    assert content.highlights.features == ()
+    assert "every view was integrated from coordinates" in render(content)
