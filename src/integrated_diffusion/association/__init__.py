@@ -27,7 +27,7 @@ from integrated_diffusion.association.matching import (
 from integrated_diffusion.association.nearest import NearestNeighbors
 from integrated_diffusion.association.pairs import Pairs
 from integrated_diffusion.association.result import Associations, MeanAssociation
-from integrated_diffusion.association.smoothing import Along, AsMeasured, Jointly, Smoothing, ViewWise
+from integrated_diffusion.association.smoothing import Along, AsMeasured, Jointly, Smoothing, ViewWise, Way
 
 __all__ = [
     "Along",
@@ -44,6 +44,7 @@ __all__ = [
     "Smoothing",
     "UnknownFeaturesWarning",
     "ViewWise",
+    "Way",
     "all_pairs",
     "associate",
     "linked_pairs",
