@@ -54,7 +54,7 @@ def record(
         "rounds": model.rounds_,
         "power": model.power_,
         "parameters": {name: describe(value) for name, value in parameters.items()},
-        "views": {name: {**_place(places[name]), **_view(view)} for name, view in prepared.items()},
+        "views": {name: {**_place(places[name]), **_view(view, model.n_pca)} for name, view in prepared.items()},
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
@@ -93,12 +93,14 @@ def _place(place: object) -> dict[str, Any]:
     return {"place": str(place), "inside": getattr(place, "inside", "")}
 
 
-def _view(prepared: Prepared) -> dict[str, Any]:
+def _view(prepared: Prepared, n_pca: int | None) -> dict[str, Any]:
+    n_samples, n_columns = prepared.representation.shape
+    reduced = n_pca is not None and n_pca < n_columns
     return {
         "recipe": prepared.recipe.name,
         "n_samples": prepared.values.shape[0],
         "n_features": prepared.values.shape[1],
-        "n_coordinates": prepared.representation.shape[1],
+        "n_coordinates": min(n_pca, n_samples - 1) if reduced and n_pca is not None else n_columns,
     }
 
 

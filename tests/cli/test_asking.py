@@ -2,10 +2,12 @@
 
 import re
 
+import h5py
 import mudata
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from integrated_diffusion import keys
 from integrated_diffusion.association import Along, AsMeasured, EqualFrequency, Jointly, associate, matching_pairs
@@ -218,3 +220,36 @@ class TestDenoise:
             assert code == 2
             assert message in err
             assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_10x_file_of_rna_and_peaks_from_first_to_last(run, tmp_path):
+    """Cell Ranger ARC's layout: features of both kinds in one matrix, by columns, peaks named by their place."""
+    rng = np.random.default_rng(0)
+    cells, starts = 90, 1_000 * np.arange(1, 31)
+    rates = rng.gamma(1, 1, (3, 70))[rng.integers(3, size=cells)]
+    counts = sp.csc_array((rng.poisson(rates) + (np.arange(70) == 0)).T.astype(np.int32))
+    names = [f"GENE{i}" for i in range(40)] + [f"chr1:{start}-{start + 200}" for start in starts]
+    with h5py.File(tmp_path / "filtered_feature_bc_matrix.h5", "w") as file:
+        group = file.create_group("matrix")
+        group["barcodes"] = np.array([f"CELL{i}-1" for i in range(cells)], dtype="S")
+        for part in ("data", "indices", "indptr"):
+            group[part] = getattr(counts, part)
+        group["shape"] = np.array(counts.shape, dtype=np.int32)
+        features = group.create_group("features")
+        features["id"] = features["name"] = np.array(names, dtype="S")
+        features["feature_type"] = np.array(["Gene Expression"] * 40 + ["Peaks"] * 30, dtype="S")
+    lines = [f'chr1\ttest\tgene\t{s + 50}\t{s + 90}\t.\t+\t.\tgene_name "GENE{i}";\n' for i, s in enumerate(starts[:5])]
+    (tmp_path / "genes.gtf").write_text("".join(lines))
+    joint = tmp_path / "joint.h5mu"
+    code, _, err = run("run", tmp_path / "filtered_feature_bc_matrix.h5", "-o", joint, "--n-components", "3")
+    assert code == 0, err
+    record = opened(joint).uns[keys.RECORD]
+    assert {name: view["recipe"] for name, view in record["views"].items()} == {"rna": "rna", "atac": "chromatin"}
+    words = ("--genes", tmp_path / "genes.gtf", "--window", 500, "--n-shuffles", 3)
+    code, _, err = run("associate", joint, "-o", tmp_path / "pairs.csv", *words)
+    assert code == 0, err
+    found = pd.read_csv(tmp_path / "pairs.csv")
+    expected = {(f"GENE{i}", f"chr1:{s}-{s + 200}") for i, s in enumerate(starts[:5])}
+    assert set(zip(found["first"], found["second"], strict=True)) == expected
+    assert set(found["distance"]) == {0}
+    assert run("report", joint, "-o", tmp_path / "report.html")[0] == 0

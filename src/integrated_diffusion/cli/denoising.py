@@ -12,7 +12,7 @@ from rich.console import Console
 from integrated_diffusion import workflow
 from integrated_diffusion.blocks import applied_in_blocks
 from integrated_diffusion.cli.app import app
-from integrated_diffusion.cli.integrating import check_early
+from integrated_diffusion.cli.integrating import fitted
 from integrated_diffusion.cli.words import (
     Denoising,
     Inputs,
@@ -97,13 +97,7 @@ def denoise(
         measured = read(inputs, wanted)
         columns = workflow.feature_columns(measured, only, wanted_features)
         check_denoised_output(output, measured.places[only], measured.source, whole=features is None)
-        check_early(model, list(measured.views))
-        prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
-        if thin:
-            workflow.thin_counts(model, measured, prepared)
-        else:
-            workflow.split_features(model, prepared)
-        workflow.fit(model, prepared, progress)
+        prepared = fitted(model, measured, recipes, thin, progress)
         written = write_denoised(
             workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -29,13 +30,14 @@ from integrated_diffusion.cli.words import (
 )
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.estimator import IntegratedDiffusion
-from integrated_diffusion.io import check_results_output, read, write_results
+from integrated_diffusion.io import Measured, check_results_output, read, write_results
 from integrated_diffusion.io.guards import check_output, replacing
 from integrated_diffusion.io.labels import read_labels
 from integrated_diffusion.options import Preset, model_of, pairs, places, step_counts
 from integrated_diffusion.order import ORDERS
 from integrated_diffusion.plotting import picture, save
-from integrated_diffusion.progress import Stopwatch
+from integrated_diffusion.preprocessing import Prepared
+from integrated_diffusion.progress import Progress, Stopwatch
 from integrated_diffusion.steps import FixedSteps
 from integrated_diffusion.summary import run_summary
 from integrated_diffusion.validation import check_choice
@@ -89,13 +91,7 @@ def run(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         labels = read_labels(measured, color) if color else None
-        check_early(model, list(measured.views))
-        prepared = workflow.prepare_views(measured, recipes, n_pca, random_state, progress)
-        if thin:
-            workflow.thin_counts(model, measured, prepared)
-        else:
-            workflow.split_features(model, prepared)
-        workflow.fit(model, prepared, progress)
+        prepared = fitted(model, measured, recipes, thin, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
         maps, title = {"joint map (PHATE)": found.phate}, f"J = {model.operator_!r}"
@@ -104,6 +100,20 @@ def run(
             save(drawing, temporary)
             written = write_results(found, output, measured)
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
+
+
+def fitted(
+    model: IntegratedDiffusion, measured: Measured, recipes: Mapping[str, str], thin: bool, progress: Progress
+) -> dict[str, Prepared]:
+    """Normalise the views, fit the model to them, and return them."""
+    check_early(model, list(measured.views))
+    prepared = workflow.prepare_views(measured, recipes, model.n_pca, model.random_state, progress)
+    if thin:
+        workflow.thin_counts(model, measured, prepared)
+    else:
+        workflow.split_features(model, prepared)
+    workflow.fit(model, prepared, progress)
+    return prepared
 
 
 def check_early(model: IntegratedDiffusion, names: list[str]) -> None:

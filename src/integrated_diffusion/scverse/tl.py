@@ -18,7 +18,6 @@ from integrated_diffusion.association import associate as associate_pairs
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.io import Results, stored_walk
 from integrated_diffusion.io.elements import elements, outdated
-from integrated_diffusion.preprocessing import Prepared
 from integrated_diffusion.progress import Progress, Stopwatch, silent
 from integrated_diffusion.scverse import pairs as pairs_of
 from integrated_diffusion.scverse.checks import (
@@ -34,7 +33,7 @@ from integrated_diffusion.scverse.denoised import denoise, write_denoised
 from integrated_diffusion.scverse.features import views_of
 from integrated_diffusion.scverse.pp import prepared_view, usual_sources
 from integrated_diffusion.scverse.sources import measured_of, normalised
-from integrated_diffusion.validation import View, check_known
+from integrated_diffusion.validation import check_known
 
 __all__ = ["associate", "denoise", "integrate", "write_denoised"]
 
@@ -111,7 +110,7 @@ def integrate(
         prepared[name] = prepared_view(mdata, source, X, rep, model.n_pca, model.random_state)
     workflow.split_features(model, prepared)
     workflow.fit(model, prepared, watch)
-    keep(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep, prepared, model))
+    keep(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep))
     return mdata
 
 
@@ -214,22 +213,13 @@ def _drop(cells: AnnData, group: str, key: str) -> None:
         del getattr(cells, group)[key]
 
 
-def _with_coordinates(
-    results: Results, use_rep: Mapping[str, str], prepared: Mapping[str, Prepared], model: IntegratedDiffusion
-) -> Results:
-    """Say in the record which coordinates were there already, and how many of all the model has left."""
+def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
+    """Say in the record which coordinates were there already."""
     views = {
-        name: view
-        | {"n_coordinates": _n_left(prepared[name].representation, model.n_pca)}
-        | ({"use_rep": use_rep[name]} if name in use_rep else {})
+        name: view | ({"use_rep": use_rep[name]} if name in use_rep else {})
         for name, view in results.record["views"].items()
     }
     return replace(results, record={**results.record, "views": views})
-
-
-def _n_left(coordinates: View, n_pca: int | None) -> int:
-    n_samples, n_columns = coordinates.shape
-    return n_columns if n_pca is None or n_pca >= n_columns else min(n_pca, n_samples - 1)
 
 
 def _along_joint_walk(data: mudata.MuData) -> Along:
