@@ -53,11 +53,14 @@ def associate(
     null: Annotated[
         Null,
         typer.Option(
-            "--null", help="Shuffle a view's values along the same walks (pairs), or make the walks again (views)."
+            "--null",
+            help="Shuffle either feature along the same walks (pairs), or a view and make its walks again (views).",
         ),
     ] = Null.PAIRS,
     n_bins: Annotated[int, typer.Option("--n-bins", help="Bins of equal frequency.")] = 10,
-    n_shuffles: Annotated[int, typer.Option("--n-shuffles", help="Shuffles of the second view's samples.")] = 10,
+    n_shuffles: Annotated[
+        int, typer.Option("--n-shuffles", help="Shuffles for the null, 3 or more; 0 leaves it out.")
+    ] = 10,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
