@@ -133,7 +133,7 @@ def _name(axis: Axes, named: pd.DataFrame) -> None:
             fontsize=8,
             color=INK,
             va="center",
-            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.4, "alpha": 0.6, "shrinkB": 2},
+            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.4, "alpha": 0.6, "shrinkB": 2, "relpos": (0, 0.5)},
             annotation_clip=False,
             parse_math=False,
         )
