@@ -86,10 +86,14 @@ def make(
 
 def experiments(kept: Kept) -> tuple[Experiment, ...]:
     """Every experiment on some sets, in the order in which they are done."""
-    return (
-        entropies.experiment(kept, drawn_entropies.draw),
-        sharpness.experiment(kept, partial(drawn_maps.draw, kept)),
-        information.experiment(kept, partial(drawn_information.draw, kept)),
+    drawn = (
+        (entropies, drawn_entropies.draw),
+        (sharpness, partial(drawn_maps.draw, kept)),
+        (information, partial(drawn_information.draw, kept)),
+    )
+    return tuple(
+        Experiment(measured.NAME, partial(measured.cells, kept), partial(measured.measure, kept), draw)
+        for measured, draw in drawn
     )
 
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-
-import pandas as pd
-
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Measured, Scale
 from experiments.single_cell import ways
 from experiments.single_cell.fits import Fitted, Kept
 
@@ -47,16 +41,3 @@ def _of_view(fitted: Fitted, view: str) -> list[Measured]:
         gain, stderr = fitted.worth[view]
         rows += [Measured(view, GAIN, gain), Measured(view, GAIN_STDERR, stderr)]
     return rows
-
-
-def experiment(kept: Kept, draw: Callable[[pd.DataFrame, Path], list[Path]]) -> Experiment:
-    """The experiment on some sets.
-
-    Parameters
-    ----------
-    kept
-        The sets.
-    draw
-        Draws the curves.
-    """
-    return Experiment(NAME, partial(cells, kept), partial(measure, kept), draw)

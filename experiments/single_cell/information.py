@@ -5,13 +5,7 @@ All figures in the table are in thousandths of a nat, so that those of single pe
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-
-import pandas as pd
-
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Measured, Scale
 from experiments.single_cell import ways
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.settings import ESTIMATOR
@@ -75,16 +69,3 @@ def _of_each(scores: Associations, places: list[int]) -> list[Measured]:
         rows += [Measured(name, what, MILLINATS * float(value)) for what, value in told.items()]
         rows.append(Measured(name, Q, float(scores.q_value[i])))
     return rows
-
-
-def experiment(kept: Kept, draw: Callable[[pd.DataFrame, Path], list[Path]]) -> Experiment:
-    """The experiment on some sets.
-
-    Parameters
-    ----------
-    kept
-        The sets.
-    draw
-        Draws scatters, and means beside their nulls.
-    """
-    return Experiment(NAME, partial(cells, kept), partial(measure, kept), draw)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics import silhouette_score
 
-from experiments.cells import Cell, Experiment, Measured, Scale
+from experiments.cells import Cell, Measured, Scale
 from experiments.single_cell import ways
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.modularity import modularity
@@ -83,16 +80,3 @@ def layout(kept: Kept, found: FittedSet, way: str) -> np.ndarray:
         np.save(temporary, placed)
         temporary.replace(path)
     return np.asarray(np.load(path))
-
-
-def experiment(kept: Kept, draw: Callable[[pd.DataFrame, Path], list[Path]]) -> Experiment:
-    """The experiment on some sets.
-
-    Parameters
-    ----------
-    kept
-        The sets.
-    draw
-        Draws the maps.
-    """
-    return Experiment(NAME, partial(cells, kept), partial(measure, kept), draw)

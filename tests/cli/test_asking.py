@@ -210,6 +210,15 @@ class TestDenoise:
         assert code == 0, err
         assert "rna² · prot²" in out
         assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["walk"] == "rna² · prot²"
+        for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is passed over because the file has a walk
+            code, out, err = run("denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked)
+            assert code == 0, err
+            assert "treated as" in " ".join(out.split())  # the table of a fit
+
+    def test_no_names_are_all_features(self, run, h5mu, tmp_path):
+        words = ("--only", "rna", "--features", "", "--steps", "rna=1", "--steps", "prot=1")
+        assert run("denoise", h5mu, "-o", tmp_path / "out.h5mu", *words)[0] == 0
+        assert opened(tmp_path / "out.h5mu")["rna"].layers["integrated"].shape == (90, 40)
 
     def test_mistakes(self, run, joint, tmp_path):
         for words, message in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -30,7 +30,6 @@ from integrated_diffusion.cli.words import (
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.io import DenoisedView, Place, check_denoised_output, read, stored_walk, write_denoised
 from integrated_diffusion.io.opening import holds_walk, open_mudata
-from integrated_diffusion.operators import Operator
 from integrated_diffusion.options import Preset, model_of, names_of, pairs, places, step_counts
 from integrated_diffusion.progress import Progress
 from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
@@ -74,11 +73,12 @@ def denoise(
     start = time.perf_counter()
     wanted_features = names_of(features)
     asked = (view, normalize, steps, order, n_neighbors, local_denoising, thin or None)
-    if preset == Preset.DEFAULT and all(word is None for word in asked) and holds_walk(inputs):
+    usual = (preset, n_pca, random_state) == (Preset.DEFAULT, 50, 0)
+    if usual and all(word is None for word in asked) and holds_walk(inputs):
         with progress_bar() as progress:
             found = _along_its_walk(inputs[0], output, only, wanted_features, times, progress)
-            written = write_denoised(found.view, output)
-        Console().print(f"walk J = {found.walk!r} of {inputs[0]}\nwrote {written}", markup=False)
+            written = write_denoised(found, output)
+        Console().print(f"walk J = {found.walk} of {inputs[0]}\nwrote {written}", markup=False)
         return
     # No embedding is asked for, so its power is not searched for.
     settings = {
@@ -96,7 +96,7 @@ def denoise(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         columns = workflow.feature_columns(measured, only, wanted_features)
-        check_denoised_output(output, measured.places[only], measured.source, whole=features is None)
+        check_denoised_output(output, measured.places[only], measured.source, whole=wanted_features is None)
         prepared = fitted(model, measured, recipes, thin, progress)
         written = write_denoised(
             workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
@@ -104,14 +104,9 @@ def denoise(
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (written,)))
 
 
-class _Denoised(NamedTuple):
-    view: DenoisedView
-    walk: Operator
-
-
 def _along_its_walk(
     path: Path, output: Path, only: str, features: list[str] | None, times: int, progress: Progress
-) -> _Denoised:
+) -> DenoisedView:
     """Denoise along the walk that a file keeps."""
     progress("reading", 0, 1)
     data = open_mudata([path])
@@ -122,4 +117,4 @@ def _along_its_walk(
     walk, known = stored_walk(data).operator, feature_names(data, only)
     blocks = applied_in_blocks(walk**times, normalised(data, only), columns, progress)
     names = [known[column] for column in columns]
-    return _Denoised(DenoisedView(only, list(map(str, data.obs_names)), names, blocks, place, times, repr(walk)), walk)
+    return DenoisedView(only, list(map(str, data.obs_names)), names, blocks, place, times, repr(walk))

@@ -116,7 +116,7 @@ def gather(
     record = data.uns[keys.RECORD]
     findings = findings_of(data)
     progress("features", 0, 1)
-    highlights = highlights_of(data, features, findings)
+    highlights = highlights_of(data, walk.operator, features, findings)
     columns, left_out = columns_of(data)
     selection = selection_of(record) if "selection" in record else None
     return Content(
@@ -128,7 +128,7 @@ def gather(
         views=_views(record, selection),
         curves=curves_of(record),
         selection=selection,
-        maps=maps_of(data, random_state, progress),
+        maps=maps_of(data, walk, random_state, progress),
         columns=columns,
         left_out=left_out,
         highlights=highlights,

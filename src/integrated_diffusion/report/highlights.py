@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.blocks import applied_in_blocks
+from integrated_diffusion.operators import Operator
 from integrated_diffusion.report.findings import Findings
-from integrated_diffusion.scverse.features import feature_block, feature_names, find_feature, views_of
+from integrated_diffusion.scverse.features import feature_names, find_feature, views_of
 from integrated_diffusion.scverse.sources import has_features, normalised
 
 TOP_PAIRS = 4
@@ -64,13 +66,15 @@ Named = tuple[str, str]
 """A view and a feature of it."""
 
 
-def highlights_of(mdata: Any, asked: Sequence[str], findings: Findings | None) -> Highlights:
+def highlights_of(mdata: Any, J: Operator, asked: Sequence[str], findings: Findings | None) -> Highlights:
     """Choose features and compute them before and after denoising.
 
     Parameters
     ----------
     mdata
         An integrated MuData.
+    J
+        The joint walk that it keeps.
     asked
         Names of features, or `view:name`. Without any: those of the top associations; without these, the most
         variable feature of each view.
@@ -93,7 +97,7 @@ def highlights_of(mdata: Any, asked: Sequence[str], findings: Findings | None) -
     else:
         names = [(view, _most_variable(mdata, view)) for view in views_of(mdata) if has_features(mdata, view)]
         rule, pairs = _MOST_VARIABLE if names else _NONE, _neighbours(names)
-    features = _values(mdata, names)
+    features = _values(mdata, J, names)
     return Highlights(rule, features, tuple((names.index(a), names.index(b)) for a, b in pairs))
 
 
@@ -112,17 +116,17 @@ def _neighbours(names: Sequence[Named]) -> list[tuple[Named, Named]]:
     return [(a, b) for a, b in pairwise(names) if a[0] != b[0]]
 
 
-def _values(mdata: Any, names: Sequence[Named]) -> tuple[Feature, ...]:
-    """All features of a view in one go: the walk costs the same for one as for many."""
-    blocks: dict[Named, tuple[np.ndarray, np.ndarray]] = {}
+def _values(mdata: Any, J: Operator, names: Sequence[Named]) -> tuple[Feature, ...]:
+    """All features of a view in one go; of a name that stands several times there, the first."""
+    found: dict[Named, Feature] = {}
     for view in dict.fromkeys(view for view, _ in names):
-        known = feature_names(mdata, view)
-        here = [name for other, name in names if other == view]
-        # A name that stands several times in a view brings all its columns; its first is the one that is shown.
-        first = np.cumsum([0, *(known.count(name) for name in here)])[:-1]
-        measured, denoised = (feature_block(mdata, view, here, after)[:, first] for after in (False, True))
-        blocks |= {(view, name): (measured[:, i], denoised[:, i]) for i, name in enumerate(here)}
-    return tuple(Feature(name, view, *blocks[view, name]) for view, name in names)
+        known, here = feature_names(mdata, view), [name for other, name in names if other == view]
+        X, columns = normalised(mdata, view), np.array([known.index(name) for name in here])
+        measured = X[:, columns]
+        measured = measured if isinstance(measured, np.ndarray) else measured.toarray()
+        denoised = np.hstack([block for _, block in applied_in_blocks(J, X, columns)])
+        found |= {(view, name): Feature(name, view, measured[:, i], denoised[:, i]) for i, name in enumerate(here)}
+    return tuple(found[named] for named in names)
 
 
 def _most_variable(mdata: Any, view: str) -> str:

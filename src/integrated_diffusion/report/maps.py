@@ -9,7 +9,7 @@ import numpy as np
 
 from integrated_diffusion import keys
 from integrated_diffusion.embedding import phate
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.joint import JointWalk
 from integrated_diffusion.progress import Progress, silent
 
 
@@ -29,7 +29,7 @@ class Map:
     coordinates: np.ndarray
 
 
-def maps_of(mdata: Any, random_state: int = 0, progress: Progress = silent) -> tuple[Map, ...]:
+def maps_of(mdata: Any, walk: JointWalk, random_state: int = 0, progress: Progress = silent) -> tuple[Map, ...]:
     """Return the joint map and one map a view.
 
     Parameters
@@ -37,6 +37,8 @@ def maps_of(mdata: Any, random_state: int = 0, progress: Progress = silent) -> t
     mdata
         An integrated MuData. Maps of single views are taken from `obsm["X_integrated_phate_VIEW"]` where they are
         there.
+    walk
+        The joint walk that it keeps.
     random_state
         Seed of those that are not.
     progress
@@ -45,9 +47,8 @@ def maps_of(mdata: Any, random_state: int = 0, progress: Progress = silent) -> t
     Raises
     ------
     ValueError
-        If nothing was integrated, or the joint map is missing.
+        If the joint map is missing.
     """
-    walk = stored_walk(mdata)
     if keys.PHATE not in mdata.obsm:
         raise ValueError(
             f"expected the joint map in obsm['{keys.PHATE}'], found none; integrate again, by "
