@@ -307,7 +307,7 @@ def test_pickled_without_what_can_be_computed_again():
     walk = DiffusionOperator(sp.csr_array(K_RNA), "rna")
     walk.conjugate  # noqa: B018 - fills the cache
     walk @ np.ones(N, np.float32)
-    assert set(pickle.loads(pickle.dumps(walk)).__dict__) == {"kernel", "name", "affinities", "degrees"}
+    assert set(pickle.loads(pickle.dumps(walk)).__dict__) == {"kernel", "name", "affinities", "degrees", "n_jobs"}
 
 
 def test_never_a_dense_matrix_of_all_samples():
@@ -341,7 +341,7 @@ def test_power_and_a_new_kind_of_factor():
     class Reversal(Operator):
         n_samples = N
 
-        def _apply(self, block):
+        def _apply(self, block, rows):
             return block[::-1]
 
         _apply_transposed = _apply

@@ -55,8 +55,8 @@ def diffusion_operator(
     kernel = kernel or DEFAULT_KERNEL
     neighbors = find_neighbors(X, max(1, min(kernel.n_candidates, X.shape[0] - 1)), search, n_jobs=n_jobs)
     if not hasattr(kernel, "affinities"):  # somebody's own, which makes the symmetric ones only
-        return DiffusionOperator(kernel(neighbors), name)
-    return DiffusionOperator.of(kernel.affinities(neighbors), name)
+        return DiffusionOperator(kernel(neighbors), name, n_jobs)
+    return DiffusionOperator.of(kernel.affinities(neighbors), name, n_jobs)
 
 
 def warn_if_disconnected(operator: DiffusionOperator) -> None:

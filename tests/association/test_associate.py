@@ -159,7 +159,7 @@ def test_a_feature_is_smoothed_once_and_never_all_at_once(data, monkeypatch):
     J, seen = joint_of(data).operator, []
 
     class Watched(Identity):
-        def _apply(self, block):
+        def _apply(self, block, rows):
             seen.append(block.shape)
             return J @ block
 
@@ -174,7 +174,7 @@ def test_sparse_is_dense_and_float32_stays(data, first):
     precision = []
 
     class Watched(Identity):
-        def _apply(self, block):
+        def _apply(self, block, rows):
             precision.append(block.dtype)
             return joint_of(data).operator @ block
 

@@ -17,7 +17,6 @@ kind (the identity on samples a view misses, rows for new samples, blocks on a c
 """
 
 from integrated_diffusion.operators.algebra import (
-    Block,
     Identity,
     Operator,
     Power,
@@ -29,6 +28,7 @@ from integrated_diffusion.operators.algebra import (
 )
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
+from integrated_diffusion.operators.rows import Block
 
 __all__ = [
     "Block",

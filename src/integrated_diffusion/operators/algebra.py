@@ -6,15 +6,17 @@ Each kind of factor is one small class that knows how to apply itself to a block
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import reduce
-from typing import Any, TypeAlias, overload
+from collections.abc import Callable, Iterable
+from itertools import repeat
+from typing import Any, overload
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-Block: TypeAlias = np.ndarray | sp.csr_array
-"""Columns a walk is applied to: `(n_samples,)` or `(n_samples, n_columns)`, dense or sparse."""
+from integrated_diffusion.operators.rows import Block, Rows
+
+Apply = Callable[[Block, Rows], Block]
 
 MAX_DENSE_SAMPLES = 5_000
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -34,13 +36,23 @@ class Operator(ABC):
         """Number of samples `N`."""
 
     @abstractmethod
-    def _apply(self, block: Block) -> Block: ...
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        """Return a new block, its rows held as those of the given one are."""
 
     @abstractmethod
-    def _apply_transposed(self, block: Block) -> Block: ...
+    def _apply_transposed(self, block: Block, rows: Rows) -> Block: ...
 
     @abstractmethod
     def _formula(self) -> str: ...
+
+    def _rows(self, block: Block) -> Rows | None:
+        """How it would have a block's rows held: in the order of the samples unless it says otherwise; `None`: any."""
+        return Rows()
+
+    def _applied(self, apply: Apply, block: Any) -> Block:
+        checked = _as_block(block, self.n_samples)
+        rows = self._rows(checked) or Rows()
+        return rows.release(apply(rows.bring(checked), rows))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -62,12 +74,12 @@ class Operator(ABC):
         """Follow one walk by another, or apply the walk to a block of columns, in the block's precision."""
         if isinstance(other, Operator):
             return product(self, other)
-        return self._apply(_as_block(other, self.n_samples))
+        return self._applied(self._apply, other)
 
     def __rmatmul__(self, block: Any) -> Any:
         """Apply the walk from the right: `block @ J` is `(J.T @ block.T).T`."""
         turned = block.T if sp.issparse(block) else np.asarray(block).T
-        return self._apply_transposed(_as_block(turned, self.n_samples)).T
+        return self._applied(self._apply_transposed, turned).T
 
     def __pow__(self, exponent: int) -> Operator:
         """Repeat the walk `exponent` times; zero times is the identity."""
@@ -124,9 +136,9 @@ class Operator(ABC):
             shape=self.shape,
             dtype=np.dtype(np.float64),
             matvec=lambda x: self @ x,
-            rmatvec=lambda x: self._apply_transposed(x),
+            rmatvec=lambda x: self.T @ x,
             matmat=lambda X: self @ X,
-            rmatmat=lambda X: self._apply_transposed(X),
+            rmatmat=lambda X: self.T @ X,
         )
 
 
@@ -141,7 +153,10 @@ class Identity(Operator):
         """Number of samples `N`."""
         return self._n_samples
 
-    def _apply(self, block: Block) -> Block:
+    def _rows(self, block: Block) -> None:
+        return None
+
+    def _apply(self, block: Block, rows: Rows) -> Block:
         return block.copy()  # whoever writes into the result does not mean the block
 
     _apply_transposed = _apply
@@ -161,11 +176,14 @@ class Product(Operator):
         """Number of samples `N`."""
         return self.factors[0].n_samples
 
-    def _apply(self, block: Block) -> Block:
-        return reduce(lambda x, factor: factor._apply(x), reversed(self.factors), block)
+    def _rows(self, block: Block) -> Rows | None:
+        return _rows_for(self.factors, block)
 
-    def _apply_transposed(self, block: Block) -> Block:
-        return reduce(lambda x, factor: factor._apply_transposed(x), self.factors, block)
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        return _one_after_another((factor._apply for factor in reversed(self.factors)), block, rows)
+
+    def _apply_transposed(self, block: Block, rows: Rows) -> Block:
+        return _one_after_another((factor._apply_transposed for factor in self.factors), block, rows)
 
     def _formula(self) -> str:
         return " · ".join(_bracket(factor, WeightedSum) for factor in self.factors)
@@ -182,11 +200,14 @@ class Power(Operator):
         """Number of samples `N`."""
         return self.base.n_samples
 
-    def _apply(self, block: Block) -> Block:
-        return reduce(lambda x, _: self.base._apply(x), range(self.exponent), block)
+    def _rows(self, block: Block) -> Rows | None:
+        return _rows_for((self.base,), block)
 
-    def _apply_transposed(self, block: Block) -> Block:
-        return reduce(lambda x, _: self.base._apply_transposed(x), range(self.exponent), block)
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        return _one_after_another(repeat(self.base._apply, self.exponent), block, rows)
+
+    def _apply_transposed(self, block: Block, rows: Rows) -> Block:
+        return _one_after_another(repeat(self.base._apply_transposed, self.exponent), block, rows)
 
     def _formula(self) -> str:
         return _bracket(self.base, WeightedSum, Product, Transpose) + str(self.exponent).translate(_SUPERSCRIPTS)
@@ -216,11 +237,14 @@ class WeightedSum(Operator):
         """Number of samples `N`."""
         return self.terms[0][1].n_samples
 
-    def _apply(self, block: Block) -> Block:
-        return sum(operator._apply(block) * _like(weight, block) for weight, operator in self.terms)
+    def _rows(self, block: Block) -> Rows | None:
+        return _rows_for((operator for _, operator in self.terms), block)
 
-    def _apply_transposed(self, block: Block) -> Block:
-        return sum(operator._apply_transposed(block) * _like(weight, block) for weight, operator in self.terms)
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        return _side_by_side(((weight, operator._apply) for weight, operator in self.terms), block, rows)
+
+    def _apply_transposed(self, block: Block, rows: Rows) -> Block:
+        return _side_by_side(((weight, operator._apply_transposed) for weight, operator in self.terms), block, rows)
 
     def _formula(self) -> str:
         return " + ".join((f"{weight:g} " if weight != 1 else "") + repr(operator) for weight, operator in self.terms)
@@ -242,11 +266,14 @@ class Transpose(Operator):
         """The operator this is the transpose of."""
         return self.base
 
-    def _apply(self, block: Block) -> Block:
-        return self.base._apply_transposed(block)
+    def _rows(self, block: Block) -> Rows | None:
+        return _rows_for((self.base,), block)
 
-    def _apply_transposed(self, block: Block) -> Block:
-        return self.base._apply(block)
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        return self.base._apply_transposed(block, rows)
+
+    def _apply_transposed(self, block: Block, rows: Rows) -> Block:
+        return self.base._apply(block, rows)
 
     def _formula(self) -> str:
         return _bracket(self.base, WeightedSum, Product, Power) + "ᵀ"
@@ -308,6 +335,32 @@ def power(operator: Operator, exponent: int) -> Operator:
     if isinstance(operator, Power):
         return Power(operator.base, operator.exponent * int(exponent))
     return Power(operator, int(exponent))
+
+
+def _rows_for(parts: Iterable[Operator], block: Block) -> Rows | None:
+    """Rows held as the first part would have them, unless one of the others insists on the order of the samples."""
+    wishes = [rows for part in parts if (rows := part._rows(block)) is not None]
+    return next((rows for rows in wishes if rows.order is None), wishes[0] if wishes else None)
+
+
+def _one_after_another(steps: Iterable[Apply], block: Block, rows: Rows) -> Block:
+    """Take every step from where the last one led; what lies between is written into again."""
+    reached = block
+    for step in steps:
+        left, reached = reached, step(reached, rows)
+        if left is not block and not np.may_share_memory(left, reached):
+            rows.give_back(left)
+    return reached
+
+
+def _side_by_side(terms: Iterable[tuple[float, Apply]], block: Block, rows: Rows) -> Block:
+    total: Block | None = None
+    for weight, apply in terms:
+        term = apply(block, rows)
+        # What is only another look at the block is not to be written into.
+        own = term if sp.issparse(term) or not np.may_share_memory(term, block) else term.copy()
+        total = rows.add(total, _like(weight, block), own)
+    return total
 
 
 def _as_block(block: Any, n_samples: int) -> Block:

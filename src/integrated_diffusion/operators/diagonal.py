@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 
-from integrated_diffusion.operators.algebra import Block, Operator
+from integrated_diffusion.operators.algebra import Operator
+from integrated_diffusion.operators.rows import Block, Rows
 
 
 class Diagonal(Operator):
@@ -51,11 +51,11 @@ class Diagonal(Operator):
         """The weights again: a diagonal is its own transpose."""
         return self
 
-    def _apply(self, block: Block) -> Block:
-        weights = self.weights.astype(block.dtype)
-        if sp.issparse(block):
-            return sp.csr_array(sp.diags_array(weights) @ block)
-        return block * (weights if block.ndim == 1 else weights[:, None])
+    def _rows(self, block: Block) -> None:
+        return None
+
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        return rows.weighed(self.weights, block)
 
     _apply_transposed = _apply
 

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.kernels import Affinities
-from integrated_diffusion.operators.algebra import Block, Operator
+from integrated_diffusion.operators.algebra import Operator
+from integrated_diffusion.operators.rows import Block, Matrix, RowOrder, Rows, is_near
 
 
 class DiffusionOperator(Operator):
@@ -24,6 +25,8 @@ class DiffusionOperator(Operator):
         Symmetric affinities `K` of shape `(n_samples, n_samples)`, not negative, every row with a positive sum.
     name
         How the view is written in formulas.
+    n_jobs
+        Number of threads, `None` for all cores; the results do not depend on it.
 
     Raises
     ------
@@ -33,15 +36,15 @@ class DiffusionOperator(Operator):
         If it is not square, not finite, negative, not symmetric, or has an empty row.
     """
 
-    def __init__(self, kernel: sp.csr_array, name: str = "P") -> None:
+    def __init__(self, kernel: sp.csr_array, name: str = "P", n_jobs: int | None = None) -> None:
         checked = _checked_kernel(kernel)
-        self._walk_along(checked, Affinities(_off_diagonal(checked), own=checked.diagonal()), name)
+        self._walk_along(checked, Affinities(_off_diagonal(checked), own=checked.diagonal()), name, n_jobs)
 
     @classmethod
-    def of(cls, affinities: Affinities, name: str = "P") -> DiffusionOperator:
+    def of(cls, affinities: Affinities, name: str = "P", n_jobs: int | None = None) -> DiffusionOperator:
         """Return the walk along affinities, which are kept to be added to those of other views."""
         walk = cls.__new__(cls)  # a kernel made of affinities need not be checked
-        walk._walk_along(affinities.kernel(), affinities, name)
+        walk._walk_along(affinities.kernel(), affinities, name, n_jobs)
         return walk
 
     def permuted(self, permutation: np.ndarray) -> DiffusionOperator:
@@ -52,10 +55,10 @@ class DiffusionOperator(Operator):
         permutation
             Sample `permutation[i]` comes to place `i`, `(n_samples,)`.
         """
-        return DiffusionOperator.of(self.affinities.permuted(permutation), self.name)
+        return DiffusionOperator.of(self.affinities.permuted(permutation), self.name, self.n_jobs)
 
-    def _walk_along(self, kernel: sp.csr_array, affinities: Affinities, name: str) -> None:
-        self.kernel, self.affinities, self.name = kernel, affinities, name
+    def _walk_along(self, kernel: sp.csr_array, affinities: Affinities, name: str, n_jobs: int | None) -> None:
+        self.kernel, self.affinities, self.name, self.n_jobs = kernel, affinities, name, n_jobs
         self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
         empty = np.flatnonzero(~(self.degrees > 0))
         if len(empty):
@@ -74,42 +77,99 @@ class DiffusionOperator(Operator):
         """The walk `P` as a sparse matrix, shape `(n_samples, n_samples)`."""
         return sp.csr_array(sp.diags_array(1 / self.degrees) @ self.kernel)
 
-    @cached_property
-    def conjugate(self) -> sp.csr_array:
-        """The symmetric conjugate `A = D^-1/2 K D^-1/2`, shape `(n_samples, n_samples)`."""
-        scale = sp.diags_array(1 / np.sqrt(self.degrees))
-        return sp.csr_array(scale @ self.kernel @ scale)
+    @property
+    def conjugate(self) -> Operator:
+        """The symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`."""
+        return _Conjugate(self)
+
+    def _rows(self, block: Block) -> Rows:
+        return Rows(None if is_near(block) else self._order, self.n_jobs)
+
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        return self._times(block, rows, self._inverse(block))
+
+    def _apply_transposed(self, block: Block, rows: Rows) -> Block:
+        return self._times_weighed(block, rows, self._inverse(block), np.ones(self.n_samples, block.dtype))
+
+    def _times(self, block: Block, rows: Rows, scale: np.ndarray) -> Block:
+        """`K` times a block, each row times a weight."""
+        matrix = self._matrix(rows.order, block.dtype)
+        if isinstance(block, np.ndarray) and block.ndim == 2:
+            return matrix.times(block, scale, rows)
+        K = sp.csr_array((matrix.values, self.kernel.indices, self.kernel.indptr), shape=self.shape)
+        return rows.weighed(scale, K @ block)
+
+    def _times_weighed(self, block: Block, rows: Rows, before: np.ndarray, after: np.ndarray) -> Block:
+        """`K` times a block, rows times a weight before and after."""
+        weighed = rows.weighed(before, block)
+        result = self._times(weighed, rows, after)
+        rows.give_back(weighed)
+        return result
+
+    def _inverse(self, block: Block) -> np.ndarray:
+        """`D^-1` in the scale of the entries."""
+        return np.asarray(self._unit(block.dtype) / self.degrees)
+
+    def _unit(self, dtype: np.dtype) -> float:
+        """What the entries are divided by: the scale of a kernel is free, but float32 holds few."""
+        return self._largest if dtype == np.float32 else 1.0
+
+    def _matrix(self, order: RowOrder | None, dtype: np.dtype) -> Matrix:
+        """The kernel in an order and a precision, kept until another order is asked for."""
+        kept = self._matrices.get((dtype, order is None))
+        if kept is None or kept.order is not order:
+            entries = self.kernel.data if dtype == np.float64 else (self.kernel.data / self._unit(dtype)).astype(dtype)
+            kept = Matrix.of(self.kernel, entries, order)
+            self._matrices[dtype, order is None] = kept
+        return kept
 
     @cached_property
-    def _parts32(self) -> tuple[sp.csr_array, np.ndarray]:
-        largest = self.kernel.max()  # the scale of a kernel is free, but float32 holds few
-        return (self.kernel / largest).astype(np.float32), (largest / self.degrees).astype(np.float32)
+    def _matrices(self) -> dict[tuple[np.dtype, bool], Matrix]:
+        return {}
 
-    def _parts(self, block: Block) -> tuple[sp.csr_array, np.ndarray]:
-        """`K` and `D^-1` in the precision of a block."""
-        return self._parts32 if block.dtype == np.float32 else (self.kernel, 1 / self.degrees)
+    @cached_property
+    def _order(self) -> RowOrder:
+        return RowOrder.along(self.kernel)
 
-    def _apply(self, block: Block) -> Block:
-        K, inverse = self._parts(block)
-        return _scale_rows(inverse, K @ block)
-
-    def _apply_transposed(self, block: Block) -> Block:
-        K, inverse = self._parts(block)
-        return K @ _scale_rows(inverse, block)
+    @cached_property
+    def _largest(self) -> float:
+        return float(self.kernel.max())
 
     def _formula(self) -> str:
         return self.name
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be computed again."""
-        return {name: self.__dict__[name] for name in ("kernel", "name", "affinities", "degrees")}
+        return {name: self.__dict__[name] for name in ("kernel", "name", "affinities", "degrees", "n_jobs")}
 
 
-def _scale_rows(scale: np.ndarray, block: Block) -> Block:
-    scale = scale.astype(block.dtype)
-    if sp.issparse(block):
-        return sp.csr_array(sp.diags_array(scale) @ block)
-    return block * (scale if block.ndim == 1 else scale[:, None])
+class _Conjugate(Operator):
+    """`A = D^-1/2 K D^-1/2`, a symmetric map with the spectrum of a walk; nothing of it is kept."""
+
+    def __init__(self, walk: DiffusionOperator) -> None:
+        self.walk = walk
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.walk.n_samples
+
+    @property
+    def T(self) -> Operator:
+        """The same again."""
+        return self
+
+    def _rows(self, block: Block) -> Rows:
+        return self.walk._rows(block)
+
+    def _apply(self, block: Block, rows: Rows) -> Block:
+        root = np.sqrt(self.walk._inverse(block))
+        return self.walk._times_weighed(block, rows, root, root)
+
+    _apply_transposed = _apply
+
+    def _formula(self) -> str:
+        return f"conjugate({self.walk!r})"
 
 
 def _off_diagonal(K: sp.csr_array) -> sp.csr_array:
