@@ -21,6 +21,8 @@ from integrated_diffusion.neighbors import (
     pair_distances,
     rank,
 )
+from integrated_diffusion.neighbors import exact as EXACT
+from integrated_diffusion.neighbors.shortlist import Cells
 
 CLOUD = np.random.default_rng(0).standard_normal((300, 8))
 N_CLUSTERED = 12_000
@@ -99,11 +101,98 @@ def test_duplicates_are_at_distance_zero_exactly():
     for found in (find_neighbors(X, 2), find_neighbors(X.astype(np.float32), 2), ApproximateSearch()(X, 2)):
         assert (found.distances == 0).all()
         assert np.array_equal(np.sort(found.indices // 3, axis=1), np.repeat(np.arange(120) // 3, 2).reshape(-1, 2))
-    # More copies than a shortlist holds, with the sample itself perhaps not among them.
-    many = find_neighbors(np.repeat(CLOUD[:3], 60, axis=0), 5)
-    assert_valid(many, 180, 5)
+    # More copies than a shortlist holds: the first of them all the same.
+    X = np.repeat(CLOUD[:3], 60, axis=0)
+    many = find_neighbors(X, 5)
     assert (many.distances == 0).all()
-    assert np.array_equal(many.indices // 60, np.repeat(np.arange(180) // 60, 5).reshape(-1, 5))
+    assert np.array_equal(many.indices, in_order(X, 5)[0])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(0, 10_000),
+    st.integers(20, 400),
+    st.integers(1, 12),
+    st.sampled_from([1e-12, 1e-9, 1e-6, 1e-3, 1.0]),
+    st.sampled_from([0.0, 1.0, 1e4]),
+    st.sampled_from([np.float32, np.float64]),
+)
+def test_exact_means_exact(seed, n_samples, n_features, spread, apart, dtype):
+    """Near-duplicates in clusters far apart: float32 alone would confuse them."""
+    rng = np.random.default_rng(seed)
+    centres = apart * rng.standard_normal((4, n_features))
+    X = centres[rng.integers(4, size=n_samples)] + spread * rng.standard_normal((n_samples, n_features))
+    X = X.astype(dtype)
+    found = ExactSearch()(X, 6)
+    order, distances = in_order(X, 6)
+    np.testing.assert_allclose(found.distances, distances, rtol=1e-12)
+    # Those equal to the last bits may change places.
+    clear = np.diff(in_order(X, 7)[1], axis=1).min(axis=1) > 1e-12 * distances[:, -1]
+    assert np.array_equal(found.indices[clear], order[clear])
+
+
+def test_no_precision_is_trusted_with_what_it_cannot_tell(monkeypatch):
+    asked = []
+    doubtful = EXACT._doubtful
+
+    def recorded(points, least, furthest):
+        doubt = doubtful(points, least, furthest)
+        asked.append((points.dtype, len(points), int(doubt.sum())))
+        return doubt
+
+    monkeypatch.setattr(EXACT, "_doubtful", recorded)
+    noise = np.random.default_rng(0).standard_normal((250, 2))
+    for spread, expected in (
+        (1.0, [(np.float32, 250, 0)]),
+        (1e-6, [(np.float32, 250, 250), (np.float64, 250, 0)]),
+        (1e-13, [(np.float32, 250, 250), (np.float64, 250, 250)]),
+    ):
+        X = np.repeat([[0.0, 0.0], [1.0, 0.0]], 125, axis=0) + spread * noise
+        asked.clear()
+        assert np.array_equal(ExactSearch()(X, 5).indices, in_order(X, 5)[0])
+        assert asked == expected
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_features", [1, 7, 60])
+def test_bound_of_the_rounding_error_holds(dtype, n_features):
+    rng = np.random.default_rng(3)
+    points = (rng.standard_normal((300, n_features)) / 5 + rng.choice([-0.5, 0.5], (300, 1))).astype(dtype)
+    _, squared = Cells.in_order(points).shortlist(points, 0, np.array([0, 1]), 300)
+    exact = points.astype(np.longdouble)
+    D = np.sort(np.sqrt(((exact[:, None] - exact) ** 2).sum(axis=2)), axis=1)
+    norms = np.sqrt((exact**2).sum(axis=1))
+    error = np.abs(squared + norms[:, None] ** 2 - D**2)
+    bound = (n_features + 8) * np.finfo(dtype).eps * (2 * norms[:, None] + D) ** 2
+    assert error.max() > 0
+    assert (error <= bound).all()
+    # Further by well more than the bound is no doubt, by less than the bound it is.
+    furthest, at = D[:, 10].astype(float), (D[:, 10] ** 2 - norms**2).astype(float)
+    assert not EXACT._doubtful(points, at + 3 * bound[:, 10].astype(float), furthest).any()
+    assert EXACT._doubtful(points, at + bound[:, 10].astype(float) / 2, furthest).all()
+
+
+@pytest.mark.parametrize("n_candidates", [5, 900])
+def test_shortlist_is_the_nearest_of_the_cells_looked_into(n_candidates):
+    rng = np.random.default_rng(2)
+    sizes = np.array([600, 3, 0, 100])
+    points = rng.standard_normal((sizes.sum(), 6)).astype(np.float32)
+    starts = np.append(0, np.cumsum(sizes))
+    cells = Cells(points, np.arange(len(points)), starts, rng.standard_normal((4, 6)).astype(np.float32))
+    assert cells.blocks() == [(0, 0, 256), (0, 256, 512), (0, 512, 600), (1, 600, 603), (3, 603, 703)]
+    looked_into = np.append(np.arange(600), np.arange(603, 703))
+    for block in cells.blocks():
+        cell, *rows = block
+        places, squared = cells.shortlist(points[slice(*rows)], cell, np.array([0, 2, 3]), n_candidates)
+        own = points[slice(*rows)].astype(float)
+        D = cdist(own, points[looked_into].astype(float)) ** 2
+        n_found = min(n_candidates, 700)
+        order = np.argsort(D, axis=1)[:, :n_found]
+        assert (places[:, :n_found] == looked_into[order]).mean() > 0.999  # the last bits of float32
+        about = ((own - cells.centres[cell].astype(float)) ** 2).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(squared[:, :n_found] + about, np.take_along_axis(D, order, 1), atol=2e-5)
+        assert (places[:, n_found:] == -1).all()
+        assert np.isinf(squared[:, n_found:]).all()
 
 
 def test_constant_view():
@@ -164,6 +253,41 @@ def test_approximate_looks_further_until_it_finds_them():
     }
     assert recall[0.3] < 0.95
     assert recall[0.99] >= 0.98  # measured on a sample of queries
+
+
+def test_recall_is_of_all_neighbours_within_the_cells_looked_into(clustered):
+    """The cells that hold the neighbours of the queries are known beforehand: what is predicted comes true."""
+    truth = ExactSearch()(clustered, 10)
+    recalls = []
+    for wanted in (0.5, 0.8, 0.95, 1.0):
+        found = ApproximateSearch(recall=wanted, n_queries=2_000)(clustered, 10)
+        recalls.append(np.mean(found.distances <= truth.distances[:, -1:] * (1 + 1e-9)))
+        assert recalls[-1] >= wanted - 0.02
+    assert recalls == sorted(recalls)
+
+
+def test_nobody_is_left_without_neighbours():
+    """Outliers lie in cells of their own, which hold fewer samples than they want neighbours."""
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.standard_normal((1_000, 3)), 1e3 * rng.standard_normal((30, 3))])
+    found = ApproximateSearch(recall=0.5)(X, 60)
+    assert_valid(found, 1_030, 60)
+    assert np.isfinite(found.distances).all()
+
+
+def test_many_copies_in_one_cell():
+    X = np.random.default_rng(0).standard_normal((3_000, 5))
+    X[::2] = 0.5
+    found = ApproximateSearch()(X, 10)
+    assert_valid(found, 3_000, 10)
+    assert (found.distances[::2] == 0).all()
+    assert (found.distances[1::2] > 0).all()
+
+
+def test_same_seed_same_bits_and_another_seed_other_cells(clustered):
+    assert_equal_bits(ApproximateSearch(recall=0.6)(clustered, 5), ApproximateSearch(recall=0.6)(clustered, 5))
+    other = ApproximateSearch(recall=0.6, random_state=1)(clustered, 5)
+    assert not np.array_equal(other.indices, ApproximateSearch(recall=0.6)(clustered, 5).indices)
 
 
 def test_same_bits_whatever_the_number_of_threads(clustered):
@@ -234,6 +358,20 @@ def test_rank_passes_over_the_sample_itself_and_empty_places():
     columns = np.array([[1, 2], [0, 3]])
     assert pair_distances(X, np.array([3, 2]), columns).tolist() == [[6, 4], [3, 4]]
     assert pair_distances(sp.csr_array(X), np.array([3, 2]), columns).tolist() == [[6, 4], [3, 4]]
+
+
+@pytest.mark.parametrize("convert", [np.float32, np.float64, np.asfortranarray, lambda X: (9 * X).astype(int)])
+@pytest.mark.parametrize("n_features", [1, 3, 4, 8])
+def test_rank_by_hand(convert, n_features):
+    X = convert(CLOUD[:, :n_features])
+    X.setflags(write=False)
+    candidates = np.argsort(np.random.default_rng(1).random((300, 300)), axis=1)[:, :30]
+    found = rank(X, candidates, 8)
+    D = pair_distances(X, np.arange(300), candidates)
+    D[candidates == np.arange(300)[:, None]] = np.inf
+    order = np.lexsort((candidates, D.round(12)), axis=1)[:, :8]
+    assert np.array_equal(found.indices, np.take_along_axis(candidates, order, 1))
+    np.testing.assert_allclose(found.distances, np.take_along_axis(D, order, 1), rtol=1e-13)
 
 
 def test_sparse_views_are_searched_exactly_or_not_at_all():

@@ -1,0 +1,86 @@
+"""Every sample against every other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.neighbors import NearestNeighbors
+
+from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances, rank
+from integrated_diffusion.neighbors.shortlist import ROWS, Cells
+from integrated_diffusion.parallel import map_threads, one_thread
+from integrated_diffusion.validation import View
+
+SPARE = 8
+
+
+@dataclass(frozen=True)
+class ExactSearch:
+    """Compare every sample with every other, in blocks.
+
+    Dense views are compared by products in float32, with some candidates to spare. Samples for which the bound of the
+    rounding error leaves a doubt that a neighbour was missed are compared again by products in float64, and if there
+    is doubt still, by all their differences. Sparse views are left to scikit-learn.
+    """
+
+    def __call__(self, X: View, n_neighbors: int, n_jobs: int | None = None) -> Neighbors:
+        """Return the `n_neighbors` nearest neighbours of each row of `X`."""
+        n_candidates = min(n_neighbors + 1 + SPARE, X.shape[0])
+        if sp.issparse(X):
+            search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute", n_jobs=n_jobs).fit(X)
+            return rank(X, search.kneighbors(X, return_distance=False), n_neighbors, n_jobs)
+        ranking, rows = Ranking.of(X, n_neighbors), np.arange(len(X))
+        with one_thread():
+            for dtype in (np.float32, np.float64):
+                if len(rows):
+                    rows = _by_products(ranking, rows, centred(X, dtype), n_candidates, n_jobs)
+                    ranking.forget(rows)
+        everybody = np.arange(len(X))[None]
+        map_threads(lambda row: ranking.keep(row, everybody), rows[:, None], n_jobs)
+        return ranking.neighbors
+
+
+def _by_products(
+    ranking: Ranking, rows: np.ndarray, points: np.ndarray, n_candidates: int, n_jobs: int | None
+) -> np.ndarray:
+    """Rank some rows by a shortlist of products, and return those that it may have missed neighbours of."""
+    cells = Cells.in_order(points)
+
+    def search(start: int) -> np.ndarray:
+        block = rows[start : start + ROWS]
+        # The order of the samples is often no accident: the more is near at first, the less is kept for a while only.
+        home = block[0] // ROWS
+        nearest_first = np.argsort(np.abs(np.arange(len(cells.sizes)) - home), kind="stable")
+        places, squared = cells.shortlist(points[block], home, nearest_first, n_candidates)
+        ranking.keep(block, places)
+        if n_candidates == len(points):
+            return block[:0]
+        furthest = pair_distances(points, block, ranking.neighbors.indices[block, -1:])[:, 0]
+        return block[_doubtful(points[block], squared[:, -1], furthest)]
+
+    return np.concatenate(map_threads(search, range(0, len(rows), ROWS), n_jobs))
+
+
+def centred(X: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    """Centre and scale to one, where a precision has its digits."""
+    about = X - X.mean(axis=0, dtype=np.float64)
+    largest = max(about.max(), -about.min())
+    about /= largest if largest > 0 else 1
+    return np.ascontiguousarray(about, dtype=dtype)
+
+
+def _doubtful(points: np.ndarray, least: np.ndarray, furthest: np.ndarray) -> np.ndarray:
+    """Tell whether a point that is not on the shortlist could be as near as the furthest neighbour.
+
+    `least` is the squared distance that such a point appeared to have at least, less the squared norm. As near as
+    that it would lie no further from the origin than `|a| + furthest`; points are rounded in proportion to their
+    norms, and sums of `n` products err by at most `n` roundings of their magnitudes' sum (Higham 2002, section 3.1).
+    """
+    norms = np.linalg.norm(points.astype(np.float64), axis=1)
+    magnitudes = 2 * norms + furthest
+    limits = np.finfo(points.dtype)
+    error = (points.shape[1] + 8) * limits.eps * magnitudes**2 + limits.tiny
+    doubt: np.ndarray = least + norms**2 - error <= (furthest + 2 * limits.eps * magnitudes) ** 2
+    return doubt

@@ -1,0 +1,89 @@
+"""Find neighbours by the search that suits, or by a transformer of scikit-learn's kind."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import clone
+
+from integrated_diffusion.neighbors.approximate import ApproximateSearch
+from integrated_diffusion.neighbors.exact import ExactSearch
+from integrated_diffusion.neighbors.ranking import Neighbors, rank_by
+from integrated_diffusion.validation import View, check_n_neighbors
+
+EXACT_SAMPLES = 10_000
+
+
+class Search(Protocol):
+    """A way to find neighbours."""
+
+    def __call__(self, X: View, n_neighbors: int, n_jobs: int | None = None) -> Neighbors:
+        """Return the `n_neighbors` nearest neighbours of each row of `X`."""
+        ...
+
+
+KNeighbors: TypeAlias = Search | Any
+"""A search, or any scikit-learn `KNeighborsTransformer` (an object with `fit_transform` and `n_neighbors`)."""
+
+
+def find_neighbors(
+    X: View, n_neighbors: int, search: KNeighbors | None = None, *, n_jobs: int | None = None
+) -> Neighbors:
+    """Find the nearest neighbours of every sample, the sample itself excluded (Euclidean distance).
+
+    Parameters
+    ----------
+    X
+        View of shape `(n_samples, n_features)`.
+    n_neighbors
+        Number of neighbours of each sample, itself not counted.
+    search
+        How to search: exact up to 10,000 samples and for sparse views, approximate above, unless given.
+    n_jobs
+        Number of threads; the result does not depend on it.
+
+    Returns
+    -------
+    Neighbors
+
+    Raises
+    ------
+    ValueError
+        If there are not more samples than neighbours.
+
+    Examples
+    --------
+    >>> find_neighbors(np.array([[0.0], [1.0], [3.0]]), 1).indices.ravel().tolist()
+    [1, 0, 1]
+    """
+    check_n_neighbors(X.shape[0], n_neighbors)
+    X = sp.csr_array(X) if sp.issparse(X) else X
+    if search is None:
+        search = ExactSearch() if X.shape[0] <= EXACT_SAMPLES or sp.issparse(X) else ApproximateSearch()
+    if hasattr(search, "fit_transform"):
+        return _from_transformer(X, n_neighbors, search)
+    return search(X, n_neighbors, n_jobs)
+
+
+def _from_transformer(X: View, n_neighbors: int, transformer: Any) -> Neighbors:
+    if "n_neighbors" not in transformer.get_params():
+        raise TypeError(
+            f"search: expected a transformer with n_neighbors, found {type(transformer).__name__}; use for instance "
+            "scikit-learn's KNeighborsTransformer"
+        )
+    # One more, because some transformers count the sample itself.
+    transformer = clone(transformer).set_params(n_neighbors=min(n_neighbors + 1, X.shape[0] - 1))
+    if "mode" in transformer.get_params():  # others, such as PyNNDescent's, know distances only
+        transformer.set_params(mode="distance")
+    graph = sp.csr_array(transformer.fit_transform(X))
+    candidates = np.full((graph.shape[0], int(np.diff(graph.indptr).max(initial=1))), -1)
+    rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
+    places = np.arange(graph.nnz) - np.repeat(graph.indptr[:-1], np.diff(graph.indptr))
+    candidates[rows, places] = graph.indices
+    given = np.full(candidates.shape, np.inf)
+    given[rows, places] = graph.data
+    order = np.argsort(candidates, axis=1)
+    given = np.take_along_axis(given, order, 1)
+    return rank_by(lambda rows, _: given[rows].copy(), candidates, n_neighbors)
