@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 import warnings
 from dataclasses import dataclass, field
 
@@ -12,17 +14,15 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import SpectralClustering
-from sklearn.datasets import make_moons
-from sklearn.metrics import adjusted_rand_score
 
-from integrated_diffusion import spectrum
-from integrated_diffusion.denoising import EntropyFilter, LocalDenoising, spectral_clusters
+from integrated_diffusion import denoising, spectrum
+from integrated_diffusion.clustering import spectral_clusters
+from integrated_diffusion.denoising import EntropyFilter, LocalDenoising
 from integrated_diffusion.entropy import marginal_fall, two_line_fit
 from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
 from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
-from integrated_diffusion.neighbors import ExactSearch
-from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.neighbors import ExactSearch, Neighbors
 from oracles import dense_eigenvalues, dense_entropy, dense_kernel_alpha_decay, dense_kernel_gaussian, dense_walk
 
 WIDE = GaussianKernel(n_neighbors=5, eps=4.0, max_neighbors=200, threshold=0.0)
@@ -266,10 +266,107 @@ def test_same_seed_same_bits():
     assert not np.array_equal(first, other)
 
 
-def test_threads_change_nothing():
+@pytest.mark.parametrize("min_size", [800, 40])
+@pytest.mark.parametrize("n_jobs", [2, 3])
+def test_threads_change_nothing(min_size, n_jobs):
     X = np.random.default_rng(6).standard_normal((4_400, 2)).astype(np.float32)
-    denoise = LocalDenoising(PowerFilter(3), min_size=800)
-    np.testing.assert_array_equal(denoise(X, n_jobs=1), denoise(X, n_jobs=2))
+    denoise = LocalDenoising(PowerFilter(3), n_clusters=7, min_size=min_size)
+    np.testing.assert_array_equal(denoise(X, n_jobs=1), denoise(X, n_jobs=n_jobs))
+
+
+def recursive(X, denoise, kernel, seed, depth):
+    """Algorithm 1 node by node, each seeded by its place in the tree alone."""
+    if len(X) < denoise.min_size or depth == 0:
+        return X
+    P = diffusion_operator(X, kernel)
+    smooth, union = denoise.filter(P, X), np.empty_like(X)
+    labels = spectral_clusters(P, denoise.n_clusters, np.random.default_rng(seed))
+    for cluster, child in enumerate(seed.spawn(denoise.n_clusters)):
+        union[labels == cluster] = recursive(smooth[labels == cluster], denoise, kernel, child, depth - 1)
+    return (X + union) / 2
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("min_size", [15, 60, 400])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_level_by_level_equals_node_by_node(n_jobs, min_size, dtype):
+    X = np.random.default_rng(9).standard_normal((1_200, 3)).astype(dtype)
+    denoise, kernel = LocalDenoising(PowerFilter(2), min_size=min_size, max_depth=4), AlphaDecayKernel(n_neighbors=6)
+    expected = recursive(X, denoise, kernel, np.random.SeedSequence(11), 4)
+    found = denoise(X, kernel, random_state=11, n_jobs=n_jobs)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, expected, atol=1e-6 if dtype == np.float32 else 1e-13)
+
+
+def test_a_node_has_one_thread_or_all_of_them():
+    asked = []
+
+    def search(X, n_neighbors, n_jobs=None):
+        asked.append((len(X), n_jobs))
+        return ExactSearch()(X, n_neighbors, n_jobs)
+
+    rng = np.random.default_rng(10)
+    sizes = np.array([600, 90, 80, 70])
+    X = rng.standard_normal((sizes.sum(), 2)) + 100.0 * np.repeat(np.arange(4), sizes)[:, None]
+    LocalDenoising(PowerFilter(1), n_clusters=4, min_size=40, max_depth=2)(X, n_jobs=2, search=search)
+    # A thread would be left alone with 600 of 840; what remains, 90 and 80 and 70, is shared out.
+    assert asked[:2] == [(840, 2), (600, 2)]
+    assert sorted(asked[2:]) == [(70, 1), (80, 1), (90, 1)]
+
+
+def test_progress_names_each_scale():
+    told = []
+    X, _ = nested_groups()
+    denoise = LocalDenoising(PowerFilter(1), n_clusters=3, min_size=20, kernel=WIDE)
+    denoise(X, progress=lambda stage, done, total: told.append((stage, done, total)))
+    assert told == [("scale 1", 0, 6), ("scale 2", 1, 6)]
+
+
+def test_memory_is_a_few_times_the_view():
+    X = np.random.default_rng(12).standard_normal((9_000, 300))
+
+    def search(points, n_neighbors, n_jobs=None):
+        beside = (np.arange(len(points))[:, None] + np.arange(1, n_neighbors + 1)) % len(points)
+        return Neighbors(beside.astype(np.int32), np.ones(beside.shape))
+
+    kernel = GaussianKernel(n_neighbors=2, eps=1.0, max_neighbors=2)
+    denoise = LocalDenoising(PowerFilter(1), n_clusters=3, min_size=4_000, kernel=kernel)
+    denoise(X[:5_000], search=search)
+    tracemalloc.start()
+    denoise(X, n_jobs=1, search=search)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * X.nbytes
+
+
+@pytest.mark.slow
+def test_ten_thousand_leaves(monkeypatch):
+    rng = np.random.default_rng(13)
+    X = (50 * rng.uniform(size=(300, 2)))[rng.integers(300, size=30_000)] + rng.standard_normal((30_000, 2))
+    seconds, built, clustered = [], [], []
+
+    def watched(function, sizes, size):
+        def call(*arguments, **options):
+            start = time.thread_time()
+            outcome = function(*arguments, **options)
+            seconds.append(time.thread_time() - start)
+            sizes.append(size(arguments[0], outcome))
+            return outcome
+
+        return call
+
+    monkeypatch.setattr(denoising, "diffusion_operator", watched(diffusion_operator, built, lambda X, _: len(X)))
+    monkeypatch.setattr(
+        denoising, "spectral_clusters", watched(spectral_clusters, clustered, lambda _, labels: np.bincount(labels))
+    )
+    start = time.thread_time()
+    LocalDenoising(PowerFilter(1), n_clusters=20, min_size=10)(X, AlphaDecayKernel(n_neighbors=5), n_jobs=1)
+    total = time.thread_time() - start
+    sizes = np.concatenate(clustered)
+    assert (sizes[sizes > 0] < 10).sum() > 10_000
+    assert len(built) <= 1 + (sizes >= 10).sum()  # a graph a node, none for a leaf
+    assert min(built) >= 10
+    assert sum(seconds) > 0.9 * total  # what is left is the filter and all that is done to keep the tree
 
 
 def test_the_data_are_left_as_they_were_and_keep_their_precision():
@@ -298,72 +395,12 @@ def test_nothing_large_is_decomposed_densely(monkeypatch):
         sizes.append(len(A))
         return scipy.linalg.eigh(A, *args, **options)
 
-    monkeypatch.setattr(spectrum, "eigh", recording)
-    monkeypatch.setattr(spectrum, "svdvals", recording)
+    for name in ("values.eigh", "values.svdvals", "pairs.eigh"):
+        monkeypatch.setattr(f"integrated_diffusion.spectrum.{name}", recording)
     X = np.random.default_rng(8).standard_normal((1_500, 3))
     assert np.isfinite(LocalDenoising(n_clusters=3, min_size=400)(X)).all()
     assert sizes
-    assert max(sizes) <= spectrum.SMALL <= 500
-
-
-@pytest.mark.parametrize("n", [300, 900])
-@pytest.mark.parametrize("n_clusters", [2, 4])
-def test_clusters_are_those_of_scikit_learn(n, n_clusters):
-    rng = np.random.default_rng(n)
-    centres = 4.5 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]])[:n_clusters]
-    X = centres[np.arange(n) % n_clusters] + 0.8 * rng.standard_normal((n, 2))
-    P = diffusion_operator(X, GaussianKernel(eps=2.0, max_neighbors=40))
-    expected = SpectralClustering(n_clusters, affinity="precomputed", random_state=0).fit_predict(P.kernel.toarray())
-    found = spectral_clusters(P, n_clusters, 0)
-    assert adjusted_rand_score(expected, found) > 0.98
-    assert set(found) == set(range(n_clusters))
-
-
-@pytest.mark.parametrize("n", [400, 1_200])
-def test_clusters_follow_the_shape_and_not_the_distance(n):
-    X, moon = make_moons(n, noise=0.05, random_state=0)
-    assert adjusted_rand_score(moon, spectral_clusters(diffusion_operator(X), 2, 0)) > 0.99
-
-
-@pytest.mark.parametrize("n", [300, 900])
-@pytest.mark.parametrize("n_features", [2, 10])
-@pytest.mark.parametrize("seed", range(3))
-def test_pieces_of_a_graph_are_its_clusters(n, n_features, seed):
-    piece = np.arange(n) % 3
-    X = np.random.default_rng(seed).standard_normal((n, n_features)) + 40.0 * piece[:, None]
-    assert adjusted_rand_score(piece, spectral_clusters(diffusion_operator(X), 3, seed)) == 1
-
-
-@pytest.mark.parametrize("n", [300, 900])
-def test_pieces_come_before_clusters_within_them(n):
-    group = np.arange(n) % 4
-    X = 0.8 * np.random.default_rng(0).standard_normal((n, 2)) + 4.5 * np.column_stack([group % 2, 20.0 * (group // 2)])
-    assert adjusted_rand_score(group, spectral_clusters(diffusion_operator(X), 4, 0)) > 0.98
-
-
-@pytest.mark.parametrize("n", [300, 900])
-def test_crowded_and_lonely_samples_of_a_piece_go_together(n):
-    piece = np.arange(n) % 2
-    crowd = np.random.default_rng(2).lognormal(sigma=2.0, size=n)
-    K = np.outer(crowd, crowd) * (piece[:, None] == piece)
-    assert adjusted_rand_score(piece, spectral_clusters(DiffusionOperator(sp.csr_array(K)), 2, 0)) == 1
-
-
-@pytest.mark.parametrize("n_pieces", [12, 40])
-@pytest.mark.parametrize("n_each", [20, 60])
-def test_more_pieces_than_clusters(n_pieces, n_each):
-    piece = np.arange(n_pieces * n_each) % n_pieces
-    X = np.random.default_rng(1).standard_normal((len(piece), 2)) + 60.0 * piece[:, None]
-    labels = spectral_clusters(diffusion_operator(X, AlphaDecayKernel(n_neighbors=5)), 5, 0)
-    assert len(set(labels)) == 5
-    for k in range(n_pieces):
-        values, counts = np.unique(labels[piece == k], return_counts=True)
-        assert counts.max() >= 0.8 * counts.sum(), values
-
-
-def test_more_clusters_than_samples():
-    labels = spectral_clusters(diffusion_operator(np.arange(4.0)[:, None]), 10, 0)
-    assert sorted(labels) == [0, 1, 2, 3]
+    assert max(sizes) <= spectrum.SMALL == 500
 
 
 def test_a_sparse_view_is_refused():

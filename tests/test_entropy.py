@@ -134,6 +134,8 @@ def test_graph_that_never_mixes():
         curve = entropy_curve(eigenvalues(DiffusionOperator(sp.eye_array(n, format="csr"))))
         np.testing.assert_allclose(curve.value, np.log(n), rtol=1e-9)
         assert curve.elbow == 1
+    rounded = 5 - 1e-15 * np.arange(20) * np.random.default_rng(0).uniform(-1, 1, 20)
+    assert marginal_fall(rounded) == 1
 
 
 def first_small_fall(value):

@@ -153,14 +153,14 @@ def test_singular_values_of_products(names):
     first, second = (LARGE[name] for name in names)
     J = first**2 @ second
     values = svdvals(np.linalg.matrix_power(dense_walk(first.kernel.toarray()), 2) @ second.toarray())
-    spectrum = singular_values(J)
-    assert spectrum.n_values == 900
-    assert spectrum.largest == pytest.approx(values[0], rel=1e-8)
+    spectra = [singular_values(J, random_state=seed) for seed in range(4)]
+    assert spectra[0].n_values == 900
+    assert spectra[0].largest == pytest.approx(values[0], rel=1e-8)
     for t in STEPS:
         expected = (values**t).sum()
-        found, stderr = power_sum(spectrum, t)
-        assert abs(found - expected) <= 4 * stderr + 5e-4 * expected, t
-        assert abs(found - expected) <= 0.05 * expected, t
+        sums = np.array([power_sum(spectrum, t) for spectrum in spectra])
+        assert (np.abs(sums[:, 0] - expected) <= 4 * sums[:, 1] + 5e-4 * expected).all(), t
+        assert abs(sums[:, 0].mean() - expected) <= 0.03 * expected, t
 
 
 @pytest.mark.parametrize("name", ["well_connected", "in_pieces", "negative_half"])
@@ -229,7 +229,7 @@ def test_leading_subspace_holds_the_leading_eigenvectors():
     A = LARGE["well_connected"].conjugate
     values, vectors = np.linalg.eigh(A.toarray())
     leading = vectors[:, np.argsort(-np.abs(values))[:3]]
-    Q = leading_subspace(lambda block: A @ block, 900, 12, 20, np.random.default_rng(0))
+    Q = leading_subspace(lambda block: A @ block, 900, 12, 20, np.random.default_rng(0)).basis
     np.testing.assert_allclose(Q.T @ Q, np.eye(12), atol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(Q.T @ leading, axis=0), 1, atol=1e-3)
 

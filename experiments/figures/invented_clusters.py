@@ -16,7 +16,7 @@ from experiments.figures.sensitivity import filter_of
 from experiments.methods import Prepared
 from experiments.settings import paper
 from integrated_diffusion import EntropySteps, LocalDenoising
-from integrated_diffusion.denoising import spectral_clusters
+from integrated_diffusion.clustering import spectral_clusters
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.operators import DiffusionOperator
 

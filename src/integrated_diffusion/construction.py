@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -93,8 +94,12 @@ class Construction:
         denoised: dict[str, View] = {}
         for i, (name, X) in enumerate(views.items()):
             self.progress(f"{name}: local denoising", i, len(views))
-            denoised[name] = self.local_denoising(X, self.kernel, self.random_state, self.n_jobs, self.search)
+            by_scale = partial(self._tell_scale, f"{name}: local denoising", i, len(views))
+            denoised[name] = self.local_denoising(X, self.kernel, self.random_state, self.n_jobs, self.search, by_scale)
         return denoised
+
+    def _tell_scale(self, stage: str, view: int, n_views: int, scale: str, done: int, total: int) -> None:
+        self.progress(f"{stage}, {scale}", view, n_views)
 
     def walks(self, views: Mapping[str, View]) -> dict[str, DiffusionOperator]:
         """Build each view's walk, and warn where it cannot reach everybody."""

@@ -7,23 +7,26 @@ samples of each cluster in the same way, and average the outcome with `X`. Scale
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from integrated_diffusion.clustering import spectral_clusters
 from integrated_diffusion.entropy import ElbowRule, entropy_curve, marginal_fall
 from integrated_diffusion.filters import Filter
 from integrated_diffusion.graph import diffusion_operator
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Block, DiffusionOperator
-from integrated_diffusion.parallel import one_blas_thread, one_thread
-from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues, leading_eigenpairs
+from integrated_diffusion.parallel import map_threads, n_threads, one_blas_thread, one_thread
+from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues
 from integrated_diffusion.validation import check_count
+
+_Walk = Callable[[np.ndarray, int | None], DiffusionOperator]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,81 @@ class EntropyFilter:
         curve = entropy_curve(eigenvalues(operator, self.quadrature), self.t_max, self.elbow)
         filtered: Block = operator**curve.elbow @ X
         return filtered
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A cluster in a cluster in a cluster: rows that lie together, and its number at each scale."""
+
+    rows: slice
+    place: tuple[int, ...] = ()
+
+    @property
+    def n_samples(self) -> int:
+        return int(self.rows.stop - self.rows.start)
+
+    @property
+    def depth(self) -> int:
+        return len(self.place)
+
+    def children(self, sizes: np.ndarray) -> list[_Node]:
+        """The clusters of these sizes into which the rows fall, one after the other."""
+        stops = self.rows.start + np.cumsum(sizes)
+        return [
+            _Node(slice(stop - size, stop), (*self.place, number))
+            for number, (stop, size) in enumerate(zip(stops.tolist(), sizes.tolist(), strict=True))
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """The samples, filtered at every scale so far and in such an order that those of a node lie together.
+
+    Attributes
+    ----------
+    points
+        The filtered samples, shape `(n_samples, n_features)`.
+    samples
+        Which sample each row is, shape `(n_samples,)`.
+    denoised
+        The outcome so far, in the order of the samples.
+    """
+
+    points: np.ndarray
+    samples: np.ndarray
+    denoised: np.ndarray
+
+    @classmethod
+    def of(cls, X: np.ndarray) -> _State:
+        """The samples before anything is done to them."""
+        points = np.array(X, dtype=X.dtype if X.dtype == np.float32 else np.float64, order="C")
+        return cls(points, np.arange(len(points)), points.copy())
+
+    def differs(self, node: _Node) -> bool:
+        """Whether a node has samples that differ; those that have become identical stay as they are at every scale."""
+        return bool(np.ptp(self.points[node.rows], axis=0).any())
+
+    def move(self, node: _Node, smooth: np.ndarray) -> None:
+        """Move the outcome by what smoothing changed, with the weight of the node's scale."""
+        change = smooth - self.points[node.rows]
+        change *= 0.5 ** (node.depth + 1)
+        self.denoised[self.samples[node.rows]] += change
+
+    def sort(self, node: _Node, smooth: np.ndarray, order: np.ndarray) -> None:
+        """Take the smoothed samples on to the next scale, in another order."""
+        self.points[node.rows] = smooth[order]
+        self.samples[node.rows] = self.samples[node.rows][order]
+
+
+def _large_and_small(level: Sequence[_Node], n_threads: int) -> tuple[list[_Node], list[_Node]]:
+    """Large is a node that would keep one thread busy when the others have finished everything smaller."""
+    nodes = sorted(level, key=lambda node: -node.n_samples)
+    left = sum(node.n_samples for node in nodes)
+    for n_large, node in enumerate(nodes):
+        if node.n_samples * n_threads <= left:
+            return nodes[:n_large], nodes[n_large:]
+        left -= node.n_samples
+    return nodes, []
 
 
 @dataclass(frozen=True)
@@ -99,6 +177,7 @@ class LocalDenoising:
         random_state: int = 0,
         n_jobs: int | None = None,
         search: KNeighbors | None = None,
+        progress: Progress = silent,
     ) -> np.ndarray:
         """Denoise one view.
 
@@ -113,7 +192,9 @@ class LocalDenoising:
         n_jobs
             Number of threads; the result does not depend on it.
         search
-            How neighbours are found in each node, see `find_neighbors`.
+            How neighbours are found in each node, see `find_neighbors`; asked by several threads at once.
+        progress
+            Is told which scale comes next.
 
         Returns
         -------
@@ -127,57 +208,43 @@ class LocalDenoising:
         if sp.issparse(X):
             raise TypeError("LocalDenoising: expected a dense view, found a sparse one; reduce it first (n_pca)")
 
-        def walk(points: np.ndarray) -> DiffusionOperator:
+        def walk(points: np.ndarray, n_jobs: int | None) -> DiffusionOperator:
             return diffusion_operator(points, self.kernel or kernel, search=search, n_jobs=n_jobs)
 
-        with one_blas_thread():
-            return self._denoise(X, walk, np.random.SeedSequence(random_state), self.max_depth)
+        state, level = _State.of(X), [_Node(slice(0, X.shape[0]))]
+        with one_blas_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct samples than clusters is no fault here
+            for depth in range(self.max_depth):
+                level = [node for node in level if node.n_samples >= self.min_size and state.differs(node)]
+                if not level:
+                    break
+                progress(f"scale {depth + 1}", depth, self.max_depth)
+                level = self._next_level(level, state, walk, random_state, n_jobs)
+        return state.denoised
 
-    def _denoise(
-        self,
-        X: np.ndarray,
-        walk: Callable[[np.ndarray], DiffusionOperator],
-        seed: np.random.SeedSequence,
-        depth: int,
-    ) -> np.ndarray:
-        # Samples that have become identical stay as they are at every scale.
-        if len(X) < self.min_size or depth == 0 or not np.ptp(X, axis=0).any():
-            return X
-        P = walk(X)
-        smooth = np.asarray(self.filter(P, X))
+    def _next_level(
+        self, level: Sequence[_Node], state: _State, walk: _Walk, random_state: int, n_jobs: int | None
+    ) -> list[_Node]:
+        """Visit all nodes of a level: large ones one by one with all threads, small ones at once, each with one."""
+
+        def visit_alone(node: _Node) -> list[_Node]:
+            with one_thread():  # where this thread asks; there are several
+                return self._visit(node, state, walk(state.points[node.rows], 1), random_state)
+
+        large, small = _large_and_small(level, n_threads(n_jobs))
+        below = [self._visit(node, state, walk(state.points[node.rows], n_jobs), random_state) for node in large]
+        return [child for children in below + map_threads(visit_alone, small, n_jobs) for child in children]
+
+    def _visit(self, node: _Node, state: _State, P: DiffusionOperator, random_state: int) -> list[_Node]:
+        """Move a node's samples by what its filter does to them, put them in order of their clusters, return these."""
+        smooth = np.asarray(self.filter(P, state.points[node.rows]))
+        state.move(node, smooth)
+        if node.depth + 1 == self.max_depth:
+            return []
+        seed = np.random.SeedSequence(random_state, spawn_key=node.place)
         labels = spectral_clusters(P, self.n_clusters, np.random.default_rng(seed))
-        denoised = np.empty_like(smooth)
-        for cluster, child in zip(np.unique(labels), seed.spawn(self.n_clusters), strict=False):
-            members = labels == cluster
-            denoised[members] = self._denoise(smooth[members], walk, child, depth - 1)
-        return (X + denoised) / 2
+        state.sort(node, smooth, np.argsort(labels, kind="stable"))
+        return node.children(np.bincount(labels))
 
 
 DEFAULT_DENOISING = LocalDenoising()
-
-
-def spectral_clusters(
-    operator: DiffusionOperator, n_clusters: int, random_state: int | np.random.Generator
-) -> np.ndarray:
-    """Cluster a walk: k-means on its leading eigenvectors (Shi and Malik 2000; von Luxburg 2007).
-
-    Parameters
-    ----------
-    operator
-        One view's walk.
-    n_clusters
-        Number of clusters; fewer are found where there are fewer distinct samples.
-    random_state
-        Seed of the eigensolver and of k-means.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n_samples,), labels from 0
-    """
-    rng = np.random.default_rng(random_state)
-    _, vectors = leading_eigenpairs(operator, n_clusters, rng, tolerance=1e-4)
-    coordinates = vectors / np.sqrt(operator.degrees)[:, None]
-    k_means = KMeans(min(n_clusters, len(coordinates)), n_init=3, random_state=int(rng.integers(2**31)))
-    with one_thread(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct samples than clusters is no fault here
-        return np.asarray(k_means.fit_predict(coordinates))

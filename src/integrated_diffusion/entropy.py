@@ -22,6 +22,7 @@ ElbowRule: TypeAlias = Callable[[np.ndarray], int]
 
 
 _LONGEST = 5_000  # steps after which no elbow is looked for
+_ROUNDING = 1e-12  # a fall smaller than this share of the entropy is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,8 @@ def marginal_fall(value: np.ndarray, fraction: float = 1 / 3) -> int:
         How small the fall must be against the mean fall so far.
     """
     fall = -np.diff(value)
-    mean_fall = (value[0] - value[1:]) / np.arange(1, len(value))
+    fall[np.abs(fall) < _ROUNDING * value[0]] = 0
+    mean_fall = np.cumsum(fall) / np.arange(1, len(value))
     flat = np.flatnonzero(fall <= fraction * mean_fall)
     return int(flat[0]) + 1 if len(flat) else len(value)
 

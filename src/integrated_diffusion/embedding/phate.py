@@ -15,7 +15,7 @@ from integrated_diffusion.validation import check_count
 
 EXACT_SAMPLES = 5_000
 N_LANDMARKS = 2_000
-_BLOCK = 256
+_BLOCK = 64
 _TINY = 1e-7
 
 

@@ -1,0 +1,117 @@
+"""Block Krylov spaces: a block of vectors and its images under a map, as an orthonormal basis that grows by blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Apply = Callable[[np.ndarray], np.ndarray]
+
+_ROUNDING = 1e-15
+
+
+class KrylovSpace:
+    """An orthonormal basis that grows by blocks, and what a symmetric map does within it.
+
+    Parameters
+    ----------
+    start
+        First block, shape `(n, width)`.
+    room
+        Number of vectors the basis may have at most.
+    rng
+        Draws the vectors that take the place of those a block lacks.
+
+    Attributes
+    ----------
+    size
+        Number of vectors in the basis.
+    rest
+        What the map makes of the last block outside the basis, shape `(n, width)`.
+    """
+
+    def __init__(self, start: np.ndarray, room: int, rng: np.random.Generator) -> None:
+        self.width, self._rng = start.shape[1], rng
+        self._basis, self._matrix = np.empty((len(start), room)), np.zeros((room, room))
+        self.begin(start)
+
+    def begin(self, start: np.ndarray) -> None:
+        """Forget the basis and start from a block anew."""
+        self.size, self._scale, self.rest = 0, 0.0, start
+
+    @property
+    def basis(self) -> np.ndarray:
+        """The basis, shape `(n, size)`."""
+        return self._basis[:, : self.size]
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The map within the basis, shape `(size, size)`."""
+        return self._matrix[: self.size, : self.size]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for another block, although there are further vectors."""
+        n, room = self._basis.shape
+        return room < n and self.size + self.width > room
+
+    def grow(self, apply: Apply) -> None:
+        """Take the rest into the basis as one more block, and apply the map to it."""
+        n = len(self._basis)
+        if self.size + self.width > n:
+            self.look_elsewhere(n - self.size)
+        block = _orthonormal(self.rest, self.basis, self._scale, self._rng)
+        new = slice(self.size, self.size + block.shape[1])
+        self._basis[:, new] = block
+        self.size = new.stop
+        self.rest = apply(block)
+        within = self.basis.T @ self.rest
+        self.rest -= self.basis @ within
+        self.matrix[:, new], self.matrix[new] = within, within.T
+        self._scale = max(self._scale, float(np.abs(within).max()))
+
+    def look_elsewhere(self, width: int) -> None:
+        """Forget the rest and go on with random vectors outside the basis."""
+        self.rest = self._rng.standard_normal((len(self._basis), width))
+        self.rest -= self.basis @ (self.basis.T @ self.rest)
+
+    def ritz(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the eigenvalues within the basis, largest first, and their vectors in terms of it."""
+        values, vectors = np.linalg.eigh(self.matrix)
+        return values[::-1], vectors[:, ::-1]
+
+    def residuals(self, vectors: np.ndarray) -> np.ndarray:
+        """Return by how much vectors that `ritz` found miss being eigenvectors, `|A v - l v|`."""
+        last = vectors[self.size - self.rest.shape[1] :]
+        return np.sqrt(np.maximum(np.einsum("ij,ij->j", last, self.rest.T @ self.rest @ last), 0))
+
+    def keep(self, values: np.ndarray, vectors: np.ndarray) -> None:
+        """Go on from these vectors of `ritz` and the rest alone (thick restart: Wu and Simon 2000)."""
+        kept = self.basis @ vectors
+        self.size = kept.shape[1]
+        self._basis[:, : self.size] = kept
+        self._matrix[:] = 0
+        np.fill_diagonal(self.matrix, values)
+
+
+def _orthonormal(block: np.ndarray, basis: np.ndarray, scale: float, rng: np.random.Generator) -> np.ndarray:
+    """Return an orthonormal block with the span of one outside a basis (Stathopoulos and Wu 2002).
+
+    A block that spans too little is filled up by random directions: they are added in the size of rounding, and what is
+    small here becomes as long as the rest.
+    """
+    values, turned = np.linalg.eigh(block.T @ block)
+    if values[0] < _ROUNDING * scale**2:
+        block = block + _ROUNDING * scale / np.sqrt(len(block)) * rng.standard_normal(block.shape)
+        values, turned = np.linalg.eigh(block.T @ block)
+    # What lies in the basis by rounding grows as well, so it has to be taken out again.
+    delicate = values[0] <= 1e-6 * scale**2
+    for _ in range(9):
+        block = block @ (turned / np.sqrt(np.maximum(values, _ROUNDING * values[-1])))
+        if delicate:
+            block -= basis @ (basis.T @ block)
+        values, turned = np.linalg.eigh(block.T @ block)
+        if values[0] > 0.9:
+            break
+    return np.asarray(block @ (turned / np.sqrt(values)))

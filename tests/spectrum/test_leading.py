@@ -1,0 +1,113 @@
+"""Leading eigenspaces against dense decompositions, where values are apart, crowd, repeat, or end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace
+
+N = 700
+
+
+def rotated(values, seed=0):
+    """A dense symmetric matrix with these eigenvalues, and its vectors."""
+    vectors = np.linalg.qr(np.random.default_rng(seed).standard_normal((len(values), len(values))))[0]
+    return (vectors * values) @ vectors.T, vectors
+
+
+def counted(A):
+    """The map of a matrix, and the number of columns it was applied to."""
+    columns = []
+
+    def apply(block):
+        columns.append(block.shape[1])
+        return A @ block
+
+    return apply, columns
+
+
+SPECTRA = {
+    "apart": 0.8 ** np.arange(N),
+    "far apart": 0.3 ** np.arange(N),
+    "crowded": np.append(1 - 1e-4 * np.arange(30), np.linspace(0.9, 0, N - 30)),
+    "cosines": (1 + np.cos(np.pi * np.arange(N) / N)) / 2,
+    "above one": 1.4 * 0.9 ** np.arange(N),
+    "tiny": 1e-7 * 0.8 ** np.arange(N),
+    "of low rank": np.append(np.array([1.0, 0.7, 0.3]), np.zeros(N - 3)),
+    "all the same": np.ones(N),
+}
+
+
+@pytest.mark.parametrize("name", SPECTRA)
+@pytest.mark.parametrize("n_vectors", [1, 6, 21])
+def test_are_eigenvectors_of_the_leading_values(name, n_vectors):
+    values = SPECTRA[name]
+    A, _ = rotated(values)
+    U = leading_eigenspace(lambda block: A @ block, N, n_vectors, np.random.default_rng(1))
+    assert U.shape == (N, n_vectors)
+    np.testing.assert_allclose(U.T @ U, np.eye(n_vectors), atol=1e-12)
+    found = (U * (A @ U)).sum(axis=0)
+    np.testing.assert_allclose(found, values[:n_vectors], rtol=1e-9, atol=1e-13 * values[0])
+    missed = np.linalg.norm(A @ U - U * found, axis=0)
+    assert (missed <= 1.1e-8 * found + 1e-13 * values[0]).all()
+
+
+@pytest.mark.parametrize("times", [WIDTH - 1, WIDTH, WIDTH + 1, 30])
+def test_a_value_is_found_as_often_as_it_is_there(times):
+    values = np.append(np.ones(times), 0.9 * 0.8 ** np.arange(N - times))
+    A, vectors = rotated(values)
+    U = leading_eigenspace(lambda block: A @ block, N, times + 3, np.random.default_rng(2))
+    leading = vectors[:, : times + 3]
+    np.testing.assert_allclose(np.linalg.norm(leading.T @ U, axis=0), 1, atol=1e-10)
+
+
+@pytest.mark.parametrize("n", [5, 13, 30, 47])
+def test_as_many_as_there_are(n):
+    values = np.random.default_rng(3).uniform(size=n)
+    A, _ = rotated(np.sort(values)[::-1])
+    U = leading_eigenspace(lambda block: A @ block, n, n, np.random.default_rng(4))
+    np.testing.assert_allclose((U * (A @ U)).sum(axis=0), np.sort(values)[::-1], atol=1e-12)
+    np.testing.assert_allclose(U.T @ U, np.eye(n), atol=1e-12)
+
+
+def test_costs_what_the_tolerance_asks_for():
+    A, _ = rotated(SPECTRA["cosines"])
+    spent = []
+    for tolerance in (1e-2, 1e-5, 1e-8):
+        apply, columns = counted(A)
+        leading_eigenspace(apply, N, 10, np.random.default_rng(0), tolerance)
+        spent.append(sum(columns))
+    assert spent[0] < spent[1] < spent[2] < 600 * WIDTH
+
+
+def test_gives_up_with_the_best_there_is():
+    values, columns = 1 - 1e-9 * np.arange(5000.0), []
+
+    def apply(block):
+        columns.append(block.shape[1])
+        return values[:, None] * block
+
+    U = leading_eigenspace(apply, 5000, 3, np.random.default_rng(0), tolerance=1e-13)
+    assert sum(columns) < 1_500 * WIDTH
+    np.testing.assert_allclose(U.T @ U, np.eye(3), atol=1e-11)
+
+
+def test_same_seed_same_bits():
+    A, _ = rotated(SPECTRA["cosines"])
+    one, again, other = (
+        leading_eigenspace(lambda block: A @ block, N, 5, np.random.default_rng(seed)) for seed in (3, 3, 4)
+    )
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+def test_subspace_is_by_absolute_value_and_can_be_grown():
+    values = np.append(-(0.7 ** np.arange(8)), 0.01 * np.random.default_rng(0).uniform(-1, 1, N - 8))
+    A, vectors = rotated(values)
+    space = leading_subspace(lambda block: A @ block, N, 8, 4, np.random.default_rng(0), n_further=3)
+    Q = space.basis
+    assert Q.shape == (N, 8 + 3 * 4)
+    np.testing.assert_allclose(Q.T @ Q, np.eye(20), atol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(vectors[:, :6].T @ Q[:, :8], axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(space.matrix, Q.T @ A @ Q, atol=1e-10)
