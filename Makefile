@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow test-browser lint format bench figures figures-quick evaluation figure4 docs notebooks lock clean
+.PHONY: setup demo test test-slow test-browser lint format bench bench-stages peers figures figures-quick evaluation figure4 docs notebooks lock clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.ready
@@ -36,11 +36,20 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## The fit against the dense computation; real files; what choosing the steps costs.
+bench: setup  ## The fit against the dense computation; real files; what choosing costs; pairs; denoising to disk; bandwidth.
 	$(BIN)/python benchmarks/against_dense.py
 	$(BIN)/python benchmarks/real_files.py
 	$(BIN)/python benchmarks/selection_cost.py
 	$(BIN)/python benchmarks/association.py
+	$(BIN)/python benchmarks/denoising_to_disk.py
+	$(BIN)/python -m benchmarks.bandwidth
+
+bench-stages: setup  ## Time and memory of each stage by asv.
+	$(BIN)/asv --config benchmarks/asv.conf.json machine --yes
+	$(BIN)/asv --config benchmarks/asv.conf.json run --python=same --quick
+
+peers: setup  ## This package and its peers from a thousand samples to a million: docs/performance.md; goes on where it was stopped.
+	$(BIN)/python -m benchmarks.peers
 
 figures: setup  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
 	$(BIN)/python -m experiments

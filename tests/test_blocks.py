@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import DiffusionOperator, blocks
-from integrated_diffusion.blocks import applied_in_blocks
+from integrated_diffusion.blocks import Averages, applied_in_blocks
 
 N = 40
 
@@ -31,6 +31,7 @@ def values():
 @pytest.mark.parametrize("columns", [np.arange(11), np.array([7, 2, 2, 10]), np.array([3]), np.array([], dtype=int)])
 @pytest.mark.parametrize("n_at_a_time", [1, 3, 100])
 def test_the_same_as_at_once(walk, values, dtype, form, columns, n_at_a_time, monkeypatch):
+    monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", n_at_a_time * N * np.dtype(dtype).itemsize)
     told = []
     found = list(applied_in_blocks(walk, form(values.astype(dtype)), columns, lambda *said: told.append(said)))
@@ -52,9 +53,12 @@ def test_the_same_bits_whatever_the_form(walk, values):
         np.testing.assert_array_equal(other, dense)
 
 
-def test_a_block_is_at_least_one_column(walk, values, monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
-    assert [block.shape for _, block in applied_in_blocks(walk, values, np.arange(3))] == [(N, 1)] * 3
+def test_a_block_has_whole_sixteens_of_columns(walk, monkeypatch):
+    X = np.random.default_rng(2).standard_normal((N, 70))
+    for n_fitting, widths in ((0, [16] * 4 + [6]), (33, [32, 32, 6]), (100, [70])):
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", n_fitting * N * 8)
+        found = list(applied_in_blocks(walk, X, np.arange(70)))
+        assert [block.shape for _, block in found] == [(N, width) for width in widths]
 
 
 def test_no_more_than_a_block_is_dense():
@@ -81,3 +85,75 @@ def test_one_feature_costs_no_second_copy_of_all():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < X.data.nbytes / 2
+
+
+@pytest.mark.parametrize("form", [sp.csr_array, sp.csc_array])
+def test_groups_of_sparse_columns_are_the_whole(walk, values, form, monkeypatch):
+    """Eleven columns in groups of two, and blocks of one."""
+    X, columns = form(values), np.array([3, 1, 1, 10, 0, 7, 2])
+    monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", N * 8)
+    expected = list(applied_in_blocks(walk, X, columns))
+    monkeypatch.setattr(blocks, "GROUP_BYTES", X.nnz * 12 * 2 // 11 + 1)
+    found = list(applied_in_blocks(walk, X, columns))
+    for (place, block), (expected_place, expected_block) in zip(found, expected, strict=True):
+        assert place == expected_place
+        np.testing.assert_array_equal(block, expected_block)
+    np.testing.assert_allclose(
+        np.hstack([block for _, block in found]), walk.toarray() @ values[:, columns], rtol=1e-12
+    )
+
+
+def test_all_features_of_a_large_matrix_cost_no_second_copy(monkeypatch):
+    """The group that is at work is taken out of the matrix: indexed, turned to columns, and the one before it."""
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(blocks, "GROUP_BYTES", 2**17)
+    X = sp.random_array((200, 50_000), density=0.05, rng=np.random.default_rng(0), format="csr")
+    walk = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
+    next(applied_in_blocks(walk, X, np.arange(5)))
+    tracemalloc.start()
+    for _ in applied_in_blocks(walk, X, np.arange(50_000)):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 2**17 < X.data.nbytes / 3
+
+
+@pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, sp.csr_array, sp.csc_array])
+def test_from_any_block_on(walk, form, monkeypatch):
+    X = form(np.random.default_rng(3).poisson(0.5, (N, 50)).astype(np.float32))
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
+    averages = Averages(walk, X, np.arange(50))
+    every = list(averages)
+    for first in (16, 32, 48, 50):
+        rest = list(averages.from_column(first))
+        assert [place for place, _ in rest] == [place for place, _ in every if place.start >= first]
+        for (_, block), (_, expected) in zip(rest[::-1], every[::-1], strict=False):
+            np.testing.assert_array_equal(block, expected)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
+def test_a_fingerprint_tells_all_that_matters(walk, values, form):
+    def changed(X):
+        other = X.copy()
+        (other if isinstance(other, np.ndarray) else other.data)[-1] += 1
+        return other
+
+    X, every = form(values), np.arange(11)
+    first = Averages(walk, X, every)
+    assert Averages(walk, X.copy(), every.copy(), stage="another").fingerprint() == first.fingerprint()
+    others = [
+        Averages(walk @ walk, X, every),
+        Averages(walk, changed(X), every),
+        Averages(walk, X, every[::-1]),
+        Averages(walk, X, every[:-1]),
+        Averages(walk, X.astype(np.float32), every),
+        Averages(DiffusionOperator(changed_affinity(walk)), X, every),
+    ]
+    assert len({averages.fingerprint() for averages in [first, *others]}) == 1 + len(others)
+
+
+def changed_affinity(walk):
+    K = walk.matrix.toarray() * np.asarray(walk.degrees)[:, None]
+    K[3, 7] = K[7, 3] = K[3, 7] + 1e-3
+    return sp.csr_array(K)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import inspect
 import os
@@ -440,6 +441,7 @@ def test_a_foreign_array(fitted, J):
 def test_blocks_are_the_whole(fitted, J, monkeypatch):
     Y = np.random.default_rng(5).standard_normal((110, 11))
     monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 3 * 110 * 8)
+    monkeypatch.setattr(module_of_blocks, "MIN_COLUMNS", 1)
     blocks = list(fitted.denoised_blocks(Y))
     assert [block.shape[1] for _, block in blocks] == [3, 3, 3, 2]
     np.testing.assert_allclose(np.hstack([block for _, block in blocks]), J @ Y, atol=1e-12)
@@ -466,6 +468,53 @@ def test_the_result_can_go_to_a_data_set(fitted, J, tmp_path):
         np.testing.assert_allclose(out[:], J @ X, atol=1e-12)
 
 
+@pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+@pytest.mark.parametrize("form", [str, Path])
+def test_the_result_can_go_to_a_file(fitted, J, tmp_path, suffix, form):
+    anndata = pytest.importorskip("anndata")
+    opened = anndata.read_h5ad if suffix == ".h5ad" else anndata.io.read_zarr
+    path = fitted.denoise("rna", 2, out=form(tmp_path / f"a{suffix}"))
+    assert path == tmp_path / f"a{suffix}"
+    found = opened(path)
+    np.testing.assert_allclose(found.X, J @ (J @ make_views()["rna"]), rtol=1e-5, atol=1e-6)
+    assert found.X.dtype == np.float32
+    assert (found.obs_names[3], list(found.var_names)) == ("sample3", ["0", "1", "2", "3"])
+    mask = np.array([False, True, False, True])
+    found = opened(fitted.denoise("rna", features=mask, out=form(tmp_path / f"a{suffix}")))
+    np.testing.assert_allclose(found.X, J @ make_views()["rna"][:, mask], rtol=1e-5, atol=1e-6)
+    assert list(found.var_names) == ["1", "3"]
+    frame = pd.DataFrame(make_views()["rna"], [f"cell{i}" for i in range(110)], list("wxyz"))
+    found = opened(fitted.denoise(frame, features=[2, -4], out=form(tmp_path / f"b{suffix}")))
+    np.testing.assert_allclose(found.X, J @ frame[["y", "w"]].to_numpy(), rtol=1e-5, atol=1e-6)
+    assert (found.obs_names[3], list(found.var_names)) == ("cell3", ["y", "w"])
+    assert sorted(left.name for left in tmp_path.iterdir()) == [f"a{suffix}", f"b{suffix}"]
+
+
+def test_files_tell_how_far_they_are_and_go_on(fitted, tmp_path, monkeypatch):
+    monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 1)
+    Y = np.random.default_rng(5).standard_normal((110, 40))
+    told = []
+
+    def watch(stage, done, total):
+        told.append((stage, done, total))
+        if done == 32 and told.count(told[-1]) == 1:
+            raise KeyboardInterrupt
+
+    model = copy.copy(fitted).set_params(verbose=watch)
+    with pytest.raises(KeyboardInterrupt):
+        model.denoise(Y, out=tmp_path / "a.zarr")
+    model.denoise(Y, out=tmp_path / "a.zarr")
+    assert told == [("denoising", done, 40) for done in (0, 16, 32, 32)]
+
+
+def test_files_that_cannot_be(fitted, tmp_path):
+    with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad or \.zarr, found '\.csv'"):
+        fitted.denoise("rna", out=tmp_path / "a.csv")
+    with pytest.raises(ValueError, match="expected names of views"):
+        fitted.denoise("protein", out=tmp_path / "a.h5ad")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("shape", [(110, 3), (110, 5), (109, 4), (4, 110)])
 def test_a_place_of_another_shape_is_refused(fitted, shape):
     with pytest.raises(ValueError, match=r"out: expected shape \(110, 4\), found"):
@@ -478,11 +527,11 @@ def test_a_sparse_view_is_never_dense_as_a_whole(monkeypatch):
     wide = {name: sp.random_array((n, n_features), density=0.01, rng=rng, format="csr") for name in ("a", "b")}
     model = IntegratedDiffusion(n_components=2, n_pca=10, steps={"a": 1, "b": 1}, local_denoising=None).fit(wide)
     assert sp.issparse(model.views_["a"])
-    monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 50 * n * 8)
+    monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 40 * n * 8)
     gc.collect()
     tracemalloc.start()
     for _, block in model.denoised_blocks("a"):
-        assert block.shape == (n, 50)
+        assert block.shape == (n, 32)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * n * n_features / 4

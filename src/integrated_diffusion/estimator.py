@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from integrated_diffusion.blocks import applied_in_blocks
+from integrated_diffusion.blocks import Averages
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.construction import Construction, Rule
 from integrated_diffusion.denoising import LocalDenoising
@@ -28,6 +29,7 @@ from integrated_diffusion.selection import Selection
 from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.selection.shorthands import as_step_rule
 from integrated_diffusion.steps import EntropySteps, FixedSteps, ReducedRatio, Steps, check_power, choose_power
+from integrated_diffusion.stores import Names, chosen_names, names_of, write_columns
 from integrated_diffusion.validation import View, as_array, as_views, check_choice, check_count, check_known
 
 Embed = Callable[[Operator, int, int, int], np.ndarray]
@@ -84,6 +86,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Each view's walk.
     views_ : dict of str to array
         The views as they were given, not copied.
+    names_ : dict of str to Names
+        What the samples and features are called, where the views say so.
     entropy_ : dict of str to EntropyCurve
         Each view's spectral entropy, in nats.
     steps_ : dict of str to int
@@ -212,6 +216,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             progress("embedding", 2, 3)
             coordinates = self._embed()(J, self.n_components, power, self.random_state)
         self.views_ = checked
+        self.names_ = names_of(views)
         self.operators_ = walks
         self.entropy_ = dict(chosen.curves)
         self.steps_ = dict(chosen.steps)
@@ -242,29 +247,35 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         features
             Columns to denoise, by number or as a mask; all unless given.
         out
-            Where to write the result, anything of its shape that takes `out[:, i:j] = block`: an array, a memory map,
-            a data set of an open file. Made in memory unless given.
+            Where to write the result: a path that ends in `.h5ad` or `.zarr`, which becomes an AnnData with the result
+            as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
+            open file. Made in memory unless given. A file appears whole; what a stopped call has finished lies beside
+            it, and the same call goes on from there.
 
         Returns
         -------
         Array of shape (n_samples, n_features), float32 for float32 values, float64 otherwise
-            `out`, if it was given.
+            `out`, if it was given; a path as `pathlib.Path`, float32 in the file.
 
         Raises
         ------
         TypeError
             If the array does not hold numbers, or the features are not numbered.
         ValueError
-            If there is no such view or feature, the array has another number of rows, or `out` another shape.
+            If there is no such view or feature, the array has another number of rows, `out` another shape, or the file
+            cannot be written.
         """
-        X = self._denoisable(view)
-        columns = _columns(features, X.shape[1])
-        shape = (X.shape[0], len(columns))
-        out = np.empty(shape, dtype=X.dtype) if out is None else out
-        if tuple(out.shape) != shape:
-            raise ValueError(f"out: expected shape {shape}, found {tuple(out.shape)}; give it one column a feature")
-        for place, block in self.denoised_blocks(X, power, columns):
-            out[:, place] = block
+        with self._progress() as progress:
+            averages = self._averages(view, power, features, progress)
+            if isinstance(out, str | Path):
+                return write_columns(averages, self._names(view, averages), out)
+            out = np.empty(averages.shape, dtype=averages.dtype) if out is None else out
+            if tuple(out.shape) != averages.shape:
+                raise ValueError(
+                    f"out: expected shape {averages.shape}, found {tuple(out.shape)}; give it one column a feature"
+                )
+            for place, block in averages:
+                out[:, place] = block
         return out
 
     def denoised_blocks(
@@ -284,11 +295,20 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         block : numpy.ndarray of shape (n_samples, n_columns)
             Their denoised values.
         """
-        X = self._denoisable(view)
-        walk = self.operator_ ** self._denoising_power(power)
-        columns = _columns(features, X.shape[1])
         with self._progress() as progress:
-            yield from applied_in_blocks(walk, X, columns, progress)
+            yield from self._averages(view, power, features, progress)
+
+    def _averages(
+        self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
+    ) -> Averages:
+        X = self._denoisable(view)
+        return Averages(self.operator_ ** self._denoising_power(power), X, _columns(features, X.shape[1]), progress)
+
+    def _names(self, view: Any, averages: Averages) -> Names:
+        """Names of samples and features, as the values came with them."""
+        name = view if isinstance(view, str) else ""
+        known = {**getattr(self, "names_", {}), **names_of({name: view})}
+        return chosen_names(known, name, averages.shape[0], averages.columns)
 
     def _denoisable(self, view: Any) -> View:
         check_is_fitted(self)

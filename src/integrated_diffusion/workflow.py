@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from integrated_diffusion.blocks import Averages
 from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.io import DenoisedView, Measured, Results
-from integrated_diffusion.io.measured import columns_named
+from integrated_diffusion.io.measured import are_all, columns_named
 from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.preprocessing import Prepared, prepare, recognise
 from integrated_diffusion.progress import Progress, Stopwatch, silent
@@ -187,17 +188,11 @@ def denoised_view(
     progress
         Is told how many features are done.
     """
-    values = prepared[view].values
-    names = [measured.feature_names[view][column] for column in columns]
-
-    def blocks() -> Iterable[tuple[slice, np.ndarray]]:
-        for place, block in model.denoised_blocks(values, power, columns):
-            progress(f"{view}: denoising", place.start, len(columns))
-            yield place, block
-
-    return DenoisedView(
-        view, measured.sample_names, names, blocks(), measured.places[view], power, repr(model.operator_)
-    )
+    known, walk = measured.feature_names[view], model.operator_
+    blocks = Averages(walk**power, prepared[view].values, columns, progress, f"{view}: denoising")
+    names = [known[column] for column in columns]
+    whole = are_all(columns, len(known))
+    return DenoisedView(view, measured.sample_names, names, blocks, measured.places[view], power, repr(walk), whole)
 
 
 def feature_columns(measured: Measured, view: str, features: Sequence[str] | None = None) -> np.ndarray:

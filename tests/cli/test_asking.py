@@ -2,6 +2,7 @@
 
 import re
 
+import anndata
 import h5py
 import mudata
 import numpy as np
@@ -9,15 +10,21 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion import keys
+from integrated_diffusion import IntegratedDiffusion, blocks, keys
 from integrated_diffusion.association import Along, AsMeasured, EqualFrequency, Jointly, associate, matching_pairs
 from integrated_diffusion.io import stored_walk
-from integrated_diffusion.scverse import sources
+from integrated_diffusion.io.assemble import joined
+from integrated_diffusion.io.opening import write_mudata
+from integrated_diffusion.scverse import pp, sources, tl
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 
 FAST = ("--n-components", "3", "--steps", "rna=1", "--steps", "prot=1")
 TABLE = "rna,prot\nrna0,prot0\nrna1,prot0\nrna2,prot7\n"
+
+
+def read_anndata(path):
+    return anndata.read_h5ad(path) if path.suffix == ".h5ad" else anndata.io.read_zarr(path)
 
 
 def opened(path):
@@ -219,6 +226,83 @@ class TestDenoise:
         words = ("--only", "rna", "--features", "", "--steps", "rna=1", "--steps", "prot=1")
         assert run("denoise", h5mu, "-o", tmp_path / "out.h5mu", *words)[0] == 0
         assert opened(tmp_path / "out.h5mu")["rna"].layers["integrated"].shape == (90, 40)
+
+    @pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+    @pytest.mark.parametrize("features", [None, "rna3,rna1"])
+    def test_a_file_of_its_own(self, run, joint, tmp_path, suffix, features):
+        words = ("--only", "rna", *(["--features", features] if features else []))
+        assert run("denoise", joint, "-o", tmp_path / f"out{suffix}", *words)[0] == 0
+        data, found = opened(joint), read_anndata(tmp_path / f"out{suffix}")
+        expected = stored_walk(data).operator @ sources.normalised(data, "rna").toarray()
+        columns = [3, 1] if features else list(range(40))
+        np.testing.assert_allclose(found.X, expected[:, columns], rtol=1e-4, atol=1e-6)
+        assert list(found.obs_names) == list(data.obs_names)
+        assert list(found.var_names) == [f"rna{i}" for i in columns]
+        assert found.uns[keys.DENOISING] == {
+            "view": "rna",
+            "power": 1,
+            "threshold": 0.0,
+            "walk": repr(stored_walk(data).operator),
+        }
+
+    def test_values_of_other_views_are_not_read(self, run, joint, tmp_path):
+        whole = run("denoise", joint, "-o", tmp_path / "a.npy", "--only", "rna")
+        assert whole[0] == 0, whole[2]
+        with h5py.File(joint, "r+") as file:
+            del file["mod/prot/X"]
+            del file["obsm/X_integrated"]
+        assert run("denoise", joint, "-o", tmp_path / "b.npy", "--only", "rna")[0] == 0
+        np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.load(tmp_path / "b.npy"))
+
+    def test_cells_of_a_modality_in_an_order_of_their_own(self, run, h5mu, tmp_path):
+        data = opened(h5mu)
+        turned = joined({"prot": data["prot"], "rna": data["rna"][::-1].copy()})
+        write_mudata(turned, tmp_path / "turned.h5mu")
+        assert run("run", tmp_path / "turned.h5mu", "-o", tmp_path / "joint.h5mu", *FAST)[0] == 0
+        assert run("denoise", tmp_path / "joint.h5mu", "-o", tmp_path / "out.h5ad", "--only", "rna")[0] == 0
+        data, found = opened(tmp_path / "joint.h5mu"), read_anndata(tmp_path / "out.h5ad")
+        assert list(data["rna"].obs_names) != list(data.obs_names) == list(found.obs_names)
+        expected = stored_walk(data).operator @ sources.normalised(data, "rna").toarray()
+        np.testing.assert_allclose(found.X, expected, rtol=1e-4, atol=1e-6)
+
+    def test_what_was_prepared_is_taken_as_it_was(self, run, h5mu, tmp_path):
+        data = pp.prepare(opened(h5mu), recipes={"rna": "protein"})
+        tl.integrate(data, IntegratedDiffusion(n_components=2, steps={"rna": 1, "prot": 1}))
+        write_mudata(data, tmp_path / "joint.h5mu")
+        assert run("denoise", tmp_path / "joint.h5mu", "-o", tmp_path / "out.h5ad", "--only", "rna")[0] == 0
+        expected = stored_walk(data).operator @ data["rna"].layers[keys.NORMALISED_LAYER].toarray()
+        np.testing.assert_allclose(read_anndata(tmp_path / "out.h5ad").X, expected, rtol=1e-4, atol=1e-6)
+
+    @pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+    def test_a_stopped_command_goes_on(self, run, joint, tmp_path, suffix, monkeypatch):
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
+        words, seen = ("--only", "rna", "-o", tmp_path / f"out{suffix}"), []
+
+        def interrupted(self, first):
+            for place, block in from_column(self, first):
+                if place.start == 32 and 32 not in seen:
+                    seen.append(32)
+                    raise KeyboardInterrupt
+                seen.append(place.start)
+                yield place, block
+
+        from_column = blocks.Averages.from_column
+        monkeypatch.setattr(blocks.Averages, "from_column", interrupted)
+        assert run("denoise", joint, *words)[0] == 130
+        assert not (tmp_path / f"out{suffix}").exists()
+        assert run("denoise", joint, *words)[0] == 0
+        assert seen == [0, 16, 32, 32]
+        assert run("denoise", joint, "--only", "rna", "-o", tmp_path / "whole.npy")[0] == 0
+        np.testing.assert_array_equal(read_anndata(tmp_path / f"out{suffix}").X, np.load(tmp_path / "whole.npy"))
+        assert not list(tmp_path.glob(".*"))
+
+    def test_a_folder_of_the_user_stays(self, run, joint, tmp_path):
+        (tmp_path / "mine.zarr").mkdir()
+        (tmp_path / "mine.zarr" / "letter").write_text("dear")
+        code, _, err = run("denoise", joint, "-o", tmp_path / "mine.zarr", "--only", "rna")
+        assert (code, err.count("\n")) == (2, 1)
+        assert "found a folder of that name; choose another name" in err
+        assert (tmp_path / "mine.zarr" / "letter").read_text() == "dear"
 
     def test_mistakes(self, run, joint, tmp_path):
         for words, message in (

@@ -26,6 +26,10 @@ def read_h5mu(path):
         return mudata.read_h5mu(path)
 
 
+def read_anndata(path):
+    return ad.read_h5ad(path) if path.suffix == ".h5ad" else ad.io.read_zarr(path)
+
+
 FAST = ("--n-components", "3", "--no-local-denoising")
 
 
@@ -147,6 +151,34 @@ class TestDenoise:
         code, _, err = run("denoise", h5mu, "-o", tmp_path / "out.h5mu", "--only", "rna", "--no-local-denoising")
         assert code == 0, err
         assert read_h5mu(tmp_path / "out.h5mu")["rna"].layers["integrated"].shape == (N, 40)
+
+    @pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+    def test_a_file_of_its_own_from_arrays(self, run, npz, tmp_path, suffix):
+        steps = ("--steps", "a=2", "--steps", "b=1", "--only", "a")
+        assert run("denoise", npz, "-o", tmp_path / "all.npz", *steps)[0] == 0
+        code, out, err = run("denoise", npz, "-o", tmp_path / f"all{suffix}", *steps)
+        assert code == 0, err
+        assert f"all{suffix}" in out
+        found = read_anndata(tmp_path / f"all{suffix}")
+        with np.load(tmp_path / "all.npz") as expected:
+            np.testing.assert_array_equal(found.X, expected["values"])
+            assert list(found.obs_names) == list(expected["sample_names"])
+            assert list(found.var_names) == list(expected["feature_names"])
+        assert found.uns["integrated_denoising"]["walk"] == "a² · b"
+
+    def test_chosen_features_of_an_anndata_are_a_file_of_their_own_and_all_a_layer(self, run, views, tmp_path):
+        for name, X in views.items():
+            data = ad.AnnData(X.astype(np.float32), obs=pd.DataFrame(index=[f"s{i}" for i in range(N)]))
+            data.var_names = [f"{name}{i}" for i in range(X.shape[1])]
+            data.write(tmp_path / f"{name}.h5ad")
+        words = ("denoise", tmp_path / "a.h5ad", tmp_path / "b.h5ad", "--only", "a", *FAST[2:])
+        assert run(*words, "-o", tmp_path / "all.h5ad")[0] == 0
+        assert run(*words, "-o", tmp_path / "some.h5ad", "--features", "a5,a2")[0] == 0
+        whole, some = (ad.read_h5ad(tmp_path / f"{name}.h5ad") for name in ("all", "some"))
+        np.testing.assert_array_equal(whole.X, views["a"].astype(np.float32))
+        np.testing.assert_array_equal(some.X, whole.layers["integrated"][:, [5, 2]])
+        assert list(some.var_names) == ["a5", "a2"]
+        check_mistake(run, [*words, "-o", tmp_path / "a.h5ad", "--features", "a5"], "would be lost", tmp_path)
 
     @pytest.mark.parametrize(("only", "features", "said"), [("c", None, "'c'"), ("a", "nonsense", "'nonsense'")])
     def test_unknown_names(self, run, npz, tmp_path, only, features, said):

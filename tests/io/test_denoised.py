@@ -136,9 +136,9 @@ def test_chosen_features_are_no_layer(h5mu, denoised, values):
 def test_outputs_that_cannot_be(h5mu, npz, tmp_path):
     from_mudata, from_npz = read(h5mu).places["rna"], read(npz, {"a": "rna", "b": "atac"}).places["a"]
     assert check_denoised_output(h5mu, from_mudata) == h5mu
-    with pytest.raises(ValueError, match=r"ends in \.h5mu or \.npz .*found '\.h5ad'"):
-        check_denoised_output(tmp_path / "x.h5ad", from_mudata)
-    with pytest.raises(ValueError, match=r"ends in \.npz .*found '\.h5mu'"):
+    with pytest.raises(ValueError, match=r"ends in \.h5mu or \.h5ad or \.zarr or \.npz .*found '\.h5'"):
+        check_denoised_output(tmp_path / "x.h5", from_mudata)
+    with pytest.raises(ValueError, match=r"ends in \.h5ad or \.zarr or \.npz .*found '\.h5mu'"):
         check_denoised_output(tmp_path / "x.h5mu", from_npz)
     with pytest.raises(ValueError, match="the input itself, whose values would be lost"):
         check_denoised_output(npz, from_npz)

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+from integrated_diffusion import DiffusionOperator
+from integrated_diffusion.blocks import Averages
 from integrated_diffusion.io import DenoisedView
 from integrated_diffusion.io.matrices import gathered, write_anndata
+from integrated_diffusion.stores import STORES, StartedAnewWarning
 
 SHAPE = (9, 7)
 
@@ -101,5 +104,39 @@ def test_what_is_not_whole_leaves_nothing(values, tables, tmp_path, threshold):
 
 
 def test_other_outputs(values, tables, tmp_path):
-    with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad, found '\.csv'"):
+    with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad or \.zarr, found '\.csv'"):
         write_anndata(view(values, tables), *tables, {}, tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad, found '\.zarr'"):
+        write_anndata(view(values, tables), *tables, {}, tmp_path / "a.zarr", 0.5)
+
+
+@pytest.mark.parametrize("suffix", STORES)
+def test_tables_that_changed_are_not_gone_on_with(values, tables, tmp_path, suffix):
+    """Values of `Averages` go on where they were stopped; not beside another table of samples."""
+    obs = tables[0]
+    rest = np.arange(70) % 7
+    wide = pd.DataFrame({"long": np.arange(70)}, [f"gene{i}" for i in range(70)])
+    walk, path = DiffusionOperator(sp.csr_array(np.eye(9) + 1), "rna"), tmp_path / f"a{suffix}"
+    told = []
+
+    def averages(stop_at):
+        def progress(stage, done, total):
+            told.append(done)
+            if done == stop_at:
+                raise KeyboardInterrupt
+
+        blocks = Averages(walk, values, rest, progress)
+        return DenoisedView("rna", list(obs.index), list(wide.index), blocks)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("integrated_diffusion.blocks.BLOCK_BYTES", 1)
+        for stop_at in (48, 64):
+            with pytest.raises(KeyboardInterrupt):
+                write_anndata(averages(stop_at), obs, wide, {}, path)
+        assert told == [0, 16, 32, 48, 48, 64]
+        with pytest.warns(StartedAnewWarning):
+            write_anndata(averages(None), obs.assign(kind="z"), wide, {}, path)
+    found = anndata.read_h5ad(path) if suffix == ".h5ad" else anndata.io.read_zarr(path)
+    np.testing.assert_allclose(found.X, walk.toarray() @ values[:, rest], rtol=1e-5, atol=1e-6)
+    assert set(found.obs["kind"]) == {"z"}
+    pd.testing.assert_frame_equal(found.var, wide)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import anndata
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrated_diffusion.io import Place, read
+from integrated_diffusion.io.hdf5 import H5ad
 from integrated_diffusion.preprocessing import recognise
 
 DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -299,3 +301,29 @@ def test_real_files():
     assert [recognise(X, name) for name, X in measured.views.items()] == ["rna", "protein"]
     six = ["fou", "fac", "kar", "pix", "zer", "mor"]
     assert list(read(DATA / "uci_mfeat_digits.npz", {name: name for name in six}).views) == six
+
+
+@pytest.mark.parametrize("form", [sp.csr_matrix, sp.csc_matrix, np.asarray])
+@pytest.mark.parametrize(("largest", "dtype"), [(3, np.float32), (2**24, np.float32), (2**24 + 1, np.float64)])
+def test_whole_numbers_are_never_wide_in_memory(tmp_path, monkeypatch, form, largest, dtype):
+    """100,000 counts above zero, 64 bits each in the file; read a few thousand at a time."""
+    counts = np.random.default_rng(0).poisson(0.7, (4_000, 50)).astype(np.int64)
+    counts[0] = 1
+    counts[:, 0] += 1
+    counts[-1, 7] = largest
+    anndata.AnnData(form(counts), pd.DataFrame(index=[f"c{i}" for i in range(4_000)])).write_h5ad(tmp_path / "a.h5ad")
+    monkeypatch.setattr("integrated_diffusion.io.hdf5._PART_BYTES", 20_000)
+    source = H5ad(tmp_path / "a.h5ad")
+    source.read("a:X")
+    tracemalloc.start()
+    found = source.read("a:X").values
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found.toarray() if sp.issparse(found) else found, counts)
+    if sp.issparse(found):
+        assert found.indices.dtype == np.int32
+        kept = found.data.nbytes + found.indices.nbytes
+    else:
+        kept = found.nbytes
+    assert peak < 1.25 * kept + 4_000 * 250  # names and the ends of the rows

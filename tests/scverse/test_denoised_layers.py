@@ -24,6 +24,7 @@ def dense(X):
 @pytest.mark.parametrize("block_bytes", [blocks.BLOCK_BYTES, 60 * 4 * 3])
 def test_a_layer(integrated, normalised, J, view, power, block_bytes, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
     assert tl.denoise(integrated, view, power=power) is integrated
     cells = integrated[view]
     expected = (np.linalg.matrix_power(J.to_numpy(), power) @ normalised[view]).set_axis(J.index).loc[cells.obs_names]
@@ -124,6 +125,17 @@ def test_a_file_holds_the_same_in_the_order_of_the_mudata(integrated, tmp_path, 
     backed.file.close()
 
 
+def test_a_folder_of_zarr_holds_the_same(integrated, tmp_path):
+    files = [tl.write_denoised(integrated, "prot", tmp_path / f"a{suffix}", power=2) for suffix in (".h5ad", ".zarr")]
+    file, folder = anndata.read_h5ad(files[0]), anndata.io.read_zarr(files[1])
+    np.testing.assert_array_equal(folder.X, file.X)
+    pd.testing.assert_frame_equal(folder.obs, file.obs)
+    pd.testing.assert_frame_equal(folder.var, file.var)
+    assert folder.uns["integrated_denoising"] == {"view": "prot", "power": 2, "threshold": 0.0}
+    with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad, found '\.zarr'"):
+        tl.write_denoised(integrated, "prot", tmp_path / "b.zarr", threshold=0.5)
+
+
 def test_names_of_features_that_repeat(cells, model, tmp_path):
     cells["rna"].var_names = ["rna0", "rna0", *cells["rna"].var_names[2:]]
     mdata = tl.integrate(cells, model)
@@ -142,6 +154,7 @@ class Broken(Exception):
 
 def test_what_fails_midway_leaves_nothing(integrated, tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 60 * 4 * 3)
+    monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
 
     def progress(stage, done, total):
         if done > 5:

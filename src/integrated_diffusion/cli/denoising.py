@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from integrated_diffusion import workflow
-from integrated_diffusion.blocks import applied_in_blocks
+from integrated_diffusion.blocks import Averages
 from integrated_diffusion.cli.app import app
 from integrated_diffusion.cli.integrating import fitted
 from integrated_diffusion.cli.words import (
@@ -29,11 +29,14 @@ from integrated_diffusion.cli.words import (
 )
 from integrated_diffusion.console import progress_bar
 from integrated_diffusion.io import DenoisedView, Place, check_denoised_output, read, stored_walk, write_denoised
-from integrated_diffusion.io.opening import holds_walk, open_mudata
+from integrated_diffusion.io.measured import are_all
+from integrated_diffusion.io.opening import holds_walk
+from integrated_diffusion.io.outline import outline_of
 from integrated_diffusion.options import Preset, model_of, names_of, pairs, places, step_counts
 from integrated_diffusion.progress import Progress
+from integrated_diffusion.scverse.denoised import normalised_on_disk
 from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
-from integrated_diffusion.scverse.sources import normalised, source_of
+from integrated_diffusion.scverse.sources import source_of
 from integrated_diffusion.summary import run_summary
 from integrated_diffusion.validation import check_known
 
@@ -42,7 +45,8 @@ from integrated_diffusion.validation import check_known
 def denoise(
     inputs: Inputs,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="An .npz, .npy, .csv or .tsv, or an .h5mu or .h5ad if the input is.")
+        Path,
+        typer.Option("--output", "-o", help="An .h5ad, .zarr, .npz, .npy, .csv or .tsv, or an .h5mu if the input is."),
     ],
     only: Annotated[str, typer.Option("--only", metavar="NAME", help="The view to denoise.")],
     features: Annotated[str | None, typer.Option("--features", help="Its features, A,B,..., all unless given.")] = None,
@@ -61,8 +65,9 @@ def denoise(
 ) -> None:
     """Average one view's normalised values along the joint walk of all views, and write them.
 
-    What `run` wrote to an .h5mu keeps its walk, which is taken unless settings of another are given; other files are
-    integrated first.
+    What `run` wrote to an .h5mu keeps its walk, which is taken unless settings of another are given, and the view is
+    read a few features at a time; other files are integrated first. An output in the format of the input is a copy of
+    it with a layer. Any other .h5ad or .zarr goes on where it was stopped when the same command is given again.
 
     For example:
 
@@ -96,7 +101,8 @@ def denoise(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         columns = workflow.feature_columns(measured, only, wanted_features)
-        check_denoised_output(output, measured.places[only], measured.source, whole=wanted_features is None)
+        whole = are_all(columns, measured.views[only].shape[1])
+        check_denoised_output(output, measured.places[only], measured.source, whole=whole)
         prepared = fitted(model, measured, recipes, thin, progress)
         written = write_denoised(
             workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
@@ -109,12 +115,12 @@ def _along_its_walk(
 ) -> DenoisedView:
     """Denoise along the walk that a file keeps."""
     progress("reading", 0, 1)
-    data = open_mudata([path])
+    data = outline_of(path)
     check_known([only], views_of(data), "--only")
-    columns = feature_columns(data, only, features)
-    place = Place(path, source_of(data, only).inside)
-    check_denoised_output(output, place, [path], whole=features is None)
-    walk, known = stored_walk(data).operator, feature_names(data, only)
-    blocks = applied_in_blocks(walk**times, normalised(data, only), columns, progress)
+    columns, known = feature_columns(data, only, features), feature_names(data, only)
+    place, whole = Place(path, source_of(data, only).inside), are_all(columns, len(known))
+    check_denoised_output(output, place, [path], whole=whole)
+    walk = stored_walk(data).operator
+    blocks = Averages(walk**times, normalised_on_disk(data, only, progress), columns, progress)
     names = [known[column] for column in columns]
-    return DenoisedView(only, list(map(str, data.obs_names)), names, blocks, place, times, repr(walk))
+    return DenoisedView(only, data.obs_names, names, blocks, place, times, repr(walk), whole)

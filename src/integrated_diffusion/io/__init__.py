@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from integrated_diffusion.io.denoised import DenoisedView, check_denoised_output, write_denoised
+from integrated_diffusion.io.denoised import check_denoised_output, write_denoised
+from integrated_diffusion.io.denoised_view import DenoisedView
 from integrated_diffusion.io.elements import Results, stored_walk
 from integrated_diffusion.io.guards import LockedFileError, MissingFileError
 from integrated_diffusion.io.measured import Measured, Place

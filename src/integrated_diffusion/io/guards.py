@@ -11,6 +11,8 @@ from pathlib import Path
 
 import h5py
 
+from integrated_diffusion.stores import STORES
+
 
 class MissingFileError(FileNotFoundError, ValueError):
     """An input file, or the folder of an output, that does not exist."""
@@ -132,7 +134,7 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         )
     if not output.parent.is_dir():
         raise MissingFileError(f"{output}: expected a folder {output.parent}, found none; create the folder first")
-    if output.is_dir():
+    if output.is_dir() and not (output.suffix.lower() == ".zarr" and STORES[".zarr"].is_one(output)):
         raise ValueError(f"{output}: expected an output file, found a folder of that name; choose another name")
     if output.exists():
         _check_replaceable(output)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +20,7 @@ from integrated_diffusion.io.guards import one_line, opened_hdf5
 from integrated_diffusion.io.measured import Part, Place, lean
 from integrated_diffusion.preprocessing import REPRESENTATION
 
+_PART_BYTES = 64 * 2**20  # of numbers that are looked at at a time
 _ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")
 _TENX_VIEWS = {"Gene Expression": "rna", "Peaks": "atac", "Antibody Capture": "prot"}
 _TENX_PARTS = {"barcodes", "data", "features", "indices", "indptr", "shape"}
@@ -141,8 +144,10 @@ class TenX:
     def _counts(self) -> sp.csr_array:
         """Samples x features: the columns of the file are the rows of its transpose, so nothing is converted."""
         with opened_hdf5(self.path) as file:
-            data, indices, indptr, shape = (file["matrix"][part][:] for part in ("data", "indices", "indptr", "shape"))
-            return whole(sp.csr_array((lean(data), indices, indptr), shape=(int(shape[1]), int(shape[0]))), self.path)
+            group, (n_features, n_samples) = file["matrix"], map(int, file["matrix/shape"][:])
+            places = [_numbers(group[part], _narrow) for part in ("indices", "indptr")]
+            counts = sp.csr_array((_numbers(group["data"], lean), *places), shape=(n_samples, n_features))
+            return whole(counts, self.path)
 
 
 def index_names(frame: h5py.Group | h5py.Dataset) -> list[str]:
@@ -175,7 +180,7 @@ def _read_matrix(group: h5py.Group, inside: str, place: Place) -> Part:
         raise ValueError(
             f"{place}: expected a matrix encoded as {', '.join(_ENCODINGS)}, found {encoding!r}; write it again"
         )
-    values = read_elem(group[inside])
+    values = _values(group[inside], str(encoding))
     values = whole(values, place.file) if sp.issparse(values) else values
     samples = index_names(group["obs"])
     if inside.startswith("obsm/"):
@@ -185,6 +190,37 @@ def _read_matrix(group: h5py.Group, inside: str, place: Place) -> Part:
         features = [f"{stem}{i}" for i in range(n_columns)] if columns is None else list(map(str, columns))
         return Part(lean(values), place, samples, features, REPRESENTATION)
     return Part(lean(values), place, samples, index_names(group["var"]), _feature_type(group["var"]))
+
+
+def _values(element: h5py.Group | h5py.Dataset, encoding: str) -> Any:
+    """A matrix or table; numbers in as few bytes as hold them, from the first on."""
+    if encoding == "array":
+        return _numbers(element, lean)
+    if encoding == "dataframe":
+        return read_elem(element)
+    made = sp.csr_array if encoding == "csr_matrix" else sp.csc_array
+    shape = tuple(map(int, element.attrs["shape"]))
+    indices, ends = (_numbers(element[part], _narrow) for part in ("indices", "indptr"))
+    return made((_numbers(element["data"], lean), indices, ends), shape=shape)
+
+
+def _numbers(dataset: h5py.Dataset, fitting: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """All of a data set, made to fit part by part: whole numbers are wide in most files."""
+    step = max(1, _PART_BYTES // max(1, dataset.dtype.itemsize * math.prod(dataset.shape[1:])))
+    if dataset.dtype.kind not in "iu" or not dataset.size or dataset.ndim == 0:
+        return fitting(dataset[()])
+    starts = range(0, dataset.shape[0], step)
+    dtype = np.result_type(*{fitting(dataset[start : start + step]).dtype for start in starts})
+    numbers = np.empty(dataset.shape, dtype)
+    for start in starts:
+        numbers[start : start + step] = dataset[start : start + step]
+    return numbers
+
+
+def _narrow(places: np.ndarray) -> np.ndarray:
+    """Places of a sparse matrix, in 32 bits where they fit."""
+    fits = places.size == 0 or (places.min() >= 0 and places.max() < 2**31)
+    return places.astype(np.int32 if fits else np.int64, copy=False)
 
 
 def _feature_type(var: h5py.Group | h5py.Dataset) -> str | None:

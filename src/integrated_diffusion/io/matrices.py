@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ import h5py
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from anndata.io import write_elem
 
-from integrated_diffusion.io.denoised import DenoisedView, chunks
+from integrated_diffusion.io.denoised_view import DenoisedView
 from integrated_diffusion.io.guards import check_output, replacing
+from integrated_diffusion.stores import STORES, TextWriter, lay_out, write_columns
 from integrated_diffusion.validation import View, check_positive
 
 
@@ -59,7 +63,9 @@ def write_anndata(
     output: str | Path,
     threshold: float | None = None,
 ) -> Path:
-    """Write denoised values to an `.h5ad`, block by block: `X`, with the tables of samples and features.
+    """Write denoised values to an `.h5ad` or `.zarr`, block by block: `X`, with the tables of samples and features.
+
+    If it is dense, a stopped call leaves what is finished, and the same call goes on from there.
 
     Parameters
     ----------
@@ -70,7 +76,7 @@ def write_anndata(
     uns
         What else is to be kept.
     output
-        The file, `.h5ad`.
+        The file, `.h5ad`, or, if it is dense, `.zarr`.
     threshold
         Values nearer to zero are left out, and `X` is sparse, by columns; dense unless given.
 
@@ -84,33 +90,59 @@ def write_anndata(
     ValueError
         If it cannot be written; nothing is left of it then.
     """
-    output = check_output(Path(output), [".h5ad"])
-    if threshold is not None:
-        check_positive(threshold, "threshold")
-    with replacing(output) as temporary:
+    output, tables = check_output(Path(output), suffixes(threshold)), Frames(obs, var, uns)
+    if threshold is None:
+        return write_columns(denoised, tables, output)
+    check_positive(threshold, "threshold")
+    with replacing(output) as temporary, h5py.File(temporary, "w") as file:
+        tables.write(file)
+        _stream_sparse(file, denoised.shape, (_above(block, threshold) for _, block in denoised.in_order()))
+    return output
+
+
+def suffixes(threshold: float | None = None) -> list[str]:
+    """What a file of denoised values alone may end in, if small ones are left out or not."""
+    return list(STORES) if threshold is None else [".h5ad"]
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Tables of samples and features, for `stores.write_columns`.
+
+    Attributes
+    ----------
+    obs, var
+        Tables of samples and features.
+    uns
+        What else is to be kept.
+    """
+
+    obs: pd.DataFrame
+    var: pd.DataFrame
+    uns: Mapping[str, Any]
+
+    def write(self, root: Any, texts: TextWriter | None = None) -> None:
+        """Write an AnnData of them; `X` is still to come."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # how it writes is not the user's concern
-            anndata.AnnData(obs=obs, var=var, uns=dict(uns)).write_h5ad(temporary)
-        with h5py.File(temporary, "r+") as file:
-            if "X" in file:
-                del file["X"]
-            if threshold is None:
-                _stream_dense(file, denoised)
-            else:
-                _stream_sparse(file, denoised.shape, (_above(block, threshold) for _, block in denoised.in_order()))
-    return output
+            tables = anndata.AnnData(obs=self.obs, var=self.var)
+            tables.strings_to_categoricals()
+            lay_out(root)
+            write_elem(root, "obs", tables.obs)
+            write_elem(root, "var", tables.var)
+            write_elem(root, "uns", dict(self.uns))
+
+    def fingerprint(self) -> str:
+        """A few letters that are others where anything in them is another."""
+        told = hashlib.blake2b(repr((self.uns, self.obs.dtypes, self.var.dtypes)).encode(), digest_size=16)
+        for frame in (self.obs, self.var):
+            told.update(pd.util.hash_pandas_object(frame).to_numpy().data)
+        return told.hexdigest()
 
 
 def _above(block: np.ndarray, threshold: float) -> sp.csc_array:
     kept = block.astype(np.float32, copy=False)
     return sp.csc_array(np.where(np.abs(kept) >= threshold, kept, np.float32(0)))
-
-
-def _stream_dense(file: h5py.File, denoised: DenoisedView) -> None:
-    X = file.create_dataset("X", denoised.shape, dtype=np.float32, chunks=chunks(denoised.shape))
-    X.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
-    for columns, block in denoised.in_order():
-        X[:, columns] = block
 
 
 def _stream_sparse(file: h5py.File, shape: tuple[int, int], blocks: Iterator[sp.csc_array]) -> None:

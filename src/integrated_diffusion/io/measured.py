@@ -120,6 +120,11 @@ def columns_named(names: Sequence[str], features: Sequence[str] | None, view: st
     return np.array([column for name in features for column in at[name]], dtype=np.intp)
 
 
+def are_all(columns: np.ndarray, n_features: int) -> bool:
+    """Whether columns by number are all there are, in their order."""
+    return np.array_equal(columns, np.arange(n_features))
+
+
 def lean(values: Any) -> Any:
     """Whole numbers as float32 where that is exact, half the memory of float64; everything else as it is."""
     dtype = getattr(values, "dtype", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,19 @@ import numpy as np
 import pandas as pd
 
 from integrated_diffusion import keys
-from integrated_diffusion.blocks import applied_in_blocks
+from integrated_diffusion.blocks import Averages
 from integrated_diffusion.io import DenoisedView, stored_walk
 from integrated_diffusion.io.assemble import unique_names
 from integrated_diffusion.io.guards import check_output
-from integrated_diffusion.io.matrices import gathered, write_anndata
+from integrated_diffusion.io.matrices import gathered, suffixes, write_anndata
+from integrated_diffusion.io.measured import Place
+from integrated_diffusion.io.on_disk import OnDisk, on_disk
+from integrated_diffusion.io.outline import Outline
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.scverse.checks import check_mudata
-from integrated_diffusion.scverse.containers import all_columns
+from integrated_diffusion.scverse.containers import all_columns, rows_of
 from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
-from integrated_diffusion.scverse.sources import in_place, normalised, source_of
+from integrated_diffusion.scverse.sources import in_place, normalised, source_of, treatment
 from integrated_diffusion.validation import check_count, check_known, check_positive
 
 
@@ -94,16 +97,18 @@ def write_denoised(
     threshold: float | None = None,
     progress: Progress = silent,
 ) -> Path:
-    """Denoise a view into an `.h5ad`, block by block, for results that do not fit into memory.
+    """Denoise a view into an `.h5ad` or `.zarr`, block by block, for results that do not fit into memory.
 
-    Columns of `obs` are those of the MuData and, as `rna:batch`, of its modalities.
+    Columns of `obs` are those of the MuData and, as `rna:batch`, of its modalities. What a stopped call has finished
+    lies beside the output, and the same call goes on from there (without a threshold).
 
     Parameters
     ----------
     data, view, features, power, threshold, progress
         As in `denoise`.
     output
-        The file, which appears whole or not at all; `anndata.read_h5ad(output, backed="r")` opens it.
+        The file, which appears whole or not at all; `anndata.read_h5ad(output, backed="r")` opens it. With a threshold
+        an `.h5ad`.
 
     Returns
     -------
@@ -116,13 +121,37 @@ def write_denoised(
         As in `denoise`, and if the file cannot be written or `data` is backed by it.
     """
     check_mudata(data)
-    _check_output(data, Path(output))
+    _check_output(data, Path(output), threshold)
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
     cells = data[source_of(data, view).modality]
     obs, var = all_columns(data), cells.var.iloc[columns]
     denoised = DenoisedView(view, list(map(str, obs.index)), list(map(str, var.index)), blocks)
     how = {keys.DENOISING: _described(view, power, threshold)}
     return write_anndata(denoised, obs, var, how, output, threshold)
+
+
+def normalised_on_disk(data: Outline, view: str, progress: Progress = silent) -> OnDisk:
+    """Return a view's normalised values without reading them: its columns come as they are asked for.
+
+    Parameters
+    ----------
+    data
+        What the file of the view holds besides values.
+    view
+        Which view.
+    progress
+        Is told how much of the view was looked at, once.
+
+    Raises
+    ------
+    ValueError
+        If there is no such view, or its values are damaged, not finite, or negative counts.
+    """
+    source = source_of(data, view)
+    modality, rows = source.modality, rows_of(data, source.modality)
+    if treatment(data, modality) == source:
+        return on_disk(Place(data.path, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
+    return on_disk(Place(data.path, source.inside), source.recipe, rows, progress)
 
 
 def _denoised_blocks(
@@ -132,7 +161,7 @@ def _denoised_blocks(
     power: int,
     threshold: float | None,
     progress: Progress,
-) -> tuple[Iterator[tuple[slice, np.ndarray]], np.ndarray]:
+) -> tuple[Averages, np.ndarray]:
     check_mudata(data)
     check_count(power, "power")
     if threshold is not None:
@@ -140,7 +169,7 @@ def _denoised_blocks(
     check_known([view], views_of(data), "view")
     walk = stored_walk(data).operator ** power
     columns = feature_columns(data, view, features)
-    return applied_in_blocks(walk, normalised(data, view), columns, progress), columns
+    return Averages(walk, normalised(data, view), columns, progress), columns
 
 
 def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:
@@ -158,8 +187,8 @@ def _described(view: str, power: int, threshold: float | None) -> dict[str, Any]
     return {"view": view, "power": power, "threshold": threshold or 0.0}
 
 
-def _check_output(data: mudata.MuData, output: Path) -> None:
-    check_output(output, [".h5ad"])
+def _check_output(data: mudata.MuData, output: Path, threshold: float | None) -> None:
+    check_output(output, suffixes(threshold))
     files = [found.filename for found in (data, *data.mod.values()) if found.isbacked]
     if output.resolve() in [Path(file).resolve() for file in files if file is not None]:
         raise ValueError(

@@ -1,0 +1,1 @@
+"""What the package costs in time and memory, and beside its peers; outside the wheel."""

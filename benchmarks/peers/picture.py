@@ -1,0 +1,146 @@
+"""Time and peak memory against the number of samples, both on logarithmic scales, every line named at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+
+from benchmarks.peers.subjects import LADDER
+from benchmarks.peers.tables import Results
+
+INK, FAINT = "#30343b", "#d9dce1"
+OWN = ("#d55e00", "#0072b2")
+OTHERS = ("#000000", "#cc79a7", "#009e73", "#3b97d3", "#b97f00", "#5f6b78", "#8c6bb1", "#6b4f2a")
+"""Told apart with every kind of sight (after Okabe and Ito 2008, some darker for text); lines have names as well."""
+MARKERS = "osD^vPX*<>"
+_LABEL_HEIGHT = 0.045  # of the axis
+_REACH = 1.35
+"""Where names begin, as a multiple of the largest number of samples."""
+
+
+def draw(found: Results, names: Sequence[str], own: Sequence[str], path: Path) -> Path:
+    """Draw the picture.
+
+    Parameters
+    ----------
+    found
+        What was measured.
+    names
+        Rivals, in order.
+    own
+        Those among them that are this package.
+    path
+        The picture, written whole or not at all.
+    """
+    figure = Figure(figsize=(12.5, 5.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    styles = _styles(names, own)
+    curves(left, {name: found.curve(name, "seconds") for name in names}, styles, "seconds")
+    curves(right, {name: found.curve(name, "gigabytes") for name in names}, styles, "peak memory, GB")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part.png")
+    figure.savefig(temporary, dpi=110)
+    temporary.replace(path)
+    return path
+
+
+def curves(
+    axis: Axes,
+    lines: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    styles: Mapping[str, tuple[str, str, float]],
+    title: str,
+) -> None:
+    """Draw one line a rival, and its name on the right.
+
+    Parameters
+    ----------
+    axis
+        Where to draw.
+    lines
+        Numbers of samples and values, by rival; those without values are left out.
+    styles
+        Colour, marker and width of each.
+    title
+        What the values are.
+    """
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    drawn = {name: line for name, line in lines.items() if len(line[0])}
+    for name, (n_samples, values) in drawn.items():
+        color, marker, width = styles[name]
+        axis.plot(n_samples, values, color=color, marker=marker, linewidth=width, markersize=2.5 + width, label=name)
+    axis.set_xlim(LADDER[0] / 1.3, LADDER[-1] * 1.15)
+    axis.set_xticks(LADDER, [_short(n) for n in LADDER])
+    axis.minorticks_off()
+    axis.set_xlabel("samples")
+    axis.set_title(title, loc="left", fontsize=11, color=INK)
+    axis.grid(color=FAINT, linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    low, high = np.log10(axis.get_ylim())
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high - low < 2.5 else (1,)))
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    _name(axis, drawn, styles)
+
+
+def _name(
+    axis: Axes,
+    drawn: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    styles: Mapping[str, tuple[str, str, float]],
+) -> None:
+    """Write names in one column beside the axis, in the order of the lines' ends, none over another."""
+    if not drawn:
+        return
+    low, high = np.log10(axis.get_ylim())
+    ends = {name: (np.log10(values[-1]) - low) / (high - low) for name, (_, values) in drawn.items()}
+    for name, height in apart(ends, _LABEL_HEIGHT).items():
+        n_samples, values = drawn[name]
+        color, _, width = styles[name]
+        axis.annotate(
+            name,
+            (n_samples[-1], values[-1]),
+            (LADDER[-1] * _REACH, 10 ** (low + height * (high - low))),
+            color=color,
+            fontsize=9,
+            fontweight="bold" if width > 2 else "normal",
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.5, "alpha": 0.6, "shrinkA": 2, "shrinkB": 4},
+        )
+
+
+def apart(heights: Mapping[str, float], least: float) -> dict[str, float]:
+    """Move heights as little as needed to be at least so far apart, in their order.
+
+    Parameters
+    ----------
+    heights
+        Wanted heights by name, between 0 and 1.
+    least
+        Smallest distance of two.
+    """
+    names = sorted(heights, key=lambda name: heights[name])
+    placed = [heights[name] for name in names]
+    for _ in range(200):
+        for i in range(len(placed) - 1):
+            short = least - (placed[i + 1] - placed[i])
+            if short > 0:
+                placed[i] -= short / 2
+                placed[i + 1] += short / 2
+    return dict(zip(names, placed, strict=True))
+
+
+def _styles(names: Sequence[str], own: Sequence[str]) -> dict[str, tuple[str, str, float]]:
+    others = [name for name in names if name not in own]
+    colors = dict(zip(own, OWN, strict=False)) | {n: OTHERS[i % len(OTHERS)] for i, n in enumerate(others)}
+    return {
+        name: (colors[name], MARKERS[i % len(MARKERS)], 2.6 if name in own else 1.4) for i, name in enumerate(names)
+    }
+
+
+def _short(n_samples: int) -> str:
+    return f"{n_samples // 1_000_000}M" if n_samples >= 1_000_000 else f"{n_samples // 1_000}k"

@@ -1,0 +1,24 @@
+"""Integrated diffusion as published."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.peers.subjects import Rival, Views
+
+
+def embed(views: Views) -> np.ndarray:
+    """Twenty coordinates of the joint walk's diffusion map."""
+    from integrated_diffusion import IntegratedDiffusion
+
+    return IntegratedDiffusion.paper().fit_transform(views)
+
+
+SUBJECT = Rival(
+    name="integrated diffusion, as published",
+    package="integrated-diffusion",
+    about="`IntegratedDiffusion.paper()`: local denoising, steps and power by entropy, 20 diffusion-map components",
+    embed=embed,
+    is_own=True,
+    needs_peers=False,
+)

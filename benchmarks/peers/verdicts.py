@@ -1,0 +1,152 @@
+"""What the package was to reach, held against the table: met, missed, or not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.peers.measures import entropy, product, stages
+from benchmarks.peers.rivals import dense, paper, phate
+from benchmarks.peers.tables import Results, growth_exponent
+
+MET, MISSED, NOT_RUN = "met", "missed", "not run"
+PAPER, PEER, DENSE = paper.SUBJECT.name, phate.SUBJECT.name, dense.SUBJECT.name
+SMALL, MIDDLE, LARGE, GROWTH_FROM = 4_000, 100_000, 1_000_000, 25_000
+TIMES_DENSE, MIDDLE_GIGABYTES, LARGE_GIGABYTES, TIMES_MIDDLE, EXPONENT = 50, 3.0, 14.0, 12.0, 1.15
+SHARE, CURVE_ERROR, CURVE_STDERRS, TIMES_DENSE_CURVE = 0.5, 0.01, 3.0, 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A target and what was found.
+
+    Parameters
+    ----------
+    target
+        What was asked for.
+    outcome
+        `MET`, `MISSED` or `NOT_RUN`.
+    said
+        The numbers.
+    """
+
+    target: str
+    outcome: str
+    said: str
+
+
+def verdicts(found: Results) -> list[Verdict]:
+    """Hold every target against the table."""
+    return [judge(found) for judge in JUDGES]
+
+
+def against_dense(found: Results) -> Verdict:
+    """The published method's own way of computing, in the same run."""
+    own, other = (found.value(subject, "seconds", SMALL) for subject in (PAPER, DENSE))
+    target = f"{SMALL:,} samples: at least {TIMES_DENSE} times faster than the dense computation"
+    return _judged(
+        target, other / own, lambda times: times >= TIMES_DENSE, f"{{:.0f}} times: {own:.2f} s, {other:.0f} s"
+    )
+
+
+def against_phate(found: Results) -> Verdict:
+    """The peer that comes nearest, in the same run."""
+    own, other = (found.value(subject, "seconds", MIDDLE) for subject in (PAPER, PEER))
+    target = f"{MIDDLE:,} samples: not slower than PHATE of the concatenated features"
+    said = f"{own:.0f} s, PHATE {other:.0f} s: {{:.2f}} of its time"
+    return _judged(target, own / other, lambda share: share <= 1, said)
+
+
+def middle_memory(found: Results) -> Verdict:
+    """Memory of a hundred thousand samples."""
+    held = found.value(PAPER, "gigabytes", MIDDLE)
+    target = f"{MIDDLE:,} samples: at most {MIDDLE_GIGABYTES:g} GB"
+    return _judged(target, held, lambda gigabytes: gigabytes <= MIDDLE_GIGABYTES, "{:.2f} GB")
+
+
+def large_memory(found: Results) -> Verdict:
+    """Memory of a million samples."""
+    held = found.value(PAPER, "gigabytes", LARGE)
+    target = f"{LARGE:,} samples: done, in at most {LARGE_GIGABYTES:g} GB"
+    return _judged(target, held, lambda gigabytes: gigabytes <= LARGE_GIGABYTES, "{:.1f} GB")
+
+
+def large_time(found: Results) -> Verdict:
+    """Time of a million samples against that of a hundred thousand."""
+    middle, large = (found.value(PAPER, "seconds", n) for n in (MIDDLE, LARGE))
+    target = f"{LARGE:,} samples: at most {TIMES_MIDDLE:g} times the time of {MIDDLE:,}"
+    return _judged(target, large / middle, lambda times: times <= TIMES_MIDDLE, f"{{:.1f}} times: {large:.0f} s")
+
+
+def growth(found: Results) -> Verdict:
+    """How time grows from twenty-five thousand samples on."""
+    n_samples, seconds = found.curve(stages.SUBJECT.name, "fit: seconds")
+    exponent = growth_exponent(n_samples[n_samples >= GROWTH_FROM], seconds[n_samples >= GROWTH_FROM])
+    exponent = exponent if LARGE in n_samples else np.nan
+    target = f"Time grows from {GROWTH_FROM:,} to {LARGE:,} samples with an exponent of at most {EXPONENT:g}"
+    return _judged(target, exponent, lambda slope: slope <= EXPONENT, "{:.2f}")
+
+
+def phate_of_j(found: Results) -> Verdict:
+    """PHATE of the joint walk beside the fit that made it."""
+    fit, more = (found.value(stages.SUBJECT.name, f"{what}: seconds", LARGE) for what in ("fit", stages.PHATE))
+    target = f"{LARGE:,} samples: PHATE of `J` takes at most as long as the fit"
+    return _judged(target, more / fit, lambda share: share <= 1, f"{{:.2f}} of the fit's {fit:.0f} s")
+
+
+def bandwidth(found: Results) -> Verdict:
+    """The hot loop against what the memory allows."""
+    n_samples, width = product.SUBJECT.sizes[0], product.WIDTHS[-1]
+    share = found.value(product.SUBJECT.name, f"{width} columns: share", n_samples)
+    allowed = found.value(product.SUBJECT.name, "bandwidth: GB/s", n_samples)
+    target = f"`P @ X`, {n_samples:,} samples, {width} columns: half of what the memory's bandwidth allows"
+    return _judged(target, share, lambda part: part >= SHARE, f"{{:.0%}} of {allowed:.0f} GB/s")
+
+
+def curve_error(found: Results) -> Verdict:
+    """The entropy curve beside the exact one."""
+    error, stderrs = (
+        found.value(entropy.SUBJECT.name, what, entropy.SUBJECT.sizes[0])
+        for what in ("largest relative error", "largest error in standard errors")
+    )
+    target = (
+        f"Entropy curve of {entropy.SUBJECT.sizes[0]:,} samples, every t up to {entropy.T_MAX}: within "
+        f"{CURVE_ERROR:.0%} of the exact one, and within {CURVE_STDERRS:g} of its own standard errors"
+    )
+    good = stderrs <= CURVE_STDERRS
+    return _judged(target, error, lambda e: e <= CURVE_ERROR and good, f"{{:.2%}}, {stderrs:.1f} standard errors")
+
+
+def curve_time(found: Results) -> Verdict:
+    """The entropy curve against a dense decomposition."""
+    n_samples = entropy.SUBJECT.sizes[0]
+    quick, slow = (found.value(entropy.SUBJECT.name, f"{what}: seconds", n_samples) for what in ("quadrature", "dense"))
+    target = (
+        f"Entropy curve of {n_samples:,} samples: at least {TIMES_DENSE_CURVE} times faster than all eigenvalues by "
+        "LAPACK, which are quicker to have than singular values"
+    )
+    said = f"{{:.0f}} times: {quick:.2f} s, {slow:.0f} s"
+    return _judged(target, slow / quick, lambda times: times >= TIMES_DENSE_CURVE, said)
+
+
+JUDGES: tuple[Callable[[Results], Verdict], ...] = (
+    against_dense,
+    against_phate,
+    middle_memory,
+    large_memory,
+    large_time,
+    growth,
+    phate_of_j,
+    bandwidth,
+    curve_error,
+    curve_time,
+)
+
+
+def _judged(target: str, number: float, holds: Callable[[float], bool], said: str) -> Verdict:
+    """Judge one number; one that is not there was not run."""
+    if np.isnan(number):
+        return Verdict(target, NOT_RUN, "")
+    return Verdict(target, MET if holds(number) else MISSED, said.format(number))
