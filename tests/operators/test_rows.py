@@ -40,8 +40,11 @@ def test_a_product_has_the_bits_of_scipys(dtype, width, ordered):
     block = np.random.default_rng(1).standard_normal((N, width)).astype(dtype)
     scale = np.random.default_rng(2).uniform(0.5, 2, N).astype(dtype)
     held = Rows(RowOrder.along(K) if ordered else None)
-    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), scale, held))
+    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, after=scale))
     np.testing.assert_array_equal(product, (K @ block) * scale[:, None])
+    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, before=scale))
+    weighed = sp.csr_array((K.data * scale[K.indices], K.indices, K.indptr), shape=K.shape)
+    np.testing.assert_array_equal(product, weighed @ block)
 
 
 J = {

@@ -49,7 +49,8 @@ def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray
         U, s, _ = svd(walk.toarray())
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
-    U = leading_eigenspace(lambda block: walk @ (walk.T @ block), walk.n_samples, k, rng)
+    apply = (walk @ walk.T).locally(k)
+    U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, n_jobs=apply.n_jobs))
     # The values come from the images themselves: their squares would lose those far below the first.
     (R,) = qr(walk.T @ U, mode="r", overwrite_a=True, check_finite=False)
     _, s, W = svd(R[:k])

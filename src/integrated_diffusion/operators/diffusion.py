@@ -86,25 +86,21 @@ class DiffusionOperator(Operator):
         return Rows(None if is_near(block) else self._order, self.n_jobs)
 
     def _apply(self, block: Block, rows: Rows) -> Block:
-        return self._times(block, rows, self._inverse(block))
+        return self._weighed_kernel(block, rows, after=self._inverse(block))
 
     def _apply_transposed(self, block: Block, rows: Rows) -> Block:
-        return self._times_weighed(block, rows, self._inverse(block), np.ones(self.n_samples, block.dtype))
+        return self._weighed_kernel(block, rows, before=self._inverse(block))
 
-    def _times(self, block: Block, rows: Rows, scale: np.ndarray) -> Block:
-        """`K` times a block, each row times a weight."""
+    def _weighed_kernel(
+        self, block: Block, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
+    ) -> Block:
+        """`K` times a block, with one weight a sample before and after."""
         matrix = self._matrix(rows.order, block.dtype)
         if isinstance(block, np.ndarray) and block.ndim == 2:
-            return matrix.times(block, scale, rows)
+            return matrix.times(block, rows, before, after)
         K = sp.csr_array((matrix.values, self.kernel.indices, self.kernel.indptr), shape=self.shape)
-        return rows.weighed(scale, K @ block)
-
-    def _times_weighed(self, block: Block, rows: Rows, before: np.ndarray, after: np.ndarray) -> Block:
-        """`K` times a block, rows times a weight before and after."""
-        weighed = rows.weighed(before, block)
-        result = self._times(weighed, rows, after)
-        rows.give_back(weighed)
-        return result
+        product = K @ (block if before is None else rows.weighed(before, block))
+        return product if after is None else rows.weighed(after, product)
 
     def _inverse(self, block: Block) -> np.ndarray:
         """`D^-1` in the scale of the entries."""
@@ -144,7 +140,7 @@ class DiffusionOperator(Operator):
 
 
 class _Conjugate(Operator):
-    """`A = D^-1/2 K D^-1/2`, a symmetric map with the spectrum of a walk; nothing of it is kept."""
+    """`A = D^-1/2 K D^-1/2`, a symmetric map with the spectrum of a walk."""
 
     def __init__(self, walk: DiffusionOperator) -> None:
         self.walk = walk
@@ -164,7 +160,7 @@ class _Conjugate(Operator):
 
     def _apply(self, block: Block, rows: Rows) -> Block:
         root = np.sqrt(self.walk._inverse(block))
-        return self.walk._times_weighed(block, rows, root, root)
+        return self.walk._weighed_kernel(block, rows, root, root)
 
     _apply_transposed = _apply
 

@@ -87,7 +87,10 @@ class Rows:
 
     def new(self, block: np.ndarray) -> np.ndarray:
         """Return an array like a block, to write into: one that was given back, if there is any."""
-        return self._spare.pop() if self._spare else np.empty_like(block, order="C")
+        if self._spare and (self._spare[-1].shape, self._spare[-1].dtype) == (block.shape, block.dtype):
+            return self._spare.pop()
+        self._spare.clear()
+        return np.empty_like(block, order="C")
 
     def give_back(self, block: Block) -> None:
         """Let an array be written into again."""
@@ -167,15 +170,18 @@ class Matrix:
         starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[order.samples])]).astype(K.indptr.dtype)
         return cls(order, starts, *_rows_in_order(K.indptr, columns, values, order.samples, order.places, starts))
 
-    def times(self, block: np.ndarray, scale: np.ndarray, rows: Rows) -> np.ndarray:
-        """Return the product with a block, each row times a weight that comes in the order of the samples."""
+    def times(
+        self, block: np.ndarray, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the product with a block, with one weight a sample (in the order of the samples) before and after."""
         block, out = np.ascontiguousarray(block), rows.new(block)
-        scale = rows.placed(scale.astype(block.dtype, copy=False))
+        first, then = (None if w is None else rows.placed(w.astype(block.dtype, copy=False)) for w in (before, after))
         n, width = block.shape
         length = -(-n // (1 + len(self.columns) * width // _CHUNK))
 
         def multiply(start: int) -> None:
-            _multiply(self.starts, self.columns, self.values, scale, block, out, start, min(n, start + length))
+            stop = min(n, start + length)
+            _multiply(self.starts, self.columns, self.values, first, then, block, out, start, stop)
 
         map_threads(multiply, range(0, n, length), rows.n_jobs)
         return out
@@ -186,7 +192,8 @@ def _multiply(
     starts: np.ndarray,
     columns: np.ndarray,
     values: np.ndarray,
-    scale: np.ndarray,
+    before: np.ndarray | None,
+    after: np.ndarray | None,
     block: np.ndarray,
     out: np.ndarray,
     first: int,
@@ -199,18 +206,24 @@ def _multiply(
         total[:] = 0
         k, end = starts[i], starts[i + 1]
         while k + 4 <= end:
+            j0, j1, j2, j3 = columns[k], columns[k + 1], columns[k + 2], columns[k + 3]
             v0, v1, v2, v3 = values[k], values[k + 1], values[k + 2], values[k + 3]
-            x0, x1, x2, x3 = block[columns[k]], block[columns[k + 1]], block[columns[k + 2]], block[columns[k + 3]]
+            if before is not None:
+                v0, v1, v2, v3 = v0 * before[j0], v1 * before[j1], v2 * before[j2], v3 * before[j3]
+            x0, x1, x2, x3 = block[j0], block[j1], block[j2], block[j3]
             for c in range(width):
                 total[c] = (((total[c] + v0 * x0[c]) + v1 * x1[c]) + v2 * x2[c]) + v3 * x3[c]
             k += 4
         while k < end:
             v0, x0 = values[k], block[columns[k]]
+            if before is not None:
+                v0 = v0 * before[columns[k]]
             for c in range(width):
                 total[c] += v0 * x0[c]
             k += 1
-        for c in range(width):
-            total[c] *= scale[i]
+        if after is not None:
+            for c in range(width):
+                total[c] *= after[i]
 
 
 @njit(cache=True, nogil=True)

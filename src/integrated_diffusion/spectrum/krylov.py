@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from integrated_diffusion.spectrum.chunks import combined, overlaps, take_off
+
 Apply = Callable[[np.ndarray], np.ndarray]
 
 _ROUNDING = 1e-15
@@ -22,6 +24,8 @@ class KrylovSpace:
         Number of vectors the basis may have at most.
     rng
         Draws the vectors that take the place of those a block lacks.
+    n_jobs
+        Number of threads; the result does not depend on it.
 
     Attributes
     ----------
@@ -31,8 +35,8 @@ class KrylovSpace:
         What the map makes of the last block outside the basis, shape `(n, width)`.
     """
 
-    def __init__(self, start: np.ndarray, room: int, rng: np.random.Generator) -> None:
-        self.width, self._rng = start.shape[1], rng
+    def __init__(self, start: np.ndarray, room: int, rng: np.random.Generator, n_jobs: int | None = None) -> None:
+        self.width, self._rng, self._n_jobs = start.shape[1], rng, n_jobs
         self._basis, self._matrix = np.empty((len(start), room)), np.zeros((room, room))
         self.begin(start)
 
@@ -61,20 +65,23 @@ class KrylovSpace:
         n = len(self._basis)
         if self.size + self.width > n:
             self.look_elsewhere(n - self.size)
-        block = _orthonormal(self.rest, self.basis, self._scale, self._rng)
+        block = self._orthonormal(self.rest)
         new = slice(self.size, self.size + block.shape[1])
         self._basis[:, new] = block
         self.size = new.stop
         self.rest = apply(block)
-        within = self.basis.T @ self.rest
-        self.rest -= self.basis @ within
+        within = self._take_out_of_basis(self.rest)
         self.matrix[:, new], self.matrix[new] = within, within.T
         self._scale = max(self._scale, float(np.abs(within).max()))
 
     def look_elsewhere(self, width: int) -> None:
         """Forget the rest and go on with random vectors outside the basis."""
         self.rest = self._rng.standard_normal((len(self._basis), width))
-        self.rest -= self.basis @ (self.basis.T @ self.rest)
+        self._take_out_of_basis(self.rest)
+
+    def of_basis(self, vectors: np.ndarray) -> np.ndarray:
+        """Return vectors that are told in terms of the basis, `(n, n_vectors)`."""
+        return combined(self.basis, vectors, self._n_jobs)
 
     def ritz(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the eigenvalues within the basis, largest first, and their vectors in terms of it."""
@@ -84,34 +91,40 @@ class KrylovSpace:
     def residuals(self, vectors: np.ndarray) -> np.ndarray:
         """Return by how much vectors that `ritz` found miss being eigenvectors, `|A v - l v|`."""
         last = vectors[self.size - self.rest.shape[1] :]
-        return np.sqrt(np.maximum(np.einsum("ij,ij->j", last, self.rest.T @ self.rest @ last), 0))
+        return np.sqrt(np.maximum(np.einsum("ij,ij->j", last, overlaps(self.rest, self.rest, self._n_jobs) @ last), 0))
 
     def keep(self, values: np.ndarray, vectors: np.ndarray) -> None:
         """Go on from these vectors of `ritz` and the rest alone (thick restart: Wu and Simon 2000)."""
-        kept = self.basis @ vectors
+        kept = self.of_basis(vectors)
         self.size = kept.shape[1]
         self._basis[:, : self.size] = kept
         self._matrix[:] = 0
         np.fill_diagonal(self.matrix, values)
 
+    def _take_out_of_basis(self, block: np.ndarray) -> np.ndarray:
+        """Take the part of a block that lies in the basis out of it, and return that part in terms of the basis."""
+        within = overlaps(self.basis, block, self._n_jobs)
+        take_off(block, self.basis, within, self._n_jobs)
+        return within
 
-def _orthonormal(block: np.ndarray, basis: np.ndarray, scale: float, rng: np.random.Generator) -> np.ndarray:
-    """Return an orthonormal block with the span of one outside a basis (Stathopoulos and Wu 2002).
+    def _orthonormal(self, block: np.ndarray) -> np.ndarray:
+        """Return an orthonormal block with the span of one outside the basis (Stathopoulos and Wu 2002).
 
-    A block that spans too little is filled up by random directions: they are added in the size of rounding, and what is
-    small here becomes as long as the rest.
-    """
-    values, turned = np.linalg.eigh(block.T @ block)
-    if values[0] < _ROUNDING * scale**2:
-        block = block + _ROUNDING * scale / np.sqrt(len(block)) * rng.standard_normal(block.shape)
-        values, turned = np.linalg.eigh(block.T @ block)
-    # What lies in the basis by rounding grows as well, so it has to be taken out again.
-    delicate = values[0] <= 1e-6 * scale**2
-    for _ in range(9):
-        block = block @ (turned / np.sqrt(np.maximum(values, _ROUNDING * values[-1])))
-        if delicate:
-            block -= basis @ (basis.T @ block)
-        values, turned = np.linalg.eigh(block.T @ block)
-        if values[0] > 0.9:
-            break
-    return np.asarray(block @ (turned / np.sqrt(values)))
+        A block that spans too little is filled up by random directions: they are added in the size of rounding, and
+        what is small here becomes as long as the rest.
+        """
+        scale, n_jobs = self._scale, self._n_jobs
+        values, turned = np.linalg.eigh(overlaps(block, block, n_jobs))
+        if values[0] < _ROUNDING * scale**2:
+            block = block + _ROUNDING * scale / np.sqrt(len(block)) * self._rng.standard_normal(block.shape)
+            values, turned = np.linalg.eigh(overlaps(block, block, n_jobs))
+        # What lies in the basis by rounding grows as well, so it has to be taken out again.
+        delicate = values[0] <= 1e-6 * scale**2
+        for _ in range(9):
+            block = combined(block, turned / np.sqrt(np.maximum(values, _ROUNDING * values[-1])), n_jobs)
+            if delicate:
+                self._take_out_of_basis(block)
+            values, turned = np.linalg.eigh(overlaps(block, block, n_jobs))
+            if values[0] > 0.9:
+                break
+        return combined(block, turned / np.sqrt(values), n_jobs)

@@ -21,7 +21,12 @@ _ROUNDING = 1e-14
 
 
 def leading_eigenspace(
-    apply: Apply, n: int, n_vectors: int, rng: np.random.Generator, tolerance: float = 1e-8
+    apply: Apply,
+    n: int,
+    n_vectors: int,
+    rng: np.random.Generator,
+    tolerance: float = 1e-8,
+    n_jobs: int | None = None,
 ) -> np.ndarray:
     """Return the leading eigenvectors of a symmetric map without negative eigenvalues.
 
@@ -36,6 +41,8 @@ def leading_eigenspace(
     tolerance
         How far a vector may miss being one, `|A v - l v| <= tolerance * l`. After a thousand applications of the map
         the best found so far stands for those that have not got there.
+    n_jobs
+        Number of threads; the result does not depend on it.
 
     Returns
     -------
@@ -49,7 +56,7 @@ def leading_eigenspace(
     width = min(n, max(WIDTH, n_vectors // 3))
     kept = n_vectors + _SPARE
     room = min(n, max(3 * kept, 6 * width))
-    space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng), Damping()
+    space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs), Damping()
     n_applied, until, before = 0, 0, None
     while True:
         space.grow(damping.of(apply))
@@ -64,7 +71,7 @@ def leading_eigenspace(
         allowed = tolerance * found + _ROUNDING * found[0]
         nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
         # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
-        if nearly and (damping.degree == 1 or (_missed(apply, space.basis @ leading) <= allowed).all()):
+        if nearly and (damping.degree == 1 or (_missed(apply, space.of_basis(leading)) <= allowed).all()):
             if not _may_hide_more(found, width) or (
                 before is not None and np.allclose(found, before, rtol=1e-8, atol=0)
             ):
@@ -75,11 +82,17 @@ def leading_eigenspace(
             space.look_elsewhere(width)
         elif space.is_full:
             damping = _restart(space, damping, damped[:kept], vectors[:, :kept], rng)
-    return space.basis @ leading
+    return space.of_basis(leading)
 
 
 def leading_subspace(
-    apply: Apply, n: int, n_dimensions: int, n_blocks: int, rng: np.random.Generator, n_further: int = 0
+    apply: Apply,
+    n: int,
+    n_dimensions: int,
+    n_blocks: int,
+    rng: np.random.Generator,
+    n_further: int = 0,
+    n_jobs: int | None = None,
 ) -> KrylovSpace:
     """Return a Krylov space that begins with (nearly) the leading eigenspace of a symmetric map, by absolute value.
 
@@ -96,6 +109,8 @@ def leading_subspace(
         Draws the first block.
     n_further
         Number of blocks by which the space is grown once the subspace is found.
+    n_jobs
+        Number of threads; the result does not depend on it.
 
     Returns
     -------
@@ -104,7 +119,8 @@ def leading_subspace(
     """
     width = -(-2 * n_dimensions // n_blocks)
     sought = (n_blocks + 1) * width
-    space = KrylovSpace(rng.standard_normal((n, width)), min(n, max(sought, n_dimensions + n_further * width)), rng)
+    room = min(n, max(sought, n_dimensions + n_further * width))
+    space = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs)
     for _ in range(n_blocks + 1):
         space.grow(apply)
     values, vectors = space.ritz()
@@ -124,7 +140,7 @@ def _restart(
     if steeper.degree <= 1.5 * damping.degree:
         space.keep(damped, vectors)
         return damping
-    space.begin(space.basis @ (vectors @ rng.standard_normal((len(values), space.width))))
+    space.begin(space.of_basis(vectors @ rng.standard_normal((len(values), space.width))))
     return steeper
 
 

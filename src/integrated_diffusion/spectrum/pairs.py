@@ -7,7 +7,8 @@ from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.spectrum.leading import leading_eigenspace
+from integrated_diffusion.spectrum.chunks import overlaps, take_off
+from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace
 from integrated_diffusion.spectrum.values import SMALL
 from integrated_diffusion.validation import check_count
 
@@ -47,13 +48,15 @@ def leading_eigenpairs(
     n_known = known.shape[1]
     if n_known == n_pairs:
         return np.ones(n_pairs), known
+    apply = (A @ A).locally(WIDTH)
+    pieces = apply.bring(known)
 
     def squared(block: np.ndarray) -> np.ndarray:
-        twice = A @ (A @ block)
-        twice -= known @ (known.T @ twice)
+        twice = apply(block)
+        take_off(twice, pieces, overlaps(pieces, twice, apply.n_jobs), apply.n_jobs)
         return twice
 
-    vectors = leading_eigenspace(squared, n, n_pairs - n_known, rng, tolerance)
+    vectors = apply.release(leading_eigenspace(squared, n, n_pairs - n_known, rng, tolerance, apply.n_jobs))
     vectors -= known @ (known.T @ vectors)
     values, turned = np.linalg.eigh(vectors.T @ (A @ vectors))
     order = np.argsort(-np.abs(values), kind="stable")

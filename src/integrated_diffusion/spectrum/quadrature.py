@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numba import njit
 
+from integrated_diffusion.spectrum.chunks import in_chunks, overlaps, take_off
 from integrated_diffusion.spectrum.krylov import Apply
 from integrated_diffusion.spectrum.leading import leading_subspace
 from integrated_diffusion.spectrum.rules import GAUSS, Rule
@@ -19,7 +20,7 @@ from integrated_diffusion.spectrum.spectrum import Spectrum
 from integrated_diffusion.validation import check_count
 
 _FURTHER = 6  # blocks by which the space of the deflated vectors is grown once they are chosen
-_CHUNK = 4096  # rows summed up on their own, which keeps rounding small
+_USUAL_SAMPLES, _FEWEST_PROBES = 10_000, 12
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class LanczosQuadrature:
     Parameters
     ----------
     n_probes
-        Number of random vectors; the standard error falls with its square root.
+        Number of random vectors up to 10,000 samples; the standard error falls with its square root. The more samples,
+        the more a vector sees, so that above it is fewer in proportion, though not fewer than 12.
     n_steps
         Lanczos steps, which is the number of nodes a vector sees.
     n_deflated
@@ -38,7 +40,7 @@ class LanczosQuadrature:
         Number of blocks of the Krylov space in which that subspace is sought.
     """
 
-    n_probes: int = 30
+    n_probes: int = 60
     n_steps: int = 50
     n_deflated: int = 64
     n_blocks: int = 8
@@ -47,7 +49,14 @@ class LanczosQuadrature:
         for field in fields(self):
             check_count(getattr(self, field.name), field.name)
 
-    def __call__(self, apply: Apply, known: np.ndarray, rng: np.random.Generator, rule: Rule = GAUSS) -> Spectrum:
+    def __call__(
+        self,
+        apply: Apply,
+        known: np.ndarray,
+        rng: np.random.Generator,
+        rule: Rule = GAUSS,
+        n_jobs: int | None = None,
+    ) -> Spectrum:
         """Return the spectrum of a symmetric map, next to that of the eigenvectors known beforehand.
 
         Parameters
@@ -60,6 +69,8 @@ class LanczosQuadrature:
             Draws the probes.
         rule
             From what a Krylov space sees of the map to nodes and weights; Gauss quadrature unless given.
+        n_jobs
+            Number of threads; the result does not depend on it.
 
         Notes
         -----
@@ -69,23 +80,33 @@ class LanczosQuadrature:
         """
         n, n_known = known.shape
         k = min(self.n_deflated, n // 8)
-        space = leading_subspace(lambda block: _without(known, apply(block)), n, k, self.n_blocks, rng, _FURTHER)
-        probes = rng.integers(0, 2, size=(n, self.n_probes), dtype=np.int8) * 2.0 - 1.0
-        probes = _without(known, _without(space.basis[:, :k], probes))
-        nodes, weights = rule.of_subspace(space.matrix, k, space.rest.T @ space.rest)
+
+        def rest(block: np.ndarray) -> np.ndarray:
+            return _without(known, apply(block), n_jobs)
+
+        space = leading_subspace(rest, n, k, self.n_blocks, rng, _FURTHER, n_jobs)
+        probes = rng.integers(0, 2, size=(n, self._n_probes(n)), dtype=np.int8) * 2.0 - 1.0
+        probes = _without(known, _without(space.basis[:, :k], probes, n_jobs), n_jobs)
+        nodes, weights = rule.of_subspace(space.matrix, k, overlaps(space.rest, space.rest, n_jobs))
         del space
-        probe_nodes, probe_weights = rule.of_probes(*_lanczos(apply, probes, self.n_steps))
+        probe_nodes, probe_weights = rule.of_probes(*_lanczos(apply, probes, self.n_steps, n_jobs))
         return Spectrum(np.abs(nodes), weights, np.abs(probe_nodes), probe_weights * (n - n_known - k))
 
+    def _n_probes(self, n_samples: int) -> int:
+        fewest = min(_FEWEST_PROBES, self.n_probes)
+        return min(self.n_probes, max(fewest, -(-self.n_probes * _USUAL_SAMPLES // n_samples)))
 
-def _without(vectors: np.ndarray, block: np.ndarray) -> np.ndarray:
+
+def _without(vectors: np.ndarray, block: np.ndarray, n_jobs: int | None) -> np.ndarray:
     """Take the part of a block that lies in the span of orthonormal vectors out of it."""
     if vectors.shape[1]:
-        block -= vectors @ (vectors.T @ block)
+        take_off(block, vectors, overlaps(vectors, block, n_jobs), n_jobs)
     return block
 
 
-def _lanczos(apply: Apply, probes: np.ndarray, n_steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _lanczos(
+    apply: Apply, probes: np.ndarray, n_steps: int, n_jobs: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Run the three-term recurrence for every probe at once; no basis is kept, quadrature does not need one.
 
     Vectors are divided by their norms only where they are used, which saves going through them once more.
@@ -96,8 +117,8 @@ def _lanczos(apply: Apply, probes: np.ndarray, n_steps: int) -> tuple[np.ndarray
     for step in range(n_steps):
         inverse = np.where(norm > 0, 1 / np.where(norm > 0, norm, 1), 0)
         following = apply(current)
-        diagonal[:, step] = _less_before(following, current, before, inverse, norm * shorter)
-        length = np.sqrt(_less_current(following, current, diagonal[:, step] * inverse))
+        diagonal[:, step] = _less_before(following, current, before, inverse, norm * shorter, n_jobs)
+        length = np.sqrt(_less_current(following, current, diagonal[:, step] * inverse, n_jobs))
         # A probe that has met all it can see stops: what follows would be rounding, and weighs nothing.
         length[length < 1e-10] = 0
         off_diagonal[:, step] = length
@@ -105,35 +126,48 @@ def _lanczos(apply: Apply, probes: np.ndarray, n_steps: int) -> tuple[np.ndarray
     return diagonal, off_diagonal
 
 
-@njit(cache=True, nogil=True)
 def _less_before(
-    following: np.ndarray, current: np.ndarray, before: np.ndarray, inverse: np.ndarray, share: np.ndarray
+    following: np.ndarray,
+    current: np.ndarray,
+    before: np.ndarray,
+    inverse: np.ndarray,
+    share: np.ndarray,
+    n_jobs: int | None,
 ) -> np.ndarray:
     """Scale a block, take shares of the block before off it, and return its products with the scaled current one."""
-    n, width = following.shape
-    total = np.zeros(width)
-    for start in range(0, n, _CHUNK):
-        products = np.zeros(width)
-        for i in range(start, min(start + _CHUNK, n)):
-            for j in range(width):
-                value = following[i, j] * inverse[j] - before[i, j] * share[j]
-                following[i, j] = value
-                products[j] += value * current[i, j] * inverse[j]
-        total += products
-    return total
+
+    def work(rows: slice) -> np.ndarray:
+        return _scaled_less(following[rows], current[rows], before[rows], inverse, share)
+
+    return in_chunks(work, len(following), n_jobs)
+
+
+def _less_current(following: np.ndarray, current: np.ndarray, share: np.ndarray, n_jobs: int | None) -> np.ndarray:
+    """Take shares of the current block off another, and return what its columns' squares sum to."""
+    return in_chunks(lambda rows: _less(following[rows], current[rows], share), len(following), n_jobs)
 
 
 @njit(cache=True, nogil=True)
-def _less_current(following: np.ndarray, current: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Take shares of the current block off another, and return what its columns' squares sum to."""
+def _scaled_less(
+    following: np.ndarray, current: np.ndarray, before: np.ndarray, inverse: np.ndarray, share: np.ndarray
+) -> np.ndarray:
     n, width = following.shape
-    total = np.zeros(width)
-    for start in range(0, n, _CHUNK):
-        squares = np.zeros(width)
-        for i in range(start, min(start + _CHUNK, n)):
-            for j in range(width):
-                value = following[i, j] - current[i, j] * share[j]
-                following[i, j] = value
-                squares[j] += value * value
-        total += squares
-    return total
+    products = np.zeros(width)
+    for i in range(n):
+        for j in range(width):
+            value = following[i, j] * inverse[j] - before[i, j] * share[j]
+            following[i, j] = value
+            products[j] += value * current[i, j] * inverse[j]
+    return products
+
+
+@njit(cache=True, nogil=True)
+def _less(following: np.ndarray, current: np.ndarray, share: np.ndarray) -> np.ndarray:
+    n, width = following.shape
+    squares = np.zeros(width)
+    for i in range(n):
+        for j in range(width):
+            value = following[i, j] - current[i, j] * share[j]
+            following[i, j] = value
+            squares[j] += value * value
+    return squares

@@ -15,6 +15,8 @@ from integrated_diffusion.spectrum.spectrum import Spectrum
 SMALL = 500
 """Up to this many samples a dense decomposition is made."""
 
+_COLUMNS = 16  # about as many as the quadrature's blocks have
+
 
 def eigenvalues(
     operator: Operator, quadrature: LanczosQuadrature | None = None, random_state: int | np.random.Generator = 0
@@ -43,7 +45,9 @@ def eigenvalues(
     # The eigenvector of value one is known to all digits; without it, its rounding would drown what little entropy
     # is left at many steps.
     trivial = np.sqrt(operator.degrees / operator.degrees.sum())[:, None]
-    rest = (quadrature or LanczosQuadrature())(lambda block: A @ block, trivial, np.random.default_rng(random_state))
+    apply = A.locally(_COLUMNS)
+    look, rng = quadrature or LanczosQuadrature(), np.random.default_rng(random_state)
+    rest = look(apply, apply.bring(trivial), rng, n_jobs=apply.n_jobs)
     return replace(rest, nodes=np.append(1.0, rest.nodes), weights=np.append(1.0, rest.weights))
 
 
@@ -63,11 +67,7 @@ def singular_values(
     """
     if operator.n_samples <= SMALL:
         return Spectrum.of(svdvals(operator.toarray()))
-    transposed = operator.T
-    squares = (quadrature or LanczosQuadrature())(
-        lambda block: transposed @ (operator @ block),
-        np.empty((operator.n_samples, 0)),
-        np.random.default_rng(random_state),
-        GAUSS_AND_RADAU,
-    )
+    apply = (operator.T @ operator).locally(_COLUMNS)
+    look, rng = quadrature or LanczosQuadrature(), np.random.default_rng(random_state)
+    squares = look(apply, np.empty((operator.n_samples, 0)), rng, GAUSS_AND_RADAU, apply.n_jobs)
     return Spectrum(np.sqrt(squares.nodes), squares.weights, np.sqrt(squares.probe_nodes), squares.probe_weights)

@@ -1,0 +1,54 @@
+"""Tall blocks chunk by chunk: in threads, and added up in one order, so that not a bit depends on their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from integrated_diffusion.parallel import map_threads
+
+_ROWS = 2**14
+
+
+def in_chunks(work: Callable[[slice], np.ndarray], n_rows: int, n_jobs: int | None = None) -> np.ndarray:
+    """Return the sum of what work on each chunk of rows gives.
+
+    Parameters
+    ----------
+    work
+        Called with the rows of a chunk; several at a time.
+    n_rows
+        Number of rows.
+    n_jobs
+        Number of threads.
+    """
+    parts = map_threads(work, [slice(start, start + _ROWS) for start in range(0, n_rows, _ROWS)], n_jobs)
+    return np.asarray(np.sum(parts, axis=0))
+
+
+def overlaps(left: np.ndarray, right: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+    """Return `left.T @ right`."""
+    return in_chunks(lambda rows: left[rows].T @ right[rows], len(left), n_jobs)
+
+
+def take_off(block: np.ndarray, basis: np.ndarray, shares: np.ndarray, n_jobs: int | None = None) -> None:
+    """Take `basis @ shares` off a block."""
+
+    def work(rows: slice) -> np.ndarray:
+        block[rows] -= basis[rows] @ shares
+        return np.zeros(0)
+
+    in_chunks(work, len(block), n_jobs)
+
+
+def combined(basis: np.ndarray, shares: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+    """Return `basis @ shares`."""
+    out = np.empty((len(basis), shares.shape[1]))
+
+    def work(rows: slice) -> np.ndarray:
+        np.matmul(basis[rows], shares, out=out[rows])
+        return np.zeros(0)
+
+    in_chunks(work, len(basis), n_jobs)
+    return out
