@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from benchmarks.peers.journal import Job
-from benchmarks.peers.sets import SETS, TREE
+from benchmarks.peers.sets import SETS, SHEET, TREE
 from benchmarks.peers.subjects import Rival, Subject, module_names, rung, subject_of
 
 
@@ -31,7 +31,7 @@ def jobs(taking_part: Iterable[Subject], largest: int) -> list[Job]:
 def _of(subject: Subject) -> list[Job]:
     simulated = [Job(subject.name, TREE.name, n) for n in subject.sizes]
     if not isinstance(subject, Rival):
-        return simulated
+        return simulated + [Job(subject.name, SHEET.name, n) for n in subject.sheet_sizes]
     return simulated + [Job(subject.name, s.name, s.n_samples) for s in SETS.values() if s.n_samples is not None]
 
 

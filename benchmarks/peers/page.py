@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.peers import picture, printed, tables
 from benchmarks.peers.jobs import subjects
 from benchmarks.peers.scores import ACCURACY, DEMAP
-from benchmarks.peers.sets import N_SCORED
+from benchmarks.peers.sets import N_SCORED, SHEET, TREE
 from benchmarks.peers.subjects import N_FIRST, Rival
 from benchmarks.peers.tables import Results
 from benchmarks.peers.verdicts import verdicts
@@ -50,8 +50,14 @@ def text(found: Results) -> str:
         printed.against_size(found, all_rivals, measure, measure, "{:.3f}".format) for measure in (DEMAP, ACCURACY)
     ]
     parts += [_said("measured"), printed.sets(), printed.measured_sets(found, all_rivals)]
-    parts += [_said("stages"), printed.by_stage(found, "seconds", printed.duration)]
-    parts += [printed.by_stage(found, "gigabytes", "{:.2f}".format), _said("product"), printed.products(found)]
+    parts.append(_said("stages"))
+    for known in (TREE, SHEET):
+        parts += [
+            f"The {known.name}:",
+            printed.by_stage(found, "seconds", printed.duration, known.name),
+            printed.by_stage(found, "gigabytes", "{:.2f}".format, known.name),
+        ]
+    parts += [_said("product"), printed.products(found)]
     parts += [_said("failures"), printed.failures(found), _said("called"), printed.called(found, all_rivals)]
     return "\n\n".join(parts) + "\n"
 

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
+from benchmarks.peers.measures import stages
+from benchmarks.peers.rivals import paper
 from benchmarks.peers.subjects import LADDER
 from benchmarks.peers.tables import Results
 
@@ -40,13 +42,23 @@ def draw(found: Results, names: Sequence[str], own: Sequence[str], path: Path) -
     figure = Figure(figsize=(12.5, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     styles = _styles(names, own)
-    curves(left, {name: found.curve(name, "seconds") for name in names}, styles, "seconds")
-    curves(right, {name: found.curve(name, "gigabytes") for name in names}, styles, "peak memory, GB")
+    curves(left, {name: _line(found, name, "seconds") for name in names}, styles, "seconds")
+    curves(right, {name: _line(found, name, "gigabytes") for name in names}, styles, "peak memory, GB")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part.png")
     figure.savefig(temporary, dpi=110)
     temporary.replace(path)
     return path
+
+
+def _line(found: Results, name: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
+    """A rival's runs; where the method as published was run stage by stage only, the stages together."""
+    n_samples, values = found.curve(name, measure)
+    if name != paper.SUBJECT.name:
+        return n_samples, values
+    more, further = found.curve(stages.SUBJECT.name, f"fit: {measure}")
+    beyond = more > n_samples.max(initial=0)
+    return np.append(n_samples, more[beyond]), np.append(values, further[beyond])
 
 
 def curves(

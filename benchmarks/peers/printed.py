@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.peers.measures import product, stages
 from benchmarks.peers.process import DONE
 from benchmarks.peers.scores import ACCURACY
-from benchmarks.peers.sets import SETS, TREE
+from benchmarks.peers.sets import SETS, SHEET, TREE
 from benchmarks.peers.subjects import LADDER, Rival
 from benchmarks.peers.tables import Results, growth_exponent
 from benchmarks.peers.verdicts import GROWTH_FROM
@@ -58,7 +58,7 @@ def measured_sets(found: Results, rivals: Iterable[Rival]) -> str:
     return markdown(["accuracy, time", *(f"{known.name}, {known.n_samples:,}" for known in sets)], rows)
 
 
-def by_stage(found: Results, what: str, style: Callable[[float], str]) -> str:
+def by_stage(found: Results, what: str, style: Callable[[float], str], set_name: str = TREE.name) -> str:
     """Seconds or gigabytes of every stage at every size, with the exponent of growth for seconds.
 
     Parameters
@@ -69,14 +69,17 @@ def by_stage(found: Results, what: str, style: Callable[[float], str]) -> str:
         `seconds` or `gigabytes`.
     style
         How a number is written.
+    set_name
+        The simulated data.
     """
-    sizes, name = stages.SUBJECT.sizes, stages.SUBJECT.name
+    sizes = stages.SHEET_SIZES if set_name == SHEET.name else stages.SIZES
+    name = stages.SUBJECT.name
     head = [what, *(f"{n:,}" for n in sizes)] + (["exponent"] if what == "seconds" else [])
     rows = []
     for stage in (*stages.STAGES, "fit", stages.PHATE):
-        row = [stage, *(_cell(found, name, f"{stage}: {what}", n, style) for n in sizes)]
+        row = [stage, *(_cell(found, name, f"{stage}: {what}", n, style, set_name) for n in sizes)]
         if what == "seconds":
-            n_samples, seconds = found.curve(name, f"{stage}: seconds")
+            n_samples, seconds = found.curve(name, f"{stage}: seconds", set_name)
             exponent = growth_exponent(n_samples[n_samples >= GROWTH_FROM], seconds[n_samples >= GROWTH_FROM])
             row.append("" if np.isnan(exponent) else f"{exponent:.2f}")
         rows.append(row)
@@ -98,15 +101,15 @@ def products(found: Results) -> str:
     """The product of a walk and blocks of columns."""
     name, n = product.SUBJECT.name, product.SUBJECT.sizes[0]
     rows = []
-    for width in product.WIDTHS:
-        seconds, share = (found.value(name, f"{width} columns: {what}", n) for what in ("seconds", "share"))
+    for what in (f"{width} columns{steps}" for steps in ("", f" of {product.STEPS} steps") for width in product.WIDTHS):
+        seconds, share, fetched = (found.value(name, f"{what}: {each}", n) for each in ("seconds", "share", "share fetched"))
         if not np.isnan(seconds):
-            rows.append([f"{width} columns", f"{1000 * seconds:.0f} ms", f"{share:.0%}"])
+            rows.append([what, f"{1000 * seconds:.0f} ms", f"{share:.0%}", f"{fetched:.0%}"])
     if not rows:
         return "Not run."
     bandwidth, entries = (found.value(name, what, n) for what in ("bandwidth: GB/s", "entries a row"))
     told = f"{n:,} samples, {entries:.0f} entries a row; the triad reaches {bandwidth:.1f} GB/s."
-    return told + "\n\n" + markdown(["`P @ X`", "time", "share of the bandwidth"], rows)
+    return told + "\n\n" + markdown(["`P @ X`", "time of a step", "at least moved", "if nothing were cached"], rows)
 
 
 def failures(found: Results) -> str:
@@ -136,12 +139,19 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2f}" if seconds < 1 else f"{seconds:.1f}" if seconds < 10 else f"{seconds:,.0f}"
 
 
-def _cell(found: Results, subject: str, measure: str, n_samples: int, style: Callable[[float], str]) -> str:
+def _cell(
+    found: Results,
+    subject: str,
+    measure: str,
+    n_samples: int,
+    style: Callable[[float], str],
+    set_name: str = TREE.name,
+) -> str:
     """One number, or how the run ended instead; nothing where it was not tried."""
-    value = found.value(subject, measure, n_samples, TREE.name)
+    value = found.value(subject, measure, n_samples, set_name)
     if not np.isnan(value):
         return style(value)
-    outcome, _ = found.outcome(subject, n_samples)
+    outcome, _ = found.outcome(subject, n_samples, set_name)
     return "" if outcome == DONE else outcome
 
 

@@ -1,4 +1,4 @@
-"""The data that every rival is given: simulated trees of any size, and what somebody measured."""
+"""The data: simulated trees of any size, what somebody measured, and a simulated sheet for the stages alone."""
 
 from __future__ import annotations
 
@@ -80,6 +80,16 @@ def draw_tree(n_samples: int) -> Drawn:
     return Drawn(views, simulated.labels[order], simulated.clean[order])
 
 
+def draw_sheet(n_samples: int) -> Drawn:
+    """A sheet of five dimensions, bent into fifty by each view in a way of its own, with little noise."""
+    rng = np.random.default_rng(0)
+    at = rng.standard_normal((n_samples, 5))
+    bent = [np.tanh(at @ rng.standard_normal((5, 50)) / np.sqrt(5)) for _ in range(2)]
+    views = {f"view{i}": X + 0.05 * rng.standard_normal(X.shape) for i, X in enumerate(bent, start=1)}
+    tenths = np.digitize(at[:, 0], np.quantile(at[:, 0], np.linspace(0.1, 0.9, 9)))
+    return Drawn({name: X.astype(np.float32) for name, X in views.items()}, tenths, bent[0])
+
+
 def draw_digits(n_samples: int) -> Drawn:
     """Six sets of features of 2,000 handwritten digits, each feature scaled to variance one."""
     with np.load(FOLDER / "uci_mfeat_digits.npz") as arrays:
@@ -104,10 +114,14 @@ def draw_chromatin(n_samples: int) -> Drawn:
 
 
 TREE = DataSet("tree", "two views of 50 features of a tree of ten branches, simulated", draw_tree)
+SHEET = DataSet(
+    "sheet", "two views of 50 features of a curved sheet of five dimensions with little noise, simulated", draw_sheet
+)
 SETS: dict[str, DataSet] = {
     found.name: found
     for found in (
         TREE,
+        SHEET,
         DataSet("digits", "six views of UCI's handwritten digits", draw_digits, "uci_mfeat_digits.npz", 2_000),
         DataSet(
             "CITE-seq",

@@ -82,14 +82,17 @@ class Measurement:
     name
         What tables call it.
     sizes
-        Sizes of the simulated data.
+        Sizes of the simulated tree.
     measure
         From views to numbers by name.
+    sheet_sizes
+        Sizes of the simulated sheet.
     """
 
     name: str
     sizes: Sequence[int]
     measure: Callable[[Views], Numbers]
+    sheet_sizes: Sequence[int] = ()
 
     is_own, needs_peers, package = True, False, "integrated-diffusion"
 

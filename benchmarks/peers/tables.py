@@ -71,9 +71,9 @@ class Results:
         found = at[at["n_samples"] == n_samples]
         return (found["outcome"].iloc[0], found["said"].iloc[0]) if len(found) else ("", "")
 
-    def curve(self, subject: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
+    def curve(self, subject: str, measure: str, set_name: str = TREE.name) -> tuple[np.ndarray, np.ndarray]:
         """Return numbers of samples, growing, and one measure at each, on simulated data."""
-        at = self.runs(subject, TREE.name)
+        at = self.runs(subject, set_name)
         found = at[at["measure"] == measure].sort_values("n_samples")
         return found["n_samples"].to_numpy(), found["value"].to_numpy()
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from benchmarks.peers.measures import entropy, product, stages
 from benchmarks.peers.rivals import dense, paper, phate
+from benchmarks.peers.sets import SHEET, TREE
 from benchmarks.peers.tables import Results, growth_exponent
 
 MET, MISSED, NOT_RUN = "met", "missed", "not run"
 PAPER, PEER, DENSE = paper.SUBJECT.name, phate.SUBJECT.name, dense.SUBJECT.name
+FIT, SIMULATED = stages.SUBJECT.name, (TREE.name, SHEET.name)
 SMALL, MIDDLE, LARGE, GROWTH_FROM = 4_000, 100_000, 1_000_000, 25_000
 TIMES_DENSE, MIDDLE_GIGABYTES, LARGE_GIGABYTES, TIMES_MIDDLE, EXPONENT = 50, 3.0, 14.0, 12.0, 1.15
 SHARE, CURVE_ERROR, CURVE_STDERRS, TIMES_DENSE_CURVE = 0.5, 0.01, 3.0, 100
@@ -66,33 +69,34 @@ def middle_memory(found: Results) -> Verdict:
     return _judged(target, held, lambda gigabytes: gigabytes <= MIDDLE_GIGABYTES, "{:.2f} GB")
 
 
-def large_memory(found: Results) -> Verdict:
+def large_memory(found: Results, data: str) -> Verdict:
     """Memory of a million samples."""
-    held = found.value(PAPER, "gigabytes", LARGE)
-    target = f"{LARGE:,} samples: done, in at most {LARGE_GIGABYTES:g} GB"
+    held = found.value(FIT, "fit: gigabytes", LARGE, data)
+    target = f"{LARGE:,} samples, {data}: done, in at most {LARGE_GIGABYTES:g} GB"
     return _judged(target, held, lambda gigabytes: gigabytes <= LARGE_GIGABYTES, "{:.1f} GB")
 
 
-def large_time(found: Results) -> Verdict:
+def large_time(found: Results, data: str) -> Verdict:
     """Time of a million samples against that of a hundred thousand."""
-    middle, large = (found.value(PAPER, "seconds", n) for n in (MIDDLE, LARGE))
-    target = f"{LARGE:,} samples: at most {TIMES_MIDDLE:g} times the time of {MIDDLE:,}"
-    return _judged(target, large / middle, lambda times: times <= TIMES_MIDDLE, f"{{:.1f}} times: {large:.0f} s")
+    middle, large = (found.value(FIT, "fit: seconds", n, data) for n in (MIDDLE, LARGE))
+    target = f"{LARGE:,} samples, {data}: at most {TIMES_MIDDLE:g} times the time of {MIDDLE:,}"
+    said = f"{{:.1f}} times: {large:.0f} s, {middle:.0f} s"
+    return _judged(target, large / middle, lambda times: times <= TIMES_MIDDLE, said)
 
 
-def growth(found: Results) -> Verdict:
+def growth(found: Results, data: str) -> Verdict:
     """How time grows from twenty-five thousand samples on."""
-    n_samples, seconds = found.curve(stages.SUBJECT.name, "fit: seconds")
+    n_samples, seconds = found.curve(FIT, "fit: seconds", data)
     exponent = growth_exponent(n_samples[n_samples >= GROWTH_FROM], seconds[n_samples >= GROWTH_FROM])
     exponent = exponent if LARGE in n_samples else np.nan
-    target = f"Time grows from {GROWTH_FROM:,} to {LARGE:,} samples with an exponent of at most {EXPONENT:g}"
+    target = f"Time grows from {GROWTH_FROM:,} to {LARGE:,} samples, {data}, with an exponent of at most {EXPONENT:g}"
     return _judged(target, exponent, lambda slope: slope <= EXPONENT, "{:.2f}")
 
 
-def phate_of_j(found: Results) -> Verdict:
+def phate_of_j(found: Results, data: str) -> Verdict:
     """PHATE of the joint walk beside the fit that made it."""
-    fit, more = (found.value(stages.SUBJECT.name, f"{what}: seconds", LARGE) for what in ("fit", stages.PHATE))
-    target = f"{LARGE:,} samples: PHATE of `J` takes at most as long as the fit"
+    fit, more = (found.value(FIT, f"{what}: seconds", LARGE, data) for what in ("fit", stages.PHATE))
+    target = f"{LARGE:,} samples, {data}: PHATE of `J` takes at most as long as the fit"
     return _judged(target, more / fit, lambda share: share <= 1, f"{{:.2f}} of the fit's {fit:.0f} s")
 
 
@@ -135,10 +139,7 @@ JUDGES: tuple[Callable[[Results], Verdict], ...] = (
     against_dense,
     against_phate,
     middle_memory,
-    large_memory,
-    large_time,
-    growth,
-    phate_of_j,
+    *(partial(judge, data=data) for judge in (large_memory, large_time, growth, phate_of_j) for data in SIMULATED),
     bandwidth,
     curve_error,
     curve_time,

@@ -41,6 +41,8 @@ def test_the_share_is_bytes_over_time_and_bandwidth(views, monkeypatch):
     for width in product.WIDTHS:
         least = n_entries * (4 + 4) + 900 * (4 + 4) + 2 * 900 * width * 4
         assert found[f"{width} columns: share"] == pytest.approx(least / 2e9)
+        assert found[f"{width} columns: share fetched"] == pytest.approx((least + n_entries * width * 4) / 2e9)
+        assert found[f"{width} columns of 8 steps: share"] == pytest.approx(8 * least / 2e9)
     assert found["cores"] >= 1
     assert found["memory: GB"] > 0.5
 

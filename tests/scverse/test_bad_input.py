@@ -136,7 +136,7 @@ def test_a_read_only_output(untouched, kept):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("a.h5mu", "expected an output that ends in .h5ad, found '.h5mu'"),
+        ("a.h5mu", "expected an output that ends in .h5ad or .zarr, found '.h5mu'"),
         ("nowhere/a.h5ad", "expected a folder .*nowhere, found none"),
     ],
 )

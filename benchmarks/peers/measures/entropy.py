@@ -26,7 +26,7 @@ def measure(views: Views) -> Numbers:
         start = time.perf_counter()
         curve = entropy_curve(eigenvalues(walk), T_MAX)
         quadrature = time.perf_counter() - start
-    A = walk.conjugate.toarray()
+    A = walk.conjugate.toarray(walk.n_samples)
     start = time.perf_counter()
     exact = entropy_curve(Spectrum.of(eigvalsh(A, overwrite_a=True, check_finite=False)), T_MAX)
     dense = time.perf_counter() - start

@@ -8,7 +8,7 @@ from functools import partial
 from benchmarks.bandwidth import best_seconds, bytes_of_product, triad_bytes_a_second
 from benchmarks.peers.subjects import Measurement, Numbers, Views
 
-WIDTHS = (16, 64, 100)
+WIDTHS, STEPS = (16, 64, 100), 8
 
 
 def measure(views: Views) -> Numbers:
@@ -29,10 +29,13 @@ def measure(views: Views) -> Numbers:
     }
     for width in WIDTHS:
         block = np.random.default_rng(0).standard_normal((len(X), width)).astype(np.float32)
-        seconds = best_seconds(partial(walk.__matmul__, block))
         moved = bytes_of_product(len(X), walk.kernel.nnz, width)
-        numbers[f"{width} columns: seconds"] = seconds
-        numbers[f"{width} columns: share"] = moved / seconds / bandwidth
+        fetched = moved + walk.kernel.nnz * width * block.itemsize
+        for what, steps in (("", 1), (f" of {STEPS} steps", STEPS)):
+            seconds = best_seconds(partial((walk**steps).__matmul__, block)) / steps
+            numbers[f"{width} columns{what}: seconds"] = seconds
+            numbers[f"{width} columns{what}: share"] = moved / seconds / bandwidth
+            numbers[f"{width} columns{what}: share fetched"] = fetched / seconds / bandwidth
     return numbers
 
 

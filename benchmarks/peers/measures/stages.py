@@ -91,4 +91,5 @@ def measure(views: Views) -> Numbers:
     return clock.numbers | {"fit: seconds": seconds, "fit: gigabytes": gigabytes}
 
 
-SUBJECT = Measurement("stages", (1_000, 4_000, 10_000, 25_000, 100_000, 300_000, 1_000_000), measure)
+SIZES, SHEET_SIZES = (1_000, 4_000, 10_000, 25_000, 100_000, 300_000, 1_000_000), (25_000, 100_000, 1_000_000)
+SUBJECT = Measurement("stages", SIZES, measure, SHEET_SIZES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.peers.subjects import Rival, Views
+from benchmarks.peers.subjects import LADDER, Rival, Views
 
 
 def embed(views: Views) -> np.ndarray:
@@ -21,4 +21,5 @@ SUBJECT = Rival(
     embed=embed,
     is_own=True,
     needs_peers=False,
+    sizes=LADDER[:5],  # stage by stage it goes on to a million, see `measures/stages.py`
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,7 +91,12 @@ def growing(output: Path, fingerprint: str | None) -> Iterator[Partial]:
 
 @contextmanager
 def _alone(folder: Path, output: Path) -> Iterator[None]:
-    """Hold the folder; the lock goes with the process, however it ends."""
+    """Hold the folder; the lock goes with the process, however it ends. Windows knows no such locks."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
