@@ -102,7 +102,9 @@ def products(found: Results) -> str:
     name, n = product.SUBJECT.name, product.SUBJECT.sizes[0]
     rows = []
     for what in (f"{width} columns{steps}" for steps in ("", f" of {product.STEPS} steps") for width in product.WIDTHS):
-        seconds, share, fetched = (found.value(name, f"{what}: {each}", n) for each in ("seconds", "share", "share fetched"))
+        seconds, share, fetched = (
+            found.value(name, f"{what}: {each}", n) for each in ("seconds", "share", "share fetched")
+        )
         if not np.isnan(seconds):
             rows.append([what, f"{1000 * seconds:.0f} ms", f"{share:.0%}", f"{fetched:.0%}"])
     if not rows:
