@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import qr, svd
 
-from integrated_diffusion.operators import Operator
+from integrated_diffusion.operators import Local, Operator
 from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.spectrum import SMALL, leading_eigenspace
 from integrated_diffusion.validation import check_count
@@ -49,7 +49,7 @@ def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray
         U, s, _ = svd(walk.toarray())
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
-    apply = (walk @ walk.T).locally(k)
+    apply = Local(walk @ walk.T, k)
     U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, n_jobs=apply.n_jobs))
     # The values come from the images themselves: their squares would lose those far below the first.
     (R,) = qr(walk.T @ U, mode="r", overwrite_a=True, check_finite=False)

@@ -28,6 +28,7 @@ from integrated_diffusion.operators.algebra import (
 )
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
+from integrated_diffusion.operators.local import Local
 from integrated_diffusion.operators.rows import Block
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Diagonal",
     "DiffusionOperator",
     "Identity",
+    "Local",
     "Operator",
     "Power",
     "Product",

@@ -54,10 +54,6 @@ class Operator(ABC):
         rows = self._rows(checked) or Rows()
         return rows.release(apply(rows.bring(checked), rows))
 
-    def locally(self, n_columns: int) -> Local:
-        """Return the same map for solvers, which apply it many times to blocks of so many columns, in float64."""
-        return Local(self, n_columns)
-
     @property
     def shape(self) -> tuple[int, int]:
         """`(n_samples, n_samples)`."""
@@ -144,40 +140,6 @@ class Operator(ABC):
             matmat=lambda X: self @ X,
             rmatmat=lambda X: self.T @ X,
         )
-
-
-class Local:
-    """A map on blocks whose rows stay where neighbours lie close, from one application to the next.
-
-    Parameters
-    ----------
-    operator
-        The map.
-    n_columns
-        About how many columns the blocks will have.
-
-    Attributes
-    ----------
-    n_jobs
-        Number of threads.
-    """
-
-    def __init__(self, operator: Operator, n_columns: int) -> None:
-        typical = np.broadcast_to(np.float64(0), (operator.n_samples, n_columns))
-        self._operator, self._rows = operator, operator._rows(typical) or Rows()
-        self.n_jobs = self._rows.n_jobs
-
-    def bring(self, block: np.ndarray) -> np.ndarray:
-        """Return a block of the samples with its rows where this map has them."""
-        return np.asarray(self._rows.bring(block))
-
-    def release(self, block: np.ndarray) -> np.ndarray:
-        """Return such a block in the order of the samples."""
-        return np.array(self._rows.release(block))
-
-    def __call__(self, block: np.ndarray) -> np.ndarray:
-        """Apply the map to such a block; the result is a new one."""
-        return np.asarray(self._operator._apply(block, self._rows))
 
 
 class Identity(Operator):

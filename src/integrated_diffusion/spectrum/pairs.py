@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
 
-from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators import DiffusionOperator, Local
 from integrated_diffusion.spectrum.chunks import overlaps, take_off
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace
 from integrated_diffusion.spectrum.values import SMALL
@@ -48,7 +48,7 @@ def leading_eigenpairs(
     n_known = known.shape[1]
     if n_known == n_pairs:
         return np.ones(n_pairs), known
-    apply = (A @ A).locally(WIDTH)
+    apply = Local(A @ A, WIDTH)
     pieces = apply.bring(known)
 
     def squared(block: np.ndarray) -> np.ndarray:

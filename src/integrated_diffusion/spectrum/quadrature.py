@@ -35,7 +35,7 @@ class LanczosQuadrature:
     n_steps
         Lanczos steps, which is the number of nodes a vector sees.
     n_deflated
-        Dimension of the leading subspace that is taken out of the probes and looked at vector by vector.
+        Dimension of the leading subspace that is taken out of the probes and looked at on its own.
     n_blocks
         Number of blocks of the Krylov space in which that subspace is sought.
     """

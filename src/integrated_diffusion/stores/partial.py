@@ -81,8 +81,8 @@ def growing(output: Path, fingerprint: str | None) -> Iterator[Partial]:
         try:
             yield partial
             _take_place(partial.matrix, output)
-        except BaseException as error:
-            keep = fingerprint is not None and isinstance(error, _WORTH_KEEPING) and "columns" in _word(folder)
+        except _WORTH_KEEPING:
+            keep = fingerprint is not None and "columns" in _word(folder)
             raise
         finally:
             if not keep:
