@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, TypeVar
@@ -26,12 +27,44 @@ def n_threads(n_jobs: int | None) -> int:
 
 
 def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None) -> list[Result]:
-    """Apply `function` to every item, several at a time, and keep the order."""
+    """Apply `function` to every item, several at a time, and keep the order.
+
+    The thread that calls takes items as well, and waits for nobody who has not begun: so calls may be nested.
+    """
     items = list(items)
-    if len(items) < 2 or n_threads(n_jobs) < 2:
+    n_helpers = min(n_threads(n_jobs), len(items)) - 1
+    if n_helpers < 1:
         return [function(item) for item in items]
-    with ThreadPoolExecutor(n_threads(n_jobs)) as pool:
-        return list(pool.map(function, items))
+    results: list[Any] = [None] * len(items)
+    left = iter(range(len(items)))
+
+    def work() -> None:
+        try:
+            for place in left:
+                results[place] = function(items[place])
+        except BaseException:
+            deque(left, maxlen=0)  # nobody begins another
+            raise
+
+    helpers = [_pool(n_helpers).submit(work) for _ in range(n_helpers)]
+    try:
+        work()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        wait(begun)
+    for helper in begun:
+        helper.result()
+    return results
+
+
+@cache
+def _pool(n_helpers: int) -> ThreadPoolExecutor:
+    """Threads that wait to be asked: to start new ones takes as long as a product with a small block."""
+    return ThreadPoolExecutor(n_helpers)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay behind
 
 
 def one_thread() -> AbstractContextManager[Any]:

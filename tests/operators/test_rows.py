@@ -8,8 +8,9 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrated_diffusion.operators import Diagonal, DiffusionOperator, Identity, Operator, rows
-from integrated_diffusion.operators.rows import Matrix, RowOrder, Rows
+from integrated_diffusion.operators import Diagonal, DiffusionOperator, Identity, Operator, matrix, rows
+from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.rows import RowOrder, Rows
 
 N = 300
 
@@ -27,12 +28,12 @@ def graph(seed, n=N, n_neighbors=5):
 def far(monkeypatch):
     """No block fits into the cache, and threads are handed a few rows each."""
     monkeypatch.setattr(rows, "FITS_CACHE", 64)
-    monkeypatch.setattr(rows, "_CHUNK", 500)
+    monkeypatch.setattr(matrix, "_CHUNK", 500)
     monkeypatch.setattr(rows, "_PIECE", 40)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("width", [1, 3, 8, 30])
+@pytest.mark.parametrize("width", [1, 3, 8, 30, 127, 200])
 @pytest.mark.parametrize("ordered", [False, True])
 def test_a_product_has_the_bits_of_scipys(dtype, width, ordered):
     K = graph(0)
@@ -40,9 +41,9 @@ def test_a_product_has_the_bits_of_scipys(dtype, width, ordered):
     block = np.random.default_rng(1).standard_normal((N, width)).astype(dtype)
     scale = np.random.default_rng(2).uniform(0.5, 2, N).astype(dtype)
     held = Rows(RowOrder.along(K) if ordered else None)
-    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, after=scale))
+    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, after=held.placed(scale)))
     np.testing.assert_array_equal(product, (K @ block) * scale[:, None])
-    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, before=scale))
+    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, before=held.placed(scale)))
     weighed = sp.csr_array((K.data * scale[K.indices], K.indices, K.indptr), shape=K.shape)
     np.testing.assert_array_equal(product, weighed @ block)
 

@@ -16,6 +16,7 @@ from integrated_diffusion.parallel import map_threads, one_thread
 from integrated_diffusion.validation import View, check_count, check_positive
 
 _CHUNK = 4_096
+_QUERY_BLOCKS = 4
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class ApproximateSearch:
             cells = _cells(centred(X), self.random_state, n_jobs)
             away = _spacings_away(cells)
             nearest_first = np.argsort(away, axis=1, kind="stable")
-            within = np.count_nonzero(away <= self._reach(cells, away, n_neighbors), axis=1)
+            within = np.count_nonzero(away <= self._reach(cells, away, n_neighbors, n_jobs), axis=1)
             n_probes = np.maximum(within, _least(cells, nearest_first, n_neighbors))
 
             def search(block: tuple[int, int, int]) -> None:
@@ -71,13 +72,13 @@ class ApproximateSearch:
             map_threads(search, cells.blocks(), n_jobs)
         return ranking.neighbors
 
-    def _reach(self, cells: Cells, away: np.ndarray, n_neighbors: int) -> float:
+    def _reach(self, cells: Cells, away: np.ndarray, n_neighbors: int, n_jobs: int | None) -> float:
         """How far to look: in which cells the true neighbours of the queries lie is known without a search."""
         n_samples = len(cells.points)
         rng = np.random.default_rng(self.random_state)
         queries = np.sort(rng.choice(n_samples, min(self.n_queries, n_samples), replace=False))
         home = np.repeat(np.arange(len(away)), cells.sizes)
-        theirs = away[home[queries, None], home[_true_neighbors(cells.points, queries, n_neighbors)]]
+        theirs = away[home[queries, None], home[_true_neighbors(cells.points, queries, n_neighbors, n_jobs)]]
         for reach in np.quantile(theirs, np.linspace(self.recall, 1, 200)):
             found = np.mean(theirs <= reach, axis=1)
             if found.mean() - 2 * found.std() / np.sqrt(len(found)) >= self.recall:
@@ -112,8 +113,13 @@ def _spacings_away(cells: Cells) -> np.ndarray:
     return away
 
 
-def _true_neighbors(points: np.ndarray, queries: np.ndarray, n_neighbors: int) -> np.ndarray:
-    found = faiss.knn(points[queries], points, min(n_neighbors + 1 + SPARE, len(points)))[1]
+def _true_neighbors(points: np.ndarray, queries: np.ndarray, n_neighbors: int, n_jobs: int | None) -> np.ndarray:
+    everybody, n_candidates = Cells.in_order(points), min(n_neighbors + 1 + SPARE, len(points))
+
+    def search(some: np.ndarray) -> np.ndarray:
+        return everybody.shortlist(points[some], 0, np.arange(len(everybody.sizes)), n_candidates)[0]
+
+    found = np.concatenate(map_threads(search, np.array_split(queries, _QUERY_BLOCKS), n_jobs))
     distances = pair_distances(points, queries, found)
     distances[found == queries[:, None]] = np.inf
     return np.take_along_axis(found, np.argsort(distances, axis=1)[:, :n_neighbors], 1)

@@ -9,6 +9,7 @@ from numba import njit
 
 ROWS = 256
 _COLUMNS = 512
+_GROUP = 64  # distances that are looked at together
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,22 +101,37 @@ def _shortlist(
             right = np.zeros((last - first, n_features + 1), points.dtype)
             right[:, :n_features] = points[first:last] - centre
             for row in right:
-                for feature in range(n_features):
-                    row[n_features] += row[feature] * row[feature]
+                row[n_features] = _squared_norm(row)
             _keep_nearest(np.dot(left, right.T), first, places, squared)
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc"})
+def _squared_norm(point: np.ndarray) -> np.floating:
+    total = point.dtype.type(0)
+    for value in point:
+        total += value * value
+    return total
 
 
 @njit(cache=True, nogil=True)
 def _keep_nearest(distances: np.ndarray, first: int, places: np.ndarray, squared: np.ndarray) -> None:
+    # Nearly all are too far, which is told of many at once.
     for row in range(len(distances)):
-        kept, at = squared[row], places[row]
+        kept, at, here = squared[row], places[row], distances[row]
         furthest = kept[-1]
-        for column in range(distances.shape[1]):
-            distance = distances[row, column]
-            if distance < furthest:
-                place = len(kept) - 1
-                while place > 0 and kept[place - 1] > distance:
-                    kept[place], at[place] = kept[place - 1], at[place - 1]
-                    place -= 1
-                kept[place], at[place] = distance, first + column
-                furthest = kept[-1]
+        for group in range(0, len(here), _GROUP):
+            stop = min(group + _GROUP, len(here))
+            n_nearer = 0
+            for column in range(group, stop):
+                n_nearer += here[column] < furthest
+            if n_nearer == 0:
+                continue
+            for column in range(group, stop):
+                distance = here[column]
+                if distance < furthest:
+                    place = len(kept) - 1
+                    while place > 0 and kept[place - 1] > distance:
+                        kept[place], at[place] = kept[place - 1], at[place - 1]
+                        place -= 1
+                    kept[place], at[place] = distance, first + column
+                    furthest = kept[-1]

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 
 from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators.algebra import Operator
-from integrated_diffusion.operators.rows import Block, Matrix, RowOrder, Rows, is_near
+from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.rows import Block, RowOrder, Rows, is_near
 
 
 class DiffusionOperator(Operator):
@@ -86,15 +87,15 @@ class DiffusionOperator(Operator):
         return Rows(None if is_near(block) else self._order, self.n_jobs)
 
     def _apply(self, block: Block, rows: Rows) -> Block:
-        return self._weighed_kernel(block, rows, after=self._inverse(block))
+        return self._weighed_kernel(block, rows, after=self._inverse(rows, block.dtype))
 
     def _apply_transposed(self, block: Block, rows: Rows) -> Block:
-        return self._weighed_kernel(block, rows, before=self._inverse(block))
+        return self._weighed_kernel(block, rows, before=self._inverse(rows, block.dtype))
 
     def _weighed_kernel(
         self, block: Block, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
     ) -> Block:
-        """`K` times a block, with one weight a sample before and after."""
+        """`K` times a block, with one weight a sample, held as the block's rows are, before and after."""
         matrix = self._matrix(rows.order, block.dtype)
         if isinstance(block, np.ndarray) and block.ndim == 2:
             return matrix.times(block, rows, before, after)
@@ -102,9 +103,13 @@ class DiffusionOperator(Operator):
         product = K @ (block if before is None else rows.weighed(before, block))
         return product if after is None else rows.weighed(after, product)
 
-    def _inverse(self, block: Block) -> np.ndarray:
-        """`D^-1` in the scale of the entries."""
-        return np.asarray(self._unit(block.dtype) / self.degrees)
+    def _inverse(self, rows: Rows, dtype: np.dtype) -> np.ndarray:
+        """`D^-1` in the scale of the entries, in an order and a precision; kept until another order is asked for."""
+        order, inverse = self._inverses.get((dtype, rows.order is None), (None, None))
+        if inverse is None or order is not rows.order:
+            inverse = rows.placed((self._unit(dtype) / self.degrees).astype(dtype))
+            self._inverses[dtype, rows.order is None] = rows.order, inverse
+        return inverse
 
     def _unit(self, dtype: np.dtype) -> float:
         """What the entries are divided by: the scale of a kernel is free, but float32 holds few."""
@@ -121,6 +126,10 @@ class DiffusionOperator(Operator):
 
     @cached_property
     def _matrices(self) -> dict[tuple[np.dtype, bool], Matrix]:
+        return {}
+
+    @cached_property
+    def _inverses(self) -> dict[tuple[np.dtype, bool], tuple[RowOrder | None, np.ndarray]]:
         return {}
 
     @cached_property
@@ -159,7 +168,7 @@ class _Conjugate(Operator):
         return self.walk._rows(block)
 
     def _apply(self, block: Block, rows: Rows) -> Block:
-        root = np.sqrt(self.walk._inverse(block))
+        root = np.sqrt(self.walk._inverse(rows, block.dtype))
         return self.walk._weighed_kernel(block, rows, root, root)
 
     _apply_transposed = _apply

@@ -1,7 +1,6 @@
-"""The hot loop: a sparse matrix times a block of columns, its rows held where their neighbours lie close in memory.
+"""Rows of a block held where their neighbours lie close in memory, and arrays that are written into again.
 
-Nothing outside this folder knows of it. The order of the rows, the threads and the arrays that are written into again
-change how long a product takes and not one bit of it: the entries of a row are added up in the order of the samples.
+Nothing outside this folder knows of it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ FITS_CACHE = 2 * 2**20
 """Bytes of a block up to which every row is near, whatever the order."""
 
 _PIECE = 2**15  # rows of a piece of the graph that is gone through as a whole
-_CHUNK = 2**21  # products a thread is handed at a time: less is not worth handing over
 
 
 def is_near(block: Block) -> bool:
@@ -142,106 +140,6 @@ class Rows:
 
         self.each_part(block, take)
         return taken
-
-
-@dataclass(frozen=True, eq=False)
-class Matrix:
-    """A sparse matrix in the order and the precision in which a block is held.
-
-    Attributes
-    ----------
-    order
-        The order of its rows and columns.
-    starts, columns, values
-        Compressed rows; the entries of a row stand in the order of the samples, whatever the order of the rows.
-    """
-
-    order: RowOrder | None
-    starts: np.ndarray
-    columns: np.ndarray
-    values: np.ndarray
-
-    @classmethod
-    def of(cls, K: sp.csr_array, values: np.ndarray, order: RowOrder | None) -> Matrix:
-        """Return a matrix with the entries of `K` where they are, or others in their place."""
-        columns = K.indices.astype(np.int32, copy=False)
-        if order is None:
-            return cls(None, K.indptr, columns, values)
-        starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[order.samples])]).astype(K.indptr.dtype)
-        return cls(order, starts, *_rows_in_order(K.indptr, columns, values, order.samples, order.places, starts))
-
-    def times(
-        self, block: np.ndarray, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
-    ) -> np.ndarray:
-        """Return the product with a block, with one weight a sample (in the order of the samples) before and after."""
-        block, out = np.ascontiguousarray(block), rows.new(block)
-        first, then = (None if w is None else rows.placed(w.astype(block.dtype, copy=False)) for w in (before, after))
-        n, width = block.shape
-        length = -(-n // (1 + len(self.columns) * width // _CHUNK))
-
-        def multiply(start: int) -> None:
-            stop = min(n, start + length)
-            _multiply(self.starts, self.columns, self.values, first, then, block, out, start, stop)
-
-        map_threads(multiply, range(0, n, length), rows.n_jobs)
-        return out
-
-
-@njit(cache=True, nogil=True)
-def _multiply(
-    starts: np.ndarray,
-    columns: np.ndarray,
-    values: np.ndarray,
-    before: np.ndarray | None,
-    after: np.ndarray | None,
-    block: np.ndarray,
-    out: np.ndarray,
-    first: int,
-    last: int,
-) -> None:
-    """Four entries of a row at a time, so that what is summed is read and written a quarter as often."""
-    width = block.shape[1]
-    for i in range(first, last):
-        total = out[i]
-        total[:] = 0
-        k, end = starts[i], starts[i + 1]
-        while k + 4 <= end:
-            j0, j1, j2, j3 = columns[k], columns[k + 1], columns[k + 2], columns[k + 3]
-            v0, v1, v2, v3 = values[k], values[k + 1], values[k + 2], values[k + 3]
-            if before is not None:
-                v0, v1, v2, v3 = v0 * before[j0], v1 * before[j1], v2 * before[j2], v3 * before[j3]
-            x0, x1, x2, x3 = block[j0], block[j1], block[j2], block[j3]
-            for c in range(width):
-                total[c] = (((total[c] + v0 * x0[c]) + v1 * x1[c]) + v2 * x2[c]) + v3 * x3[c]
-            k += 4
-        while k < end:
-            v0, x0 = values[k], block[columns[k]]
-            if before is not None:
-                v0 = v0 * before[columns[k]]
-            for c in range(width):
-                total[c] += v0 * x0[c]
-            k += 1
-        if after is not None:
-            for c in range(width):
-                total[c] *= after[i]
-
-
-@njit(cache=True, nogil=True)
-def _rows_in_order(
-    indptr: np.ndarray,
-    indices: np.ndarray,
-    data: np.ndarray,
-    samples: np.ndarray,
-    places: np.ndarray,
-    starts: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    columns, values = np.empty_like(indices), np.empty_like(data)
-    for place in range(len(samples)):
-        first = indptr[samples[place]]
-        for k in range(starts[place + 1] - starts[place]):
-            columns[starts[place] + k] = places[indices[first + k]]
-            values[starts[place] + k] = data[first + k]
-    return columns, values
 
 
 @njit(cache=True, nogil=True)

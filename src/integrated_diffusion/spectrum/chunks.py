@@ -11,8 +11,8 @@ from integrated_diffusion.parallel import map_threads
 _ROWS = 2**14
 
 
-def in_chunks(work: Callable[[slice], np.ndarray], n_rows: int, n_jobs: int | None = None) -> np.ndarray:
-    """Return the sum of what work on each chunk of rows gives.
+def each_chunk(work: Callable[[slice], object], n_rows: int, n_jobs: int | None = None) -> list[object]:
+    """Do the work on each chunk of rows, and return what it gives.
 
     Parameters
     ----------
@@ -23,8 +23,12 @@ def in_chunks(work: Callable[[slice], np.ndarray], n_rows: int, n_jobs: int | No
     n_jobs
         Number of threads.
     """
-    parts = map_threads(work, [slice(start, start + _ROWS) for start in range(0, n_rows, _ROWS)], n_jobs)
-    return np.asarray(np.sum(parts, axis=0))
+    return map_threads(work, [slice(start, start + _ROWS) for start in range(0, n_rows, _ROWS)], n_jobs)
+
+
+def in_chunks(work: Callable[[slice], np.ndarray], n_rows: int, n_jobs: int | None = None) -> np.ndarray:
+    """Return the sum of what the work on each chunk of rows gives, see `each_chunk`."""
+    return np.asarray(np.sum(each_chunk(work, n_rows, n_jobs), axis=0))
 
 
 def overlaps(left: np.ndarray, right: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
@@ -35,20 +39,18 @@ def overlaps(left: np.ndarray, right: np.ndarray, n_jobs: int | None = None) -> 
 def take_off(block: np.ndarray, basis: np.ndarray, shares: np.ndarray, n_jobs: int | None = None) -> None:
     """Take `basis @ shares` off a block."""
 
-    def work(rows: slice) -> np.ndarray:
+    def work(rows: slice) -> None:
         block[rows] -= basis[rows] @ shares
-        return np.zeros(0)
 
-    in_chunks(work, len(block), n_jobs)
+    each_chunk(work, len(block), n_jobs)
 
 
 def combined(basis: np.ndarray, shares: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
     """Return `basis @ shares`."""
     out = np.empty((len(basis), shares.shape[1]))
 
-    def work(rows: slice) -> np.ndarray:
+    def work(rows: slice) -> None:
         np.matmul(basis[rows], shares, out=out[rows])
-        return np.zeros(0)
 
-    in_chunks(work, len(basis), n_jobs)
+    each_chunk(work, len(basis), n_jobs)
     return out

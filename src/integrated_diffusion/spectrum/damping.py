@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from integrated_diffusion.spectrum.chunks import each_chunk
 from integrated_diffusion.spectrum.krylov import Apply
 
 _HIGHEST = 200
@@ -27,19 +28,26 @@ class Damping:
         distance = np.arccosh(max(2 * largest / max(cut, 1e-300) - 1, 1 + 1e-9))
         return cls(cut, max(1, int(min(np.log(growth) / distance, _HIGHEST))))
 
-    def of(self, apply: Apply) -> Apply:
-        """Return the polynomial of a map."""
-        return apply if self.degree == 1 else lambda block: self._recurrence(apply, block)
+    def of(self, apply: Apply, n_jobs: int | None = None) -> Apply:
+        """Return the polynomial of a map, which is worked out by as many threads."""
+        return apply if self.degree == 1 else lambda block: self._recurrence(apply, block, n_jobs)
 
-    def _recurrence(self, apply: Apply, block: np.ndarray) -> np.ndarray:
+    def _recurrence(self, apply: Apply, block: np.ndarray, n_jobs: int | None) -> np.ndarray:
         before, current = block, apply(block)
-        current *= 2 / self.cut
-        current -= block
+
+        def first(rows: slice) -> None:
+            current[rows] *= 2 / self.cut
+            current[rows] -= block[rows]
+
+        def go_on(rows: slice) -> None:
+            following[rows] *= 4 / self.cut
+            following[rows] -= 2 * current[rows]
+            following[rows] -= before[rows]
+
+        each_chunk(first, len(block), n_jobs)
         for _ in range(self.degree - 1):
             following = apply(current)
-            following *= 4 / self.cut
-            following -= 2 * current
-            following -= before
+            each_chunk(go_on, len(block), n_jobs)
             before, current = current, following
         return current
 

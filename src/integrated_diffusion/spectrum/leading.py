@@ -59,7 +59,7 @@ def leading_eigenspace(
     space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs), Damping()
     n_applied, until, before = 0, 0, None
     while True:
-        space.grow(damping.of(apply))
+        space.grow(damping.of(apply, n_jobs))
         n_applied += damping.degree
         if space.size < min(n, n_vectors + width):
             continue

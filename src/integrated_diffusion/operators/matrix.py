@@ -1,0 +1,155 @@
+"""The hot loop: a sparse matrix times a block of columns.
+
+Nothing outside this folder knows of it. A strip of columns is added up in registers while rows that come later are
+fetched. Neither strips nor threads nor the order of the rows change a bit: the entries of a row are added up one by one
+in the order of the samples, each product and each sum rounded, as scipy does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numba import njit
+
+from integrated_diffusion.operators.lanes import fetch, plus_times, put, times, zeros
+from integrated_diffusion.operators.rows import RowOrder, Rows
+from integrated_diffusion.parallel import map_threads
+
+_CHUNK = 2**21  # products a thread is handed at a time: less is not worth handing over
+_TOGETHER = 16  # rows whose next strip is added up before what it needs has left the cache
+_AHEAD = 24  # entries between the one whose row is fetched and the one that is added: a trip to memory
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A sparse matrix in the order and the precision in which a block is held.
+
+    Attributes
+    ----------
+    order
+        The order of its rows and columns.
+    starts, columns, values
+        Compressed rows; the entries of a row stand in the order of the samples, whatever the order of the rows.
+    """
+
+    order: RowOrder | None
+    starts: np.ndarray
+    columns: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, K: sp.csr_array, values: np.ndarray, order: RowOrder | None) -> Matrix:
+        """Return a matrix with the entries of `K` where they are, or others in their place."""
+        columns = K.indices.astype(np.int32, copy=False)
+        if order is None:
+            return cls(None, K.indptr, columns, values)
+        starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[order.samples])]).astype(K.indptr.dtype)
+        return cls(order, starts, *_rows_in_order(K.indptr, columns, values, order.samples, order.places, starts))
+
+    def times(
+        self, block: np.ndarray, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the product with a block, with one weight a sample (in this order and precision) before and after."""
+        block, out = np.ascontiguousarray(block), rows.new(block)
+        n, width = block.shape
+        length = -(-n // (1 + len(self.columns) * width // _CHUNK))
+
+        def multiply(start: int) -> None:
+            stop = min(n, start + length)
+            _multiply(self.starts, self.columns, self.values, before, after, block, out, start, stop)
+
+        map_threads(multiply, range(0, n, length), rows.n_jobs)
+        return out
+
+
+def _strip_of(n: int) -> Callable[..., None]:
+    """Return what multiplies some rows by a strip of `n` columns, from column `left` on."""
+
+    @njit(nogil=True)
+    def multiply(
+        starts: np.ndarray,
+        columns: np.ndarray,
+        values: np.ndarray,
+        before: np.ndarray | None,
+        after: np.ndarray | None,
+        block: np.ndarray,
+        out: np.ndarray,
+        first: int,
+        last: int,
+        left: int,
+    ) -> None:
+        for row in range(first, last):
+            total = zeros(block, n)
+            for k in range(starts[row], starts[row + 1]):
+                later = columns[min(k + _AHEAD, len(columns) - 1)]
+                fetch(block, later, left, total)
+                weight = values[k]
+                if before is not None:
+                    weight = weight * before[columns[k]]
+                total = plus_times(total, weight, block, columns[k], left)
+            put(out, row, left, total if after is None else times(total, after[row]))
+
+    return multiply
+
+
+# What 16 registers of 32 bytes hold; 12 is what solvers ask for.
+_strip_64, _strip_32, _strip_16, _strip_12, _strip_8, _strip_4, _strip_1 = map(_strip_of, (64, 32, 16, 12, 8, 4, 1))
+
+
+@njit(cache=True, nogil=True)
+def _multiply(
+    starts: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+    before: np.ndarray | None,
+    after: np.ndarray | None,
+    block: np.ndarray,
+    out: np.ndarray,
+    start: int,
+    stop: int,
+) -> None:
+    width = block.shape[1]
+    for first in range(start, stop, _TOGETHER):
+        last, left = min(first + _TOGETHER, stop), 0
+        while left + 64 <= width:
+            _strip_64(starts, columns, values, before, after, block, out, first, last, left)
+            left += 64
+        if left + 32 <= width:
+            _strip_32(starts, columns, values, before, after, block, out, first, last, left)
+            left += 32
+        if left + 16 <= width:
+            _strip_16(starts, columns, values, before, after, block, out, first, last, left)
+            left += 16
+        if left + 12 <= width:
+            _strip_12(starts, columns, values, before, after, block, out, first, last, left)
+            left += 12
+        if left + 8 <= width:
+            _strip_8(starts, columns, values, before, after, block, out, first, last, left)
+            left += 8
+        if left + 4 <= width:
+            _strip_4(starts, columns, values, before, after, block, out, first, last, left)
+            left += 4
+        while left < width:
+            _strip_1(starts, columns, values, before, after, block, out, first, last, left)
+            left += 1
+
+
+@njit(cache=True, nogil=True)
+def _rows_in_order(
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    samples: np.ndarray,
+    places: np.ndarray,
+    starts: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    columns, values = np.empty_like(indices), np.empty_like(data)
+    for place in range(len(samples)):
+        first = indptr[samples[place]]
+        for k in range(starts[place + 1] - starts[place]):
+            columns[starts[place] + k] = places[indices[first + k]]
+            values[starts[place] + k] = data[first + k]
+    return columns, values
