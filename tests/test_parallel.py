@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 
 import pytest
 from threadpoolctl import threadpool_info
@@ -47,3 +48,44 @@ def test_libraries_are_held_to_one_thread_and_let_go():
     with one_thread():
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
     assert [pool["num_threads"] for pool in threadpool_info()] == before
+
+
+def test_calls_may_be_nested():
+    """More calls inside than threads wait: nobody waits for a thread that waits for it."""
+    inner = map_threads(lambda i: map_threads(lambda j: 10 * i + j, range(5), 2), range(6), 2)
+    assert inner == [[10 * i + j for j in range(5)] for i in range(6)]
+
+
+def test_an_error_lets_nobody_begin_another():
+    begun = []
+
+    def work(i):
+        begun.append(i)
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        map_threads(work, range(1_000), 2)
+    assert len(begun) <= 2
+
+
+def test_nothing_is_kept_alive():
+    class Thing:
+        pass
+
+    thing = Thing()
+    gone = weakref.ref(thing)
+    map_threads(lambda _, held=thing: None, range(8), 4)
+    del thing
+    assert gone() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="expected a system that forks")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking with threads, which is what is tried here
+def test_a_fork_has_threads_of_its_own():
+    map_threads(abs, range(8), 2)
+    child = os.fork()
+    if not child:
+        meeting = threading.Barrier(2, timeout=10)
+        met = sorted(map_threads(lambda _: meeting.wait(), range(2), 2)) == [0, 1]
+        os._exit(0 if met else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -36,12 +36,12 @@ def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_job
     if n_helpers < 1:
         return [function(item) for item in items]
     results: list[Any] = [None] * len(items)
-    left = iter(range(len(items)))
+    left, asked = iter(range(len(items))), [function]
 
     def work() -> None:
         try:
             for place in left:
-                results[place] = function(items[place])
+                results[place] = asked[0](items[place])
         except BaseException:
             deque(left, maxlen=0)  # nobody begins another
             raise
@@ -52,6 +52,7 @@ def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_job
     finally:
         begun = [helper for helper in helpers if not helper.cancel()]
         wait(begun)
+        asked.clear()  # who has not begun keeps nothing alive
     for helper in begun:
         helper.result()
     return results

@@ -54,7 +54,12 @@ class Cells:
         ]
 
     def shortlist(
-        self, own: np.ndarray, cell: int, looked_into: np.ndarray, n_candidates: int
+        self,
+        own: np.ndarray,
+        cell: int,
+        looked_into: np.ndarray,
+        n_candidates: int,
+        wanted: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the points nearest to some, themselves among them if they are in the cells.
 
@@ -65,9 +70,11 @@ class Cells:
         cell
             That cell, about whose centre all is computed.
         looked_into
-            The cells to look into, best the nearest first.
+            The cells to look into, best the nearest first, `(n_looked_into,)`.
         n_candidates
             Number of points to return.
+        wanted
+            Which of the cells each point looks into, `(n_looked_into, n_rows)`; all of them unless given.
 
         Returns
         -------
@@ -77,7 +84,7 @@ class Cells:
         """
         places = np.full((len(own), n_candidates), -1, np.int32)
         squared = np.full(places.shape, np.inf, own.dtype)
-        _shortlist(own, self.points, self.starts, self.centres[cell], looked_into, places, squared)
+        _shortlist(own, self.points, self.starts, self.centres[cell], looked_into, wanted, places, squared)
         return places, squared
 
 
@@ -88,6 +95,7 @@ def _shortlist(
     starts: np.ndarray,
     centre: np.ndarray,
     looked_into: np.ndarray,
+    wanted: np.ndarray | None,
     places: np.ndarray,
     squared: np.ndarray,
 ) -> None:
@@ -95,29 +103,37 @@ def _shortlist(
     n_features = points.shape[1]
     left = np.ones((len(own), n_features + 1), points.dtype)
     left[:, :n_features] = -(own - centre) - (own - centre)
-    for cell in looked_into:
+    everybody = np.arange(len(left))
+    for number, cell in enumerate(looked_into):
+        rows = everybody
+        if wanted is not None:
+            rows = np.flatnonzero(wanted[number])
+        some = left if len(rows) == len(left) else left[rows]
         for first in range(starts[cell], starts[cell + 1], _COLUMNS):
             last = min(first + _COLUMNS, starts[cell + 1])
-            right = np.zeros((last - first, n_features + 1), points.dtype)
-            right[:, :n_features] = points[first:last] - centre
-            for row in right:
-                row[n_features] = _squared_norm(row)
-            _keep_nearest(np.dot(left, right.T), first, places, squared)
+            right = np.empty((last - first, n_features + 1), points.dtype)
+            _about(points[first:last], centre, right)
+            _keep_nearest(np.dot(some, right.T), rows, first, places, squared)
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
-def _squared_norm(point: np.ndarray) -> np.floating:
-    total = point.dtype.type(0)
-    for value in point:
-        total += value * value
-    return total
+def _about(points: np.ndarray, centre: np.ndarray, out: np.ndarray) -> None:
+    """Write points about a centre, and behind each its squared norm."""
+    n_features = points.shape[1]
+    for i in range(len(points)):
+        squared_norm = points.dtype.type(0)
+        for feature in range(n_features):
+            value = points[i, feature] - centre[feature]
+            out[i, feature] = value
+            squared_norm += value * value
+        out[i, n_features] = squared_norm
 
 
 @njit(cache=True, nogil=True)
-def _keep_nearest(distances: np.ndarray, first: int, places: np.ndarray, squared: np.ndarray) -> None:
+def _keep_nearest(distances: np.ndarray, rows: np.ndarray, first: int, places: np.ndarray, squared: np.ndarray) -> None:
     # Nearly all are too far, which is told of many at once.
-    for row in range(len(distances)):
-        kept, at, here = squared[row], places[row], distances[row]
+    for number, row in enumerate(rows):
+        kept, at, here = squared[row], places[row], distances[number]
         furthest = kept[-1]
         for group in range(0, len(here), _GROUP):
             stop = min(group + _GROUP, len(here))

@@ -344,13 +344,10 @@ def _rows_for(parts: Iterable[Operator], block: Block) -> Rows | None:
 
 
 def _one_after_another(steps: Iterable[Apply], block: Block, rows: Rows) -> Block:
-    """Take every step from where the last one led; what lies between is written into again."""
-    reached = block
+    """Take every step from where the last one led."""
     for step in steps:
-        left, reached = reached, step(reached, rows)
-        if left is not block and not np.may_share_memory(left, reached):
-            rows.give_back(left)
-    return reached
+        block = step(block, rows)
+    return block
 
 
 def _side_by_side(terms: Iterable[tuple[float, Apply]], block: Block, rows: Rows) -> Block:

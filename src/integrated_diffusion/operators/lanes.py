@@ -1,6 +1,6 @@
 """Several neighbouring columns of a row in the processor's registers at once: what the hot loop is written with.
 
-numba keeps a sum over many rows in memory, where it is read and written for every row. A `lanes` value stays in registers.
+numba keeps a sum over many rows in memory, where it is read and written for every row. `Lanes` stay in registers.
 Products and sums are rounded one by one, never fused, so that each lane has the bits of the same sum done alone.
 """
 
@@ -22,7 +22,7 @@ _READ, _KEEP, _DATA = 0, 3, 1  # what LLVM's prefetch asks: reading or writing, 
 class Lanes(types.Type):
     """numba's type of some neighbouring values of one precision."""
 
-    def __init__(self, dtype: types.Float, n: int) -> None:
+    def __init__(self, dtype: Any, n: int) -> None:
         self.dtype, self.n = dtype, n
         super().__init__(name=f"Lanes({dtype}, {n})")
 
@@ -35,7 +35,7 @@ class _LanesModel(models.PrimitiveModel):
 
 
 @intrinsic
-def zeros(typingctx: Any, block: types.Array, n: types.IntegerLiteral) -> Any:
+def zeros(typingctx: Any, block: Any, n: Any) -> Any:
     """Return `n` zeros of a block's precision: `zeros(block, n)`, with `n` written as a number."""
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("n")
@@ -48,9 +48,7 @@ def zeros(typingctx: Any, block: types.Array, n: types.IntegerLiteral) -> Any:
 
 
 @intrinsic
-def plus_times(
-    typingctx: Any, total: Lanes, weight: types.Float, block: types.Array, row: types.Integer, column: types.Integer
-) -> Any:
+def plus_times(typingctx: Any, total: Any, weight: Any, block: Any, row: Any, column: Any) -> Any:
     """Return `total + weight * block[row, column : column + n]`."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -63,7 +61,7 @@ def plus_times(
 
 
 @intrinsic
-def times(typingctx: Any, lanes: Lanes, weight: types.Float) -> Any:
+def times(typingctx: Any, lanes: Any, weight: Any) -> Any:
     """Return `lanes * weight`."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -74,7 +72,7 @@ def times(typingctx: Any, lanes: Lanes, weight: types.Float) -> Any:
 
 
 @intrinsic
-def put(typingctx: Any, block: types.Array, row: types.Integer, column: types.Integer, lanes: Lanes) -> Any:
+def put(typingctx: Any, block: Any, row: Any, column: Any, lanes: Any) -> Any:
     """Write `block[row, column : column + n] = lanes`."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -87,7 +85,7 @@ def put(typingctx: Any, block: types.Array, row: types.Integer, column: types.In
 
 
 @intrinsic
-def fetch(typingctx: Any, block: types.Array, row: types.Integer, column: types.Integer, lanes: Lanes) -> Any:
+def fetch(typingctx: Any, block: Any, row: Any, column: Any, lanes: Any) -> Any:
     """Have what as many lanes would read at `block[row, column]` brought near while other work is done."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

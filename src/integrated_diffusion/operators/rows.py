@@ -5,6 +5,7 @@ Nothing outside this folder knows of it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ Block: TypeAlias = np.ndarray | sp.csr_array
 FITS_CACHE = 2 * 2**20
 """Bytes of a block up to which every row is near, whatever the order."""
 
+_NOBODYS = 2  # references to an array in a list that are counted when nobody else has one: the list's and the counter's
 _PIECE = 2**15  # rows of a piece of the graph that is gone through as a whole
 
 
@@ -69,31 +71,24 @@ class Rows:
 
     order: RowOrder | None = None
     n_jobs: int | None = None
-    _spare: list[np.ndarray] = field(default_factory=list)
+    _made: list[np.ndarray] = field(default_factory=list)
 
     def bring(self, block: Block) -> Block:
         """Return a block of the samples in this order; the block itself where they are."""
         return block if self.order is None else self._taken(block, self.order.samples)
 
     def release(self, block: Block) -> Block:
-        """Return a block in the order of the samples; the given one is written into again."""
-        if self.order is None:
-            return block
-        released = self._taken(block, self.order.places)
-        self.give_back(block)
-        return released
+        """Return a block in the order of the samples."""
+        return block if self.order is None else self._taken(block, self.order.places)
 
     def new(self, block: np.ndarray) -> np.ndarray:
-        """Return an array like a block, to write into: one that was given back, if there is any."""
-        if self._spare and (self._spare[-1].shape, self._spare[-1].dtype) == (block.shape, block.dtype):
-            return self._spare.pop()
-        self._spare.clear()
-        return np.empty_like(block, order="C")
-
-    def give_back(self, block: Block) -> None:
-        """Let an array be written into again."""
-        if isinstance(block, np.ndarray):
-            self._spare.append(block)
+        """Return an array like a block, to write into: one made before that nobody holds any more, if there is any."""
+        self._made[:] = [made for made in self._made if (made.shape, made.dtype) == (block.shape, block.dtype)]
+        for place in range(len(self._made)):
+            if sys.getrefcount(self._made[place]) == _NOBODYS:
+                return self._made[place]
+        self._made.append(np.empty_like(block, order="C"))
+        return self._made[-1]
 
     def weighed(self, weights: np.ndarray, block: Block) -> Block:
         """Return a block times one weight a sample, in the block's precision."""
@@ -116,10 +111,7 @@ class Rows:
                 np.add(total[part], term[part], out=total[part])
 
         self.each_part(term, add_part)
-        if total is None:
-            return term
-        self.give_back(term)
-        return total
+        return term if total is None else total
 
     def placed(self, values: np.ndarray) -> np.ndarray:
         """Return one value a sample in this order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,8 +11,10 @@ from integrated_diffusion.parallel import map_threads
 
 _ROWS = 2**14
 
+Result = TypeVar("Result")
 
-def each_chunk(work: Callable[[slice], object], n_rows: int, n_jobs: int | None = None) -> list[object]:
+
+def each_chunk(work: Callable[[slice], Result], n_rows: int, n_jobs: int | None = None) -> list[Result]:
     """Do the work on each chunk of rows, and return what it gives.
 
     Parameters
