@@ -7,7 +7,7 @@ samples of each cluster in the same way, and average the outcome with `X`. Scale
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,8 @@ from integrated_diffusion.parallel import map_threads, n_threads, one_blas_threa
 from integrated_diffusion.progress import Progress, silent
 from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues
 from integrated_diffusion.validation import check_count
+
+_HELD_SAMPLES = 2**17  # of the small nodes whose walks are built together
 
 _Walk = Callable[[np.ndarray, int | None], DiffusionOperator]
 
@@ -132,6 +134,16 @@ def _large_and_small(level: Sequence[_Node], n_threads: int) -> tuple[list[_Node
     return nodes, []
 
 
+def _batches(nodes: Sequence[_Node]) -> Iterator[Sequence[_Node]]:
+    """Nodes whose walks are held at the same time."""
+    first = n_samples = 0
+    for last, node in enumerate(nodes, 1):
+        n_samples += node.n_samples
+        if n_samples >= _HELD_SAMPLES or last == len(nodes):
+            yield nodes[first:last]
+            first, n_samples = last, 0
+
+
 @dataclass(frozen=True)
 class LocalDenoising:
     """Algorithm 1, `MGD(X, t, tau, c)`, as a value that is called with a view.
@@ -225,15 +237,23 @@ class LocalDenoising:
     def _next_level(
         self, level: Sequence[_Node], state: _State, walk: _Walk, random_state: int, n_jobs: int | None
     ) -> list[_Node]:
-        """Visit all nodes of a level: large ones one by one with all threads, small ones at once, each with one."""
+        """Visit all nodes of a level.
 
-        def visit_alone(node: _Node) -> list[_Node]:
+        The walks of large ones are built one by one with all threads, those of small ones at once, each with one; then
+        they are visited one by one, because threads that often come back to Python wait for each other there.
+        """
+
+        def walk_alone(node: _Node) -> DiffusionOperator:
             with one_thread():  # where this thread asks; there are several
-                return self._visit(node, state, walk(state.points[node.rows], 1), random_state)
+                return walk(state.points[node.rows], 1)
 
         large, small = _large_and_small(level, n_threads(n_jobs))
         below = [self._visit(node, state, walk(state.points[node.rows], n_jobs), random_state) for node in large]
-        return [child for children in below + map_threads(visit_alone, small, n_jobs) for child in children]
+        for nodes in _batches(small):
+            walks = map_threads(walk_alone, nodes, n_jobs)
+            with one_thread():
+                below += [self._visit(node, state, P, random_state) for node, P in zip(nodes, walks, strict=True)]
+        return [child for children in below for child in children]
 
     def _visit(self, node: _Node, state: _State, P: DiffusionOperator, random_state: int) -> list[_Node]:
         """Move a node's samples by what its filter does to them, put them in order of their clusters, return these."""

@@ -19,7 +19,6 @@ from integrated_diffusion.operators.rows import RowOrder, Rows
 from integrated_diffusion.parallel import map_threads
 
 _CHUNK = 2**21  # products a thread is handed at a time: less is not worth handing over
-_TOGETHER = 16  # rows whose next strip is added up before what it needs has left the cache
 _AHEAD = 24  # entries between the one whose row is fetched and the one that is added: a trip to memory
 
 
@@ -66,9 +65,9 @@ class Matrix:
 
 
 def _strip_of(n: int) -> Callable[..., None]:
-    """Return what multiplies some rows by a strip of `n` columns, from column `left` on."""
+    """Return what multiplies one row by a strip of `n` columns, from column `left` on."""
 
-    @njit(nogil=True)
+    @njit(nogil=True, inline="always")  # a call would take as long as the few entries of a row
     def multiply(
         starts: np.ndarray,
         columns: np.ndarray,
@@ -77,26 +76,22 @@ def _strip_of(n: int) -> Callable[..., None]:
         after: np.ndarray | None,
         block: np.ndarray,
         out: np.ndarray,
-        first: int,
-        last: int,
+        row: int,
         left: int,
     ) -> None:
-        for row in range(first, last):
-            total = zeros(block, n)
-            for k in range(starts[row], starts[row + 1]):
-                later = columns[min(k + _AHEAD, len(columns) - 1)]
-                fetch(block, later, left, total)
-                weight = values[k]
-                if before is not None:
-                    weight = weight * before[columns[k]]
-                total = plus_times(total, weight, block, columns[k], left)
-            put(out, row, left, total if after is None else times(total, after[row]))
+        total = zeros(block, n)
+        for k in range(starts[row], starts[row + 1]):
+            fetch(block, columns[min(k + _AHEAD, len(columns) - 1)], left, total)
+            weight = values[k]
+            if before is not None:
+                weight = weight * before[columns[k]]
+            total = plus_times(total, weight, block, columns[k], left)
+        put(out, row, left, total if after is None else times(total, after[row]))
 
     return multiply
 
 
-# What 16 registers of 32 bytes hold; 12 is what solvers ask for.
-_strip_64, _strip_32, _strip_16, _strip_12, _strip_8, _strip_4, _strip_1 = map(_strip_of, (64, 32, 16, 12, 8, 4, 1))
+_strip_64, _strip_32, _strip_16, _strip_8, _strip_4, _strip_1 = map(_strip_of, (64, 32, 16, 8, 4, 1))
 
 
 @njit(cache=True, nogil=True)
@@ -112,28 +107,25 @@ def _multiply(
     stop: int,
 ) -> None:
     width = block.shape[1]
-    for first in range(start, stop, _TOGETHER):
-        last, left = min(first + _TOGETHER, stop), 0
+    for row in range(start, stop):
+        left = 0
         while left + 64 <= width:
-            _strip_64(starts, columns, values, before, after, block, out, first, last, left)
+            _strip_64(starts, columns, values, before, after, block, out, row, left)
             left += 64
         if left + 32 <= width:
-            _strip_32(starts, columns, values, before, after, block, out, first, last, left)
+            _strip_32(starts, columns, values, before, after, block, out, row, left)
             left += 32
         if left + 16 <= width:
-            _strip_16(starts, columns, values, before, after, block, out, first, last, left)
+            _strip_16(starts, columns, values, before, after, block, out, row, left)
             left += 16
-        if left + 12 <= width:
-            _strip_12(starts, columns, values, before, after, block, out, first, last, left)
-            left += 12
         if left + 8 <= width:
-            _strip_8(starts, columns, values, before, after, block, out, first, last, left)
+            _strip_8(starts, columns, values, before, after, block, out, row, left)
             left += 8
         if left + 4 <= width:
-            _strip_4(starts, columns, values, before, after, block, out, first, last, left)
+            _strip_4(starts, columns, values, before, after, block, out, row, left)
             left += 4
         while left < width:
-            _strip_1(starts, columns, values, before, after, block, out, first, last, left)
+            _strip_1(starts, columns, values, before, after, block, out, row, left)
             left += 1
 
 

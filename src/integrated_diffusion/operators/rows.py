@@ -24,6 +24,7 @@ FITS_CACHE = 2 * 2**20
 """Bytes of a block up to which every row is near, whatever the order."""
 
 _NOBODYS = 2  # references to an array in a list that are counted when nobody else has one: the list's and the counter's
+_LINE = 64  # bytes that memory hands over at once
 _PIECE = 2**15  # rows of a piece of the graph that is gone through as a whole
 
 
@@ -87,7 +88,7 @@ class Rows:
         for place in range(len(self._made)):
             if sys.getrefcount(self._made[place]) == _NOBODYS:
                 return self._made[place]
-        self._made.append(np.empty_like(block, order="C"))
+        self._made.append(_empty_like(block))
         return self._made[-1]
 
     def weighed(self, weights: np.ndarray, block: Block) -> Block:
@@ -132,6 +133,13 @@ class Rows:
 
         self.each_part(block, take)
         return taken
+
+
+def _empty_like(block: np.ndarray) -> np.ndarray:
+    """An array that begins where a line of memory does, so that a row of some of them touches not one line more."""
+    raw = np.empty(block.nbytes + _LINE, np.uint8)
+    first = -raw.ctypes.data % _LINE
+    return raw[first : first + block.nbytes].view(block.dtype).reshape(block.shape)
 
 
 @njit(cache=True, nogil=True)

@@ -31,7 +31,8 @@ def each_chunk(work: Callable[[slice], Result], n_rows: int, n_jobs: int | None 
 
 def in_chunks(work: Callable[[slice], np.ndarray], n_rows: int, n_jobs: int | None = None) -> np.ndarray:
     """Return the sum of what the work on each chunk of rows gives, see `each_chunk`."""
-    return np.asarray(np.sum(each_chunk(work, n_rows, n_jobs), axis=0))
+    parts = each_chunk(work, n_rows, n_jobs)
+    return parts[0] if len(parts) == 1 else np.asarray(np.sum(parts, axis=0))
 
 
 def overlaps(left: np.ndarray, right: np.ndarray, n_jobs: int | None = None) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from integrated_diffusion.spectrum.damping import Damping
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
 
-WIDTH = 12
+WIDTH = 16
 """Columns of a block: the wider, the cheaper a product is for each of them, and the more of them are needed."""
 
 _MOST = 1_000  # applications of the map after which the best there is has to do
