@@ -57,7 +57,7 @@ def text(found: Results) -> str:
             printed.by_stage(found, "seconds", printed.duration, known.name),
             printed.by_stage(found, "gigabytes", "{:.2f}".format, known.name),
         ]
-    parts += [_said("product"), printed.products(found)]
+    parts += [_said("product"), *(printed.products(found, known.name) for known in (TREE, SHEET))]
     parts += [_said("failures"), printed.failures(found), _said("called"), printed.called(found, all_rivals)]
     return "\n\n".join(parts) + "\n"
 

@@ -97,20 +97,20 @@ def machine(found: Results) -> str:
     return f"The machine: {cores:.0f} cores, {memory:.0f} GB of memory, which moves {bandwidth:.0f} GB/s."
 
 
-def products(found: Results) -> str:
+def products(found: Results, set_name: str = TREE.name) -> str:
     """The product of a walk and blocks of columns."""
     name, n = product.SUBJECT.name, product.SUBJECT.sizes[0]
     rows = []
     for what in (f"{width} columns{steps}" for steps in ("", f" of {product.STEPS} steps") for width in product.WIDTHS):
         seconds, share, fetched = (
-            found.value(name, f"{what}: {each}", n) for each in ("seconds", "share", "share fetched")
+            found.value(name, f"{what}: {each}", n, set_name) for each in ("seconds", "share", "share fetched")
         )
         if not np.isnan(seconds):
             rows.append([what, f"{1000 * seconds:.0f} ms", f"{share:.0%}", f"{fetched:.0%}"])
     if not rows:
-        return "Not run."
-    bandwidth, entries = (found.value(name, what, n) for what in ("bandwidth: GB/s", "entries a row"))
-    told = f"{n:,} samples, {entries:.0f} entries a row; the triad reaches {bandwidth:.1f} GB/s."
+        return f"The {set_name}: not run."
+    bandwidth, entries = (found.value(name, what, n, set_name) for what in ("bandwidth: GB/s", "entries a row"))
+    told = f"The {set_name}, {n:,} samples, {entries:.0f} entries a row; the triad reaches {bandwidth:.1f} GB/s."
     return told + "\n\n" + markdown(["`P @ X`", "time of a step", "at least moved", "if nothing were cached"], rows)
 
 

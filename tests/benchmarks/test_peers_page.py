@@ -52,10 +52,14 @@ def results():
                 found("SNF", 1_000, {}, FAILED, "TypeError: `check_array` | got"),
                 found(PAPER, 2_000, {"seconds": 1.0, "accuracy": 0.95}, set_name="digits"),
                 *fits,
-                found(
-                    "product",
-                    200_000,
-                    {"cores": 2, "memory: GB": 25, "bandwidth: GB/s": 20, "entries a row": 11, **widths},
+                *(
+                    found(
+                        "product",
+                        200_000,
+                        {"cores": 2, "memory: GB": 25, "bandwidth: GB/s": 20, "entries a row": 11, **widths},
+                        set_name=name,
+                    )
+                    for name in ("tree", "sheet")
                 ),
                 found("entropy", 10_000, {"quadrature: seconds": 0.3, "dense: seconds": 60.0, **curve}),
             ]
@@ -129,7 +133,7 @@ def test_a_page_of_part_of_the_runs_has_no_holes_but_empty_cells(results, tmp_pa
 
 
 def test_every_target_is_met_where_its_number_is_right(results):
-    assert [verdict.outcome for verdict in verdicts(results)] == [MET] * 14
+    assert [verdict.outcome for verdict in verdicts(results)] == [MET] * 15
 
 
 @pytest.mark.parametrize(
@@ -147,9 +151,10 @@ def test_every_target_is_met_where_its_number_is_right(results):
         (9, "stages", 1_000_000, "PHATE of J: seconds", 71.0, "tree"),
         (10, "stages", 1_000_000, "PHATE of J: seconds", 71.0, "sheet"),
         (11, "product", 200_000, "100 columns: share", 0.49, "tree"),
-        (12, "entropy", 10_000, "largest relative error", 0.011, "tree"),
-        (12, "entropy", 10_000, "largest error in standard errors", 3.1, "tree"),
-        (13, "entropy", 10_000, "quadrature: seconds", 0.7, "tree"),
+        (12, "product", 200_000, "100 columns: share", 0.49, "sheet"),
+        (13, "entropy", 10_000, "largest relative error", 0.011, "tree"),
+        (13, "entropy", 10_000, "largest error in standard errors", 3.1, "tree"),
+        (14, "entropy", 10_000, "quadrature: seconds", 0.7, "tree"),
     ],
 )
 def test_a_target_is_missed_where_its_number_is_wrong(results, which, subject, n_samples, measure, value, name):

@@ -39,4 +39,4 @@ def measure(views: Views) -> Numbers:
     return numbers
 
 
-SUBJECT = Measurement("product", (200_000,), measure)
+SUBJECT = Measurement("product", (200_000,), measure, (200_000,))
