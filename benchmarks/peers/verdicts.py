@@ -139,7 +139,11 @@ JUDGES: tuple[Callable[[Results], Verdict], ...] = (
     against_dense,
     against_phate,
     middle_memory,
-    *(partial(judge, data=data) for judge in (large_memory, large_time, growth, phate_of_j, bandwidth) for data in SIMULATED),
+    *(
+        partial(judge, data=data)
+        for judge in (large_memory, large_time, growth, phate_of_j, bandwidth)
+        for data in SIMULATED
+    ),
     curve_error,
     curve_time,
 )
