@@ -42,9 +42,8 @@ def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_job
         try:
             for place in left:
                 results[place] = asked[0](items[place])
-        except BaseException:
-            deque(left, maxlen=0)  # nobody begins another
-            raise
+        finally:
+            deque(left, maxlen=0)  # after an error nobody begins another
 
     helpers = [_pool(n_helpers).submit(work) for _ in range(n_helpers)]
     try:

@@ -119,7 +119,7 @@ class _Further:
     def of(self, points: np.ndarray, cell: int) -> np.ndarray:
         """Return `(|a - c|² - |a - own|²) / spacing` for all cells and the points of one, `(n_cells, n_points)`."""
         there, here = self.centres - self.centres[cell], points - self.centres[cell]
-        squared = np.einsum("ij,ij->i", there, there)[:, None] - 2 * (there @ here.T)
+        squared = _squared_norms(there)[:, None] - 2 * (there @ here.T)
         return np.asarray(squared / self.spacing[cell].astype(squared.dtype))
 
     def within(self, reach: float, points: np.ndarray, cell: int, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
@@ -127,13 +127,17 @@ class _Further:
 
         All look into the nearest cells that together hold more than `n_neighbors` samples.
         """
-        wanted, there = self.of(points, cell) <= reach, self.centres - self.centres[cell]
-        nearest_first = np.argsort(np.einsum("ij,ij->i", there, there), kind="stable")
+        wanted = self.of(points, cell) <= reach
+        nearest_first = np.argsort(_squared_norms(self.centres - self.centres[cell]), kind="stable")
         nearest_first = np.append(cell, nearest_first[nearest_first != cell])
         least = np.argmax(np.cumsum(self.sizes[nearest_first]) > n_neighbors) + 1
         wanted[nearest_first[:least]] = True
         looked_into = nearest_first[wanted[nearest_first].any(axis=1)]
         return looked_into, wanted[looked_into]
+
+
+def _squared_norms(points: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("ij,ij->i", points, points))
 
 
 def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
