@@ -2,6 +2,9 @@
 
 numba keeps a sum over many rows in memory, where it is read and written for every row. `Lanes` stay in registers.
 Products and sums are rounded one by one, never fused, so that each lane has the bits of the same sum done alone.
+
+numba's cache of what is built with these words is renewed when the file that uses them changes, not when this one does:
+after an edit here, remove `__pycache__`.
 """
 
 from __future__ import annotations
