@@ -11,11 +11,10 @@ from sklearn.metrics import euclidean_distances
 
 from integrated_diffusion.neighbors.exact import SPARE, centred
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances
-from integrated_diffusion.neighbors.shortlist import Cells
+from integrated_diffusion.neighbors.shortlist import ROWS, Cells
 from integrated_diffusion.parallel import map_threads, one_thread
 from integrated_diffusion.validation import View, check_count, check_positive
 
-_CHUNK = 4_096
 _QUERY_BLOCKS = 4
 _EIGHTH = 8  # nearest centre but itself
 
@@ -118,22 +117,35 @@ class _Further:
 
     def of(self, points: np.ndarray, cell: int) -> np.ndarray:
         """Return `(|a - c|² - |a - own|²) / spacing` for all cells and the points of one, `(n_cells, n_points)`."""
-        there, here = self.centres - self.centres[cell], points - self.centres[cell]
-        squared = _squared_norms(there)[:, None] - 2 * (there @ here.T)
-        return np.asarray(squared / self.spacing[cell].astype(squared.dtype))
+        there = self.centres - self.centres[cell]
+        squared = _beyond_own(there, _squared_norms(there), points - self.centres[cell])
+        return squared / self.spacing[cell].astype(squared.dtype)
 
     def within(self, reach: float, points: np.ndarray, cell: int, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the cells that any of some points looks into, nearest first, and who does, `(n_cells, n_points)`.
 
         All look into the nearest cells that together hold more than `n_neighbors` samples.
         """
-        wanted = self.of(points, cell) <= reach
-        nearest_first = np.argsort(_squared_norms(self.centres - self.centres[cell]), kind="stable")
+        there, here = self.centres - self.centres[cell], points - self.centres[cell]
+        away = _squared_norms(there)
+        nearest_first = np.argsort(away, kind="stable")
         nearest_first = np.append(cell, nearest_first[nearest_first != cell])
-        least = np.argmax(np.cumsum(self.sizes[nearest_first]) > n_neighbors) + 1
-        wanted[nearest_first[:least]] = True
-        looked_into = nearest_first[wanted[nearest_first].any(axis=1)]
-        return looked_into, wanted[looked_into]
+        least = int(np.argmax(np.cumsum(self.sizes[nearest_first]) > n_neighbors)) + 1
+        limit, radius = reach * self.spacing[cell], np.sqrt(_squared_norms(here).max())
+        # |a - c|² - |a - own|² is at least |c - own| (|c - own| - 2 radius), which is beyond the limit for most.
+        furthest = 1.001 * (radius + np.sqrt(radius**2 + max(limit, 0)))
+        near = nearest_first[: max(least, np.searchsorted(away[nearest_first], furthest**2))]
+        wanted = _beyond_own(there[near], away[near], here) <= limit
+        wanted[:least] = True
+        looked_into = wanted.any(axis=1)
+        return near[looked_into], wanted[looked_into]
+
+
+def _beyond_own(there: np.ndarray, away: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """`|a - c|² - |a - own|² = |c - own|² - 2 (c - own) · (a - own)`."""
+    squared = there @ (-2 * here).T
+    squared += away[:, None]
+    return np.asarray(squared)
 
 
 def _squared_norms(points: np.ndarray) -> np.ndarray:
@@ -148,14 +160,17 @@ def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
     )
     k_means.train(points)
 
-    def assign(start: int) -> np.ndarray:
-        cells: np.ndarray = k_means.index.search(points[start : start + _CHUNK], 1)[1].ravel()
-        return cells
+    centres = np.asarray(k_means.centroids)
+    targets = Cells.in_order(centres)
 
-    home = np.concatenate(map_threads(assign, range(0, n_samples, _CHUNK), n_jobs))
+    def assign(start: int) -> np.ndarray:
+        some = points[start : start + ROWS]
+        return targets.shortlist(some, 0, np.arange(len(targets.sizes)), 1)[0][:, 0]
+
+    home = np.concatenate(map_threads(assign, range(0, n_samples, ROWS), n_jobs))
     order = np.argsort(home, kind="stable")
     starts = np.searchsorted(home[order], np.arange(n_cells + 1))
-    return Cells(points[order], order, starts, np.asarray(k_means.centroids))
+    return Cells(points[order], order, starts, centres)
 
 
 def _true_neighbors(points: np.ndarray, queries: np.ndarray, n_neighbors: int, n_jobs: int | None) -> np.ndarray:

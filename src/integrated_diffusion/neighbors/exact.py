@@ -13,7 +13,7 @@ from integrated_diffusion.neighbors.shortlist import ROWS, Cells
 from integrated_diffusion.parallel import map_threads, one_thread
 from integrated_diffusion.validation import View
 
-SPARE = 8
+SPARE = 4
 
 
 @dataclass(frozen=True)

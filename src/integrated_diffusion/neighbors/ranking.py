@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 
+from integrated_diffusion.lanes import fetch, zeros
 from integrated_diffusion.parallel import map_threads
 from integrated_diffusion.validation import View
 
@@ -106,8 +107,12 @@ class Ranking:
 def _keep_nearest(
     X: np.ndarray, rows: np.ndarray, candidates: np.ndarray, indices: np.ndarray, distances: np.ndarray
 ) -> None:
+    nothing = zeros(X, 1)
     for place, row in enumerate(rows):
         here, nearest, distances_of_nearest = X[row], indices[row], distances[row]
+        for other in candidates[place]:  # they lie anywhere in memory
+            for feature in range(0, X.shape[1], 16):
+                fetch(X, max(other, 0), feature, nothing)
         for other in candidates[place]:
             if distances_of_nearest[-1] == 0 and other > nearest[-1]:
                 continue  # copies enough before it

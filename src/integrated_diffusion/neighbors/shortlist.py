@@ -1,15 +1,20 @@
-"""Shortlists by matrix products: a block of samples against the cells that lie nearest to its own."""
+"""Shortlists by squared distances: a block of samples against the cells that lie nearest to its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numba import njit
 
+from integrated_diffusion.lanes import below, less, lowest, plus_fused, put, taken, zeros
+
 ROWS = 256
-_COLUMNS = 512
-_GROUP = 64  # distances that are looked at together
+"""Samples that are looked at together: they stay in the nearest cache while the cells pass by."""
+
+_TILE = 16  # points of a cell that are compared at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,14 +89,54 @@ class Cells:
         """
         places = np.full((len(own), n_candidates), -1, np.int32)
         squared = np.full(places.shape, np.inf, own.dtype)
-        _shortlist(own, self.points, self.starts, self.centres[cell], looked_into, wanted, places, squared)
+        tiles, first_tiles = self._tiles
+        centre = self.centres[cell]
+        _shortlist(own, tiles, first_tiles, self.starts, centre, looked_into, wanted, places, squared)
         return places, squared
+
+    @cached_property
+    def _tiles(self) -> tuple[np.ndarray, np.ndarray]:
+        """The points of each cell, some at a time and feature by feature, and the first tile of each cell."""
+        first_tiles = np.concatenate([[0], np.cumsum(-(-self.sizes // _TILE))])
+        return _in_tiles(self.points, self.starts, first_tiles), first_tiles
+
+
+@njit(cache=True, nogil=True)
+def _in_tiles(points: np.ndarray, starts: np.ndarray, first_tiles: np.ndarray) -> np.ndarray:
+    # Where a cell does not fill its last tile, nothing is infinitely far away.
+    tiles = np.full((first_tiles[-1], points.shape[1], _TILE), np.inf, points.dtype)
+    for cell in range(len(starts) - 1):
+        for place in range(starts[cell], starts[cell + 1]):
+            tile, lane = divmod(place - starts[cell], _TILE)
+            tiles[first_tiles[cell] + tile, :, lane] = points[place]
+    return tiles
+
+
+@njit(nogil=True, inline="always")
+def _keep_nearest(
+    found: Any, distances: np.ndarray, row: int, first: int, places: np.ndarray, squared: np.ndarray
+) -> None:
+    """Put those of a tile's distances in their places among a row's that are below the last of them."""
+    last = squared.shape[1] - 1
+    nearer = below(found, squared[row, last])
+    if nearer:
+        put(distances, 0, 0, found)
+    while nearer:
+        lane = lowest(nearer)
+        nearer &= nearer - 1
+        distance, place = distances[0, lane], last
+        if distance < squared[row, last]:
+            while place > 0 and squared[row, place - 1] > distance:
+                squared[row, place], places[row, place] = squared[row, place - 1], places[row, place - 1]
+                place -= 1
+            squared[row, place], places[row, place] = distance, first + lane
 
 
 @njit(cache=True, nogil=True)
 def _shortlist(
     own: np.ndarray,
-    points: np.ndarray,
+    tiles: np.ndarray,
+    first_tiles: np.ndarray,
     starts: np.ndarray,
     centre: np.ndarray,
     looked_into: np.ndarray,
@@ -99,55 +144,39 @@ def _shortlist(
     places: np.ndarray,
     squared: np.ndarray,
 ) -> None:
-    # |a - b|² - |a|² = (-2a, 1) · (b, |b|²). About the cell's centre float32 has its digits where they are needed.
-    n_features = points.shape[1]
-    left = np.ones((len(own), n_features + 1), points.dtype)
-    left[:, :n_features] = -(own - centre) - (own - centre)
-    everybody = np.arange(len(left))
+    # |a - b|² - |a|² = |b|² - 2 a·b. About the cell's centre float32 has its digits where they are needed.
+    n_features = len(centre)
+    left = -(own - centre) - (own - centre)
+    rows = np.empty(len(own) + 3, np.uint32)
+    away, distances = np.empty((n_features, _TILE), own.dtype), np.empty((1, _TILE), own.dtype)
     for number, cell in enumerate(looked_into):
-        rows = everybody
-        if wanted is not None:
-            rows = np.flatnonzero(wanted[number])
-        some = left if len(rows) == len(left) else left[rows]
-        for first in range(starts[cell], starts[cell + 1], _COLUMNS):
-            last = min(first + _COLUMNS, starts[cell + 1])
-            right = np.empty((last - first, n_features + 1), points.dtype)
-            _about(points[first:last], centre, right)
-            _keep_nearest(np.dot(some, right.T), rows, first, places, squared)
-
-
-@njit(cache=True, nogil=True, fastmath={"reassoc"})
-def _about(points: np.ndarray, centre: np.ndarray, out: np.ndarray) -> None:
-    """Write points about a centre, and behind each its squared norm."""
-    n_features = points.shape[1]
-    for i in range(len(points)):
-        squared_norm = points.dtype.type(0)
-        for feature in range(n_features):
-            value = points[i, feature] - centre[feature]
-            out[i, feature] = value
-            squared_norm += value * value
-        out[i, n_features] = squared_norm
-
-
-@njit(cache=True, nogil=True)
-def _keep_nearest(distances: np.ndarray, rows: np.ndarray, first: int, places: np.ndarray, squared: np.ndarray) -> None:
-    # Nearly all are too far, which is told of many at once.
-    for number, row in enumerate(rows):
-        kept, at, here = squared[row], places[row], distances[number]
-        furthest = kept[-1]
-        for group in range(0, len(here), _GROUP):
-            stop = min(group + _GROUP, len(here))
-            n_nearer = 0
-            for column in range(group, stop):
-                n_nearer += here[column] < furthest
-            if n_nearer == 0:
-                continue
-            for column in range(group, stop):
-                distance = here[column]
-                if distance < furthest:
-                    place = len(kept) - 1
-                    while place > 0 and kept[place - 1] > distance:
-                        kept[place], at[place] = kept[place - 1], at[place - 1]
-                        place -= 1
-                    kept[place], at[place] = distance, first + column
-                    furthest = kept[-1]
+        n_rows = 0
+        for row in range(len(own)):
+            rows[n_rows] = row
+            n_rows += wanted is None or wanted[number, row]
+        if n_rows == 0:
+            continue
+        rows[n_rows : n_rows + 3] = rows[n_rows - 1]  # four at a time; who comes twice is kept once
+        for tile in range(first_tiles[cell], first_tiles[cell + 1]):
+            norms = zeros(own, _TILE)
+            for feature in range(n_features):
+                values = less(taken(tiles[tile], feature, _TILE), centre[feature])
+                put(away, feature, 0, values)
+                norms = plus_fused(norms, values, values)
+            first = starts[cell] + _TILE * (tile - first_tiles[cell])
+            for place in range(0, n_rows, 4):
+                one, two, three, four = rows[place], rows[place + 1], rows[place + 2], rows[place + 3]
+                of_one = of_two = of_three = of_four = norms
+                for feature in range(n_features):
+                    values = taken(away, feature, _TILE)
+                    of_one = plus_fused(of_one, left[one, feature], values)
+                    of_two = plus_fused(of_two, left[two, feature], values)
+                    of_three = plus_fused(of_three, left[three, feature], values)
+                    of_four = plus_fused(of_four, left[four, feature], values)
+                _keep_nearest(of_one, distances, one, first, places, squared)
+                if two > one:
+                    _keep_nearest(of_two, distances, two, first, places, squared)
+                if three > two:
+                    _keep_nearest(of_three, distances, three, first, places, squared)
+                if four > three:
+                    _keep_nearest(of_four, distances, four, first, places, squared)

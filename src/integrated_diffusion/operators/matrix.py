@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 
-from integrated_diffusion.operators.lanes import fetch, plus_times, put, times, zeros
+from integrated_diffusion.lanes import fetch, plus_times, put, times, zeros
 from integrated_diffusion.operators.rows import RowOrder, Rows
 from integrated_diffusion.parallel import map_threads
 

@@ -1,7 +1,8 @@
-"""Several neighbouring columns of a row in the processor's registers at once: what the hot loop is written with.
+"""Several neighbouring columns of a row in the processor's registers at once: what the hot loops are written with.
 
 numba keeps a sum over many rows in memory, where it is read and written for every row. `Lanes` stay in registers.
-Products and sums are rounded one by one, never fused, so that each lane has the bits of the same sum done alone.
+Products and sums are rounded one by one, so that each lane has the bits of the same sum done alone, but for those of
+`plus_fused`.
 
 numba's cache of what is built with these words is renewed when the file that uses them changes, not when this one does:
 after an edit here, remove `__pycache__`.
@@ -61,6 +62,70 @@ def plus_times(typingctx: Any, total: Any, weight: Any, block: Any, row: Any, co
         return builder.fadd(total, builder.fmul(_everywhere(builder, weight, total.type), values))
 
     return total(total, block.dtype, block, row, column), code
+
+
+@intrinsic
+def plus_fused(typingctx: Any, total: Any, weight: Any, values: Any) -> Any:
+    """Return `total + weight * values`, rounded once where the processor can; the weight a number or lanes."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        total, factor, values = arguments
+        factor = factor if isinstance(weight, Lanes) else _everywhere(builder, factor, total.type)
+        kind = ir.FunctionType(total.type, [total.type] * 3)
+        name = f"llvm.fmuladd.v{total.type.count}{'f32' if total.type.element == ir.FloatType() else 'f64'}"
+        fused = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(fused, [factor, values, total])
+
+    return total(total, weight if isinstance(weight, Lanes) else total.dtype, values), code
+
+
+@intrinsic
+def less(typingctx: Any, lanes: Any, number: Any) -> Any:
+    """Return `lanes - number`."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values, number = arguments
+        return builder.fsub(values, _everywhere(builder, number, values.type))
+
+    return lanes(lanes, lanes.dtype), code
+
+
+@intrinsic
+def taken(typingctx: Any, block: Any, row: Any, n: Any) -> Any:
+    """Return `block[row, :n]`, with `n` written as a number."""
+    if not isinstance(n, types.IntegerLiteral):
+        raise RequireLiteralValue("n")
+    lanes = Lanes(block.dtype, n.literal_value)
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = context.get_value_type(lanes).as_pointer()
+        where = (*arguments[:2], ir.Constant(ir.IntType(64), 0))
+        start = builder.bitcast(_place(context, builder, (*signature.args[:2], types.intp), where), kind)
+        return builder.load(start, align=block.dtype.bitwidth // 8)
+
+    return lanes(block, row, n), code
+
+
+@intrinsic
+def below(typingctx: Any, lanes: Any, limit: Any) -> Any:
+    """Return a number whose bits tell which lanes are below a limit; what is not a number is not."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values, limit = arguments
+        found = builder.fcmp_ordered("<", values, _everywhere(builder, limit, values.type))
+        return builder.zext(builder.bitcast(found, ir.IntType(values.type.count)), ir.IntType(64))
+
+    return types.int64(lanes, lanes.dtype), code
+
+
+@intrinsic
+def lowest(typingctx: Any, bits: Any) -> Any:
+    """Return the place of the lowest bit that is set in a number other than zero."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), code
 
 
 @intrinsic
