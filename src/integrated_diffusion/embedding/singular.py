@@ -7,8 +7,10 @@ from scipy.linalg import qr, svd
 
 from integrated_diffusion.operators import Local, Operator
 from integrated_diffusion.parallel import one_blas_thread
-from integrated_diffusion.spectrum import SMALL, leading_eigenspace
+from integrated_diffusion.spectrum import SMALL, leading_eigenspace, precision_for
 from integrated_diffusion.validation import check_count
+
+_TOLERANCES = {np.float64: 1e-8, np.float32: 1e-5}
 
 
 def leading_coordinates(walk: Operator, n_components: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +52,8 @@ def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
     apply = Local(walk @ walk.T, k)
-    U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, n_jobs=apply.n_jobs))
+    tolerance = _TOLERANCES[precision_for(walk.n_samples)]
+    U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, tolerance, n_jobs=apply.n_jobs))
     # The values come from the images themselves: their squares would lose those far below the first.
     (R,) = qr(walk.T @ U, mode="r", overwrite_a=True, check_finite=False)
     _, s, W = svd(R[:k])

@@ -7,6 +7,7 @@
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
 from integrated_diffusion.spectrum.leading import leading_eigenspace, leading_subspace
 from integrated_diffusion.spectrum.pairs import leading_eigenpairs
+from integrated_diffusion.spectrum.precision import precision_for
 from integrated_diffusion.spectrum.quadrature import LanczosQuadrature
 from integrated_diffusion.spectrum.rules import Rule, gauss, gauss_and_radau
 from integrated_diffusion.spectrum.spectrum import Spectrum
@@ -25,5 +26,6 @@ __all__ = [
     "leading_eigenpairs",
     "leading_eigenspace",
     "leading_subspace",
+    "precision_for",
     "singular_values",
 ]

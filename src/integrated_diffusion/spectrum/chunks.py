@@ -49,6 +49,13 @@ def take_off(block: np.ndarray, basis: np.ndarray, shares: np.ndarray, n_jobs: i
     each_chunk(work, len(block), n_jobs)
 
 
+def without(basis: np.ndarray, block: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+    """Take the part of a block that lies in the span of orthonormal vectors out of it, and return the block."""
+    if basis.shape[1]:
+        take_off(block, basis, overlaps(basis, block, n_jobs), n_jobs)
+    return block
+
+
 def combined(basis: np.ndarray, shares: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
     """Return `basis @ shares`."""
     out = np.empty((len(basis), shares.shape[1]))

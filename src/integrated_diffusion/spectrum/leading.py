@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from integrated_diffusion.spectrum.chunks import overlaps, without
 from integrated_diffusion.spectrum.damping import Damping
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
 
@@ -18,6 +19,9 @@ _MOST = 1_000  # applications of the map after which the best there is has to do
 _GROWTH = 200  # how much longer a damped block may become along its leading vector: the others must not drown
 _SPARE = 8  # vectors kept at a restart beyond those that are asked for
 _ROUNDING = 1e-14
+_SINGLE = 1e-5  # tolerance from which on products in single precision will do,
+_STEEP = 1e-4  # unless a value as far down as a block is wide is a smaller share of the first,
+_SINGLE_ROUNDING = 2e-7  # because what is rounded is a share of the first
 
 
 def leading_eigenspace(
@@ -26,6 +30,7 @@ def leading_eigenspace(
     n_vectors: int,
     rng: np.random.Generator,
     tolerance: float = 1e-8,
+    known: np.ndarray | None = None,
     n_jobs: int | None = None,
 ) -> np.ndarray:
     """Return the leading eigenvectors of a symmetric map without negative eigenvalues.
@@ -40,7 +45,10 @@ def leading_eigenspace(
         Draws the first block.
     tolerance
         How far a vector may miss being one, `|A v - l v| <= tolerance * l`. After a thousand applications of the map
-        the best found so far stands for those that have not got there.
+        the best found so far stands for those that have not got there. From 1e-5 on blocks are handed to the map in
+        single precision, unless the values fall so steeply that rounding would drown the last of them.
+    known
+        Orthonormal eigenvectors to leave out, shape `(n, n_known)`.
     n_jobs
         Number of threads; the result does not depend on it.
 
@@ -53,14 +61,23 @@ def leading_eigenspace(
     Where the basis has no room left, it is restarted from its leading vectors; where values crowd, the map is then
     replaced by a polynomial of itself that damps all others.
     """
+    precision, rounding = (np.float32, _SINGLE_ROUNDING) if tolerance >= _SINGLE else (np.float64, _ROUNDING)
+
+    def damped_map(block: np.ndarray) -> np.ndarray:
+        damped = damping.of(apply, n_jobs)(block.astype(precision, copy=False)).astype(np.float64, copy=False)
+        return damped if known is None else without(known, damped, n_jobs)
+
     width = min(n, max(WIDTH, n_vectors // 3))
     kept = n_vectors + _SPARE
     room = min(n, max(3 * kept, 6 * width))
     space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs), Damping()
     n_applied, until, before = 0, 0, None
     while True:
-        space.grow(damping.of(apply, n_jobs))
+        space.grow(damped_map)
         n_applied += damping.degree
+        if n_applied == 1 and precision == np.float32 and _falls_steeply(space.rest, n_jobs):
+            precision, rounding = np.float64, _ROUNDING
+            space.begin(space.rest)
         if space.size < min(n, n_vectors + width):
             continue
         damped, vectors = space.ritz()
@@ -68,7 +85,7 @@ def leading_eigenspace(
         found = values[:n_vectors]
         if space.size == n or n_applied > _MOST:
             break
-        allowed = tolerance * found + _ROUNDING * found[0]
+        allowed = tolerance * found + rounding * found[0]
         nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
         # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
         if nearly and (damping.degree == 1 or (_missed(apply, space.of_basis(leading)) <= allowed).all()):
@@ -142,6 +159,12 @@ def _restart(
         return damping
     space.begin(space.of_basis(vectors @ rng.standard_normal((len(values), space.width))))
     return steeper
+
+
+def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
+    """Tell from the images of a random block how much less the map makes of its last direction than of its first."""
+    squares = np.linalg.eigvalsh(overlaps(images, images, n_jobs))
+    return bool(squares[0] < _STEEP**2 * squares[-1])
 
 
 def _missed(apply: Apply, vectors: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.operators import DiffusionOperator, Local
-from integrated_diffusion.spectrum.chunks import overlaps, take_off
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace
 from integrated_diffusion.spectrum.values import SMALL
 from integrated_diffusion.validation import check_count
@@ -49,14 +48,8 @@ def leading_eigenpairs(
     if n_known == n_pairs:
         return np.ones(n_pairs), known
     apply = Local(A @ A, WIDTH)
-    pieces = apply.bring(known)
-
-    def squared(block: np.ndarray) -> np.ndarray:
-        twice = apply(block)
-        take_off(twice, pieces, overlaps(pieces, twice, apply.n_jobs), apply.n_jobs)
-        return twice
-
-    vectors = apply.release(leading_eigenspace(squared, n, n_pairs - n_known, rng, tolerance, apply.n_jobs))
+    rest = leading_eigenspace(apply, n, n_pairs - n_known, rng, tolerance, apply.bring(known), apply.n_jobs)
+    vectors = apply.release(rest)
     vectors -= known @ (known.T @ vectors)
     values, turned = np.linalg.eigh(vectors.T @ (A @ vectors))
     order = np.argsort(-np.abs(values), kind="stable")

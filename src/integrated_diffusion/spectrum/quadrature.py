@@ -12,9 +12,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numba import njit
 
-from integrated_diffusion.spectrum.chunks import in_chunks, overlaps, take_off
+from integrated_diffusion.spectrum.chunks import in_chunks, overlaps, without
 from integrated_diffusion.spectrum.krylov import Apply
 from integrated_diffusion.spectrum.leading import leading_subspace
+from integrated_diffusion.spectrum.precision import precision_for
 from integrated_diffusion.spectrum.rules import GAUSS, Rule
 from integrated_diffusion.spectrum.spectrum import Spectrum
 from integrated_diffusion.validation import check_count
@@ -80,28 +81,24 @@ class LanczosQuadrature:
         """
         n, n_known = known.shape
         k = min(self.n_deflated, n // 8)
+        precision = precision_for(n)
 
         def rest(block: np.ndarray) -> np.ndarray:
-            return _without(known, apply(block), n_jobs)
+            return without(known, apply(block.astype(precision, copy=False)).astype(np.float64, copy=False), n_jobs)
 
         space = leading_subspace(rest, n, k, self.n_blocks, rng, _FURTHER, n_jobs)
         probes = rng.integers(0, 2, size=(n, self._n_probes(n)), dtype=np.int8) * 2.0 - 1.0
-        probes = _without(known, _without(space.basis[:, :k], probes, n_jobs), n_jobs)
+        probes = without(known, without(space.basis[:, :k], probes, n_jobs), n_jobs)
         nodes, weights = rule.of_subspace(space.matrix, k, overlaps(space.rest, space.rest, n_jobs))
         del space
-        probe_nodes, probe_weights = rule.of_probes(*_lanczos(apply, probes, self.n_steps, n_jobs))
+        probe_nodes, probe_weights = rule.of_probes(
+            *_lanczos(apply, probes.astype(precision, copy=False), self.n_steps, n_jobs)
+        )
         return Spectrum(np.abs(nodes), weights, np.abs(probe_nodes), probe_weights * (n - n_known - k))
 
     def _n_probes(self, n_samples: int) -> int:
         fewest = min(_FEWEST_PROBES, self.n_probes)
         return min(self.n_probes, max(fewest, -(-self.n_probes * _USUAL_SAMPLES // n_samples)))
-
-
-def _without(vectors: np.ndarray, block: np.ndarray, n_jobs: int | None) -> np.ndarray:
-    """Take the part of a block that lies in the span of orthonormal vectors out of it."""
-    if vectors.shape[1]:
-        take_off(block, vectors, overlaps(vectors, block, n_jobs), n_jobs)
-    return block
 
 
 def _lanczos(
