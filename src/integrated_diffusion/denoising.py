@@ -27,6 +27,7 @@ from integrated_diffusion.spectrum import LanczosQuadrature, eigenvalues
 from integrated_diffusion.validation import check_count
 
 _HELD_SAMPLES = 2**17  # of the small nodes whose walks are built together
+_TALKATIVE = 2_000  # samples below which a visit comes back to Python too often to share it with another
 
 _Walk = Callable[[np.ndarray, int | None], DiffusionOperator]
 
@@ -239,20 +240,26 @@ class LocalDenoising:
     ) -> list[_Node]:
         """Visit all nodes of a level.
 
-        The walks of large ones are built one by one with all threads, those of small ones at once, each with one; then
-        they are visited one by one, because threads that often come back to Python wait for each other there.
+        Large ones are visited one by one with all threads, small ones at once, each with one. Only the smallest are
+        visited one by one, because threads that often come back to Python wait for each other there.
         """
 
         def walk_alone(node: _Node) -> DiffusionOperator:
             with one_thread():  # where this thread asks; there are several
                 return walk(state.points[node.rows], 1)
 
+        def visit_alone(visited: tuple[_Node, DiffusionOperator]) -> list[_Node]:
+            node, P = visited
+            with one_thread():
+                return self._visit(node, state, P, random_state)
+
         large, small = _large_and_small(level, n_threads(n_jobs))
         below = [self._visit(node, state, walk(state.points[node.rows], n_jobs), random_state) for node in large]
         for nodes in _batches(small):
-            walks = map_threads(walk_alone, nodes, n_jobs)
-            with one_thread():
-                below += [self._visit(node, state, P, random_state) for node, P in zip(nodes, walks, strict=True)]
+            visited = list(zip(nodes, map_threads(walk_alone, nodes, n_jobs), strict=True))
+            n_quiet = sum(node.n_samples >= _TALKATIVE for node in nodes)  # the largest come first
+            below += map_threads(visit_alone, visited[:n_quiet], n_jobs)
+            below += map_threads(visit_alone, visited[n_quiet:], 1)
         return [child for children in below for child in children]
 
     def _visit(self, node: _Node, state: _State, P: DiffusionOperator, random_state: int) -> list[_Node]:
