@@ -21,6 +21,7 @@ from integrated_diffusion.neighbors import (
     pair_distances,
     rank,
 )
+from integrated_diffusion.neighbors import approximate as APPROXIMATE
 from integrated_diffusion.neighbors import exact as EXACT
 from integrated_diffusion.neighbors.shortlist import Cells
 
@@ -193,6 +194,38 @@ def test_shortlist_is_the_nearest_of_the_cells_looked_into(n_candidates):
         np.testing.assert_allclose(squared[:, :n_found] + about, np.take_along_axis(D, order, 1), atol=2e-5)
         assert (places[:, n_found:] == -1).all()
         assert np.isinf(squared[:, n_found:]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_each_sample_is_compared_with_the_cells_it_wants(dtype):
+    rng = np.random.default_rng(5)
+    sizes = np.array([37, 16, 1, 50])
+    points = rng.standard_normal((sizes.sum(), 5)).astype(dtype)
+    cells = Cells(points, np.arange(104), np.append(0, np.cumsum(sizes)), np.zeros((4, 5), dtype))
+    wanted, looked_into = rng.uniform(size=(3, 37)) < 0.4, np.array([0, 1, 3])
+    wanted[1] = False  # by nobody
+    places, _ = cells.shortlist(points[:37], 0, looked_into, 6, wanted)
+    cell_of = np.repeat(np.arange(4), sizes)
+    for row, found in enumerate(places):
+        allowed = np.flatnonzero(np.isin(cell_of, looked_into[wanted[:, row]]))
+        nearest = allowed[np.argsort(((points[allowed] - points[row]) ** 2).sum(axis=1))][:6]
+        assert found[found >= 0].tolist() == nearest.tolist()
+
+
+@pytest.mark.parametrize("reach", [0.0, 0.3, 2.0, 50.0])
+def test_no_cell_that_somebody_wants_is_left_out_by_the_bound(clustered, reach):
+    cells = APPROXIMATE._cells(APPROXIMATE.centred(clustered), 0, 1)
+    further = APPROXIMATE._Further.than_home(cells)
+    for cell, start, stop in cells.blocks()[::7]:
+        own = cells.points[start:stop]
+        margins = further.of(own, cell)
+        looked_into, wanted = further.within(reach, own, cell, 1)
+        asked = np.zeros(margins.shape, bool)
+        asked[looked_into] = wanted
+        assert asked[cell].all()
+        clear = np.abs(margins - reach) > 1e-4 * np.abs(margins).max()  # one sum is not rounded as another
+        clear[cell] = False
+        assert np.array_equal(asked[clear], (margins <= reach)[clear])
 
 
 def test_constant_view():

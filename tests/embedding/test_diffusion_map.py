@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist, pdist, squareform
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.embedding.singular import leading_coordinates
 from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.spectrum import precision
 from integrated_diffusion.steps import choose_power
 
 
@@ -43,6 +44,17 @@ def test_equals_the_dense_decomposition(n, power):
     assert found.shape == (n, 5)
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, expected, atol=1e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("power", [1, 3])
+def test_single_precision_moves_next_to_nothing(monkeypatch, power):
+    """As above 20,000 samples."""
+    monkeypatch.setattr(precision, "_FEW", 0)
+    J, dense = joint_walks(620)
+    expected = dense_map(dense, 5, power)
+    found = diffusion_map(J, n_components=5, power=power)
+    assert (np.abs(found - expected).max(axis=0) <= 1e-4 * np.abs(expected).max(axis=0)).all()
+    assert not np.array_equal(found, diffusion_map(J, n_components=5, power=power, random_state=1))
 
 
 @pytest.mark.parametrize("n", [80, 620])

@@ -81,6 +81,43 @@ def test_costs_what_the_tolerance_asks_for():
     assert spent[0] < spent[1] < spent[2] < 600 * WIDTH
 
 
+STEEP = {"flat": (0.95, 1e-5, np.float32), "steep": (0.4, 1e-5, np.float64), "asked": (0.95, 1e-6, np.float64)}
+
+
+@pytest.mark.parametrize("case", STEEP)
+def test_single_precision_only_where_it_has_the_digits(case):
+    ratio, tolerance, expected = STEEP[case]
+    A, vectors = rotated(ratio ** np.arange(N))
+    asked = []
+
+    def apply(block):
+        asked.append(block.dtype)
+        return A.astype(block.dtype) @ block
+
+    U = leading_eigenspace(apply, N, 6, np.random.default_rng(0), tolerance)
+    assert set(asked[1:]) == {np.dtype(expected)}
+    assert U.dtype == np.float64
+    np.testing.assert_allclose(np.abs((U * vectors[:, :6]).sum(axis=0)), 1, atol=1e-8)
+    np.testing.assert_allclose(U.T @ U, np.eye(6), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["apart", "crowded", "cosines"])
+@pytest.mark.parametrize("n_known", [1, 5, 20])
+@pytest.mark.parametrize("tolerance", [1e-8, 1e-5])
+def test_known_vectors_are_left_out(name, n_known, tolerance):
+    values = SPECTRA[name]
+    A, vectors = rotated(values)
+    known = vectors[:, :n_known]
+
+    def apply(block):
+        return A.astype(block.dtype) @ block
+
+    U = leading_eigenspace(apply, N, 4, np.random.default_rng(0), tolerance, known)
+    np.testing.assert_allclose(known.T @ U, 0, atol=tolerance)
+    found = (U * (A @ U)).sum(axis=0)
+    np.testing.assert_allclose(found, values[n_known : n_known + 4], rtol=1e-9 if tolerance == 1e-8 else 1e-6)
+
+
 def test_gives_up_with_the_best_there_is():
     values, columns = 1 - 1e-9 * np.arange(5000.0), []
 

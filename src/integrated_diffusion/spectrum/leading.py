@@ -88,7 +88,7 @@ def leading_eigenspace(
         allowed = tolerance * found + rounding * found[0]
         nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
         # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
-        if nearly and (damping.degree == 1 or (_missed(apply, space.of_basis(leading)) <= allowed).all()):
+        if nearly and (damping.degree == 1 or (_missed(apply, space.of_basis(leading), precision) <= allowed).all()):
             if not _may_hide_more(found, width) or (
                 before is not None and np.allclose(found, before, rtol=1e-8, atol=0)
             ):
@@ -167,8 +167,9 @@ def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
     return bool(squares[0] < _STEEP**2 * squares[-1])
 
 
-def _missed(apply: Apply, vectors: np.ndarray) -> np.ndarray:
+def _missed(apply: Apply, vectors: np.ndarray, precision: type[np.floating]) -> np.ndarray:
     """By how much vectors miss being eigenvectors, `|A v - l v|`."""
+    vectors = vectors.astype(precision, copy=False)
     images = apply(vectors)
     values = np.einsum("ij,ij->j", vectors, images)
     return np.asarray(np.linalg.norm(images - vectors * values, axis=0))
