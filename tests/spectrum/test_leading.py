@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from integrated_diffusion.spectrum import leading
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace
 
 N = 700
@@ -116,6 +117,41 @@ def test_known_vectors_are_left_out(name, n_known, tolerance):
     np.testing.assert_allclose(known.T @ U, 0, atol=tolerance)
     found = (U * (A @ U)).sum(axis=0)
     np.testing.assert_allclose(found, values[n_known : n_known + 4], rtol=1e-9 if tolerance == 1e-8 else 1e-6)
+
+
+def diagonal(values):
+    """A map that multiplies every row, and the number of columns it was applied to."""
+    columns = []
+
+    def apply(block):
+        columns.append(block.shape[1])
+        return values.astype(block.dtype)[:, None] * block
+
+    return apply, columns
+
+
+def test_single_precision_takes_no_longer_to_be_satisfied(monkeypatch):
+    n = 200_000
+    values, spent = np.append(1 - 1e-3 * np.arange(30), np.linspace(0.96, 0, n - 30)), []
+    for single in (leading._SINGLE, 1.0):
+        monkeypatch.setattr(leading, "_SINGLE", single)
+        apply, columns = diagonal(values)
+        U = leading_eigenspace(apply, n, 10, np.random.default_rng(0), tolerance=1e-4)
+        np.testing.assert_allclose((U**2).T @ values, values[:10], rtol=1e-4)
+        spent.append(sum(columns))
+    assert spent[0] <= 1.3 * spent[1] < 200 * WIDTH
+
+
+@pytest.mark.parametrize("tolerance", [1e-8, 1e-4])
+def test_known_values_far_above_crowded_ones(tolerance):
+    """A polynomial that damps what is below the crowd makes what is above it larger than any number."""
+    n = 5_000
+    values = np.concatenate([[1.0, 0.99], 0.9 - 1e-5 * np.arange(300), np.linspace(0.89, 0, n - 302)])
+    apply, _ = diagonal(values)
+    U = leading_eigenspace(apply, n, 4, np.random.default_rng(0), tolerance, np.eye(n)[:, :2])
+    assert np.isfinite(U).all()
+    np.testing.assert_allclose(U[:2], 0, atol=tolerance)
+    np.testing.assert_allclose((U**2).T @ values, 0.9, rtol=1e-3)
 
 
 def test_gives_up_with_the_best_there_is():

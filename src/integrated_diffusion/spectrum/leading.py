@@ -63,9 +63,12 @@ def leading_eigenspace(
     """
     precision, rounding = (np.float32, _SINGLE_ROUNDING) if tolerance >= _SINGLE else (np.float64, _ROUNDING)
 
+    def rest(block: np.ndarray) -> np.ndarray:
+        image = apply(block)
+        return image if known is None else without(known.astype(image.dtype, copy=False), image, n_jobs)
+
     def damped_map(block: np.ndarray) -> np.ndarray:
-        damped = damping.of(apply, n_jobs)(block.astype(precision, copy=False)).astype(np.float64, copy=False)
-        return damped if known is None else without(known, damped, n_jobs)
+        return damping.of(rest, n_jobs)(block.astype(precision, copy=False)).astype(np.float64, copy=False)
 
     width = min(n, max(WIDTH, n_vectors // 3))
     kept = n_vectors + _SPARE
@@ -88,7 +91,7 @@ def leading_eigenspace(
         allowed = tolerance * found + rounding * found[0]
         nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
         # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
-        if nearly and (damping.degree == 1 or (_missed(apply, space.of_basis(leading), precision) <= allowed).all()):
+        if nearly and (damping.degree == 1 or (_missed(rest, space.of_basis(leading), precision) <= allowed).all()):
             if not _may_hide_more(found, width) or (
                 before is not None and np.allclose(found, before, rtol=1e-8, atol=0)
             ):
@@ -169,8 +172,7 @@ def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
 
 def _missed(apply: Apply, vectors: np.ndarray, precision: type[np.floating]) -> np.ndarray:
     """By how much vectors miss being eigenvectors, `|A v - l v|`."""
-    vectors = vectors.astype(precision, copy=False)
-    images = apply(vectors)
+    images = apply(vectors.astype(precision, copy=False)).astype(np.float64, copy=False)
     values = np.einsum("ij,ij->j", vectors, images)
     return np.asarray(np.linalg.norm(images - vectors * values, axis=0))
 
