@@ -10,7 +10,7 @@ _FEW = 20_000
 def precision_for(n_samples: int) -> type[np.floating]:
     """Return double precision up to 20,000 samples, where it costs little, and single above.
 
-    Rounding is spread over all samples and a walk smooths it away, so that of the leading vectors it moves less than it
-    is large: of twenty singular vectors of 100,000 samples after 258 steps by 2e-5 (`docs/decisions.md`).
+    Rounding is spread over all samples and a walk smooths it away, so that it hardly moves the leading vectors; by how
+    much is in `docs/decisions.md`.
     """
     return np.float64 if n_samples <= _FEW else np.float32
