@@ -53,7 +53,9 @@ def main(n_samples: int = 100_000) -> None:
         power = choose_power(J, "entropy")
         double, single, quicker = in_both(lambda J=J, power=power: diffusion_map(J, 20, power), n_samples)
         off = np.linalg.norm(single - double, axis=0) / np.linalg.norm(double, axis=0)
-        print(f"{data.name}, {n_samples:,} samples, ({J!r})^{power}: coordinates off by {off.max():.0e} of their length")
+        print(
+            f"{data.name}, {n_samples:,} samples, ({J!r})^{power}: coordinates off by {off.max():.0e} of their length"
+        )
         print(f"  {quicker:.2f} times as fast")
 
         def curve(J: Operator = J) -> np.ndarray:

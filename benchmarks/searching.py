@@ -43,7 +43,9 @@ def main(*sizes: int) -> None:
             seconds = time.perf_counter() - start
             asked = np.random.default_rng(7).choice(n_samples, _N_ASKED, replace=False)
             true = _true_neighbors(centred(X), asked, _K, None)
-            recall = np.mean([len(set(mine) & set(theirs)) / _K for mine, theirs in zip(found[asked], true, strict=True)])
+            recall = np.mean(
+                [len(set(mine) & set(theirs)) / _K for mine, theirs in zip(found[asked], true, strict=True)]
+            )
             print(
                 f"{data.name}, {n_samples:,} samples: {compared(X, search):.1%} of all pairs compared, "
                 f"recall {recall:.3f}, {1e6 * seconds / n_samples:.0f} us a sample"
