@@ -13,26 +13,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.peers.sets import SHEET, TREE, DataSet
+from benchmarks.peers.sets import SHEET, TREE
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.construction import Construction
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.entropy import entropy_curve
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.spectrum import singular_values
-from integrated_diffusion.steps import choose_power
 
 _T_MAX = 100
-
-
-def published_walk(data: DataSet, n_samples: int) -> Operator:
-    """Return the joint walk of the method as published."""
-    paper = IntegratedDiffusion.paper().get_params()
-    construction = Construction(**{name: paper[name] for name in ("kernel", "local_denoising", "steps", "n_pca")})
-    views: Any = data.draw(n_samples).views
-    denoised = construction.denoise(construction.reduce(views))
-    walks = construction.walks(denoised)
-    return construction.join(walks, construction.choose(denoised, walks)).operator
 
 
 def in_both(work: Callable[[], np.ndarray], n_samples: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -49,8 +37,9 @@ def in_both(work: Callable[[], np.ndarray], n_samples: int) -> tuple[np.ndarray,
 def main(n_samples: int = 100_000) -> None:
     """Print both for the tree and the sheet."""
     for data in (TREE, SHEET):
-        J = published_walk(data, n_samples)
-        power = choose_power(J, "entropy")
+        views: Any = data.draw(n_samples).views
+        published = IntegratedDiffusion.paper().fit(views)
+        J, power = published.operator_, published.power_
         double, single, quicker = in_both(lambda J=J, power=power: diffusion_map(J, 20, power), n_samples)
         off = np.linalg.norm(single - double, axis=0) / np.linalg.norm(double, axis=0)
         print(

@@ -153,7 +153,7 @@ class LocalDenoising:
     ----------
     filter
         What is done at each node: `PowerFilter(t)` for the paper's fixed `t`, `EntropyFilter()` for one chosen per
-        node, or any other filter.
+        node, or any other filter; several threads call it at once.
     n_clusters
         The paper's `c`: into how many clusters each node falls.
     min_size
@@ -259,7 +259,7 @@ class LocalDenoising:
             visited = list(zip(nodes, map_threads(walk_alone, nodes, n_jobs), strict=True))
             n_quiet = sum(node.n_samples >= _TALKATIVE for node in nodes)  # the largest come first
             below += map_threads(visit_alone, visited[:n_quiet], n_jobs)
-            below += map_threads(visit_alone, visited[n_quiet:], 1)
+            below += [visit_alone(one) for one in visited[n_quiet:]]
         return [child for children in below for child in children]
 
     def _visit(self, node: _Node, state: _State, P: DiffusionOperator, random_state: int) -> list[_Node]:

@@ -41,9 +41,7 @@ class _LanesModel(models.PrimitiveModel):
 @intrinsic
 def zeros(typingctx: Any, block: Any, n: Any) -> Any:
     """Return `n` zeros of a block's precision: `zeros(block, n)`, with `n` written as a number."""
-    if not isinstance(n, types.IntegerLiteral):
-        raise RequireLiteralValue("n")
-    lanes = Lanes(block.dtype, n.literal_value)
+    lanes = _as_many(block, n)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return ir.Constant(context.get_value_type(lanes), None)
@@ -93,9 +91,7 @@ def less(typingctx: Any, lanes: Any, number: Any) -> Any:
 @intrinsic
 def taken(typingctx: Any, block: Any, row: Any, n: Any) -> Any:
     """Return `block[row, :n]`, with `n` written as a number."""
-    if not isinstance(n, types.IntegerLiteral):
-        raise RequireLiteralValue("n")
-    lanes = Lanes(block.dtype, n.literal_value)
+    lanes = _as_many(block, n)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = context.get_value_type(lanes).as_pointer()
@@ -167,6 +163,12 @@ def fetch(typingctx: Any, block: Any, row: Any, column: Any, lanes: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(block, row, column, lanes), code
+
+
+def _as_many(block: Any, n: Any) -> Lanes:
+    if not isinstance(n, types.IntegerLiteral):
+        raise RequireLiteralValue("n")
+    return Lanes(block.dtype, n.literal_value)
 
 
 def _everywhere(builder: Any, value: Any, vector: ir.VectorType) -> Any:

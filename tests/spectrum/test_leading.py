@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from integrated_diffusion.spectrum import leading
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace
+from integrated_diffusion.spectrum.precision import SINGLE
 
 N = 700
 
@@ -61,6 +64,23 @@ def test_a_value_is_found_as_often_as_it_is_there(times):
     U = leading_eigenspace(lambda block: A @ block, N, times + 3, np.random.default_rng(2))
     leading = vectors[:, : times + 3]
     np.testing.assert_allclose(np.linalg.norm(leading.T @ U, axis=0), 1, atol=1e-10)
+
+
+@pytest.mark.parametrize("times", [WIDTH - 1, WIDTH, WIDTH + 1, 30])
+def test_also_where_rounding_tells_copies_apart(times):
+    values = np.append(np.ones(times), 0.9 * 0.8 ** np.arange(N - times))
+    root, vectors = rotated(values ** (1 / 64))
+    columns = []
+
+    def apply(block):
+        columns.append(block.shape[1])
+        for _ in range(64):
+            block = root.astype(block.dtype) @ block
+        return block
+
+    U = leading_eigenspace(apply, N, times + 3, np.random.default_rng(2), tolerance=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(vectors[:, : times + 3].T @ U, axis=0), 1, atol=1e-6)
+    assert sum(columns) < 30 * WIDTH
 
 
 @pytest.mark.parametrize("n", [5, 13, 30, 47])
@@ -133,8 +153,8 @@ def diagonal(values):
 def test_single_precision_takes_no_longer_to_be_satisfied(monkeypatch):
     n = 200_000
     values, spent = np.append(1 - 1e-3 * np.arange(30), np.linspace(0.96, 0, n - 30)), []
-    for single in (leading._SINGLE, 1.0):
-        monkeypatch.setattr(leading, "_SINGLE", single)
+    for tolerance in (SINGLE.tolerance, 1.0):
+        monkeypatch.setattr(leading, "SINGLE", replace(SINGLE, tolerance=tolerance))
         apply, columns = diagonal(values)
         U = leading_eigenspace(apply, n, 10, np.random.default_rng(0), tolerance=1e-4)
         np.testing.assert_allclose((U**2).T @ values, values[:10], rtol=1e-4)

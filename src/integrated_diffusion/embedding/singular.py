@@ -10,8 +10,6 @@ from integrated_diffusion.parallel import one_blas_thread
 from integrated_diffusion.spectrum import SMALL, leading_eigenspace, precision_for
 from integrated_diffusion.validation import check_count
 
-_TOLERANCES = {np.float64: 1e-8, np.float32: 1e-5}
-
 
 def leading_coordinates(walk: Operator, n_components: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return the trivial component and the leading ones: left singular vectors and their values, largest first.
@@ -52,7 +50,7 @@ def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
     apply = Local(walk @ walk.T, k)
-    tolerance = _TOLERANCES[precision_for(walk.n_samples)]
+    tolerance = precision_for(walk.n_samples).tolerance
     U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, tolerance, n_jobs=apply.n_jobs))
     # The values come from the images themselves: their squares would lose those far below the first.
     (R,) = qr(walk.T @ U, mode="r", overwrite_a=True, check_finite=False)

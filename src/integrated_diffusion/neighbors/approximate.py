@@ -159,7 +159,6 @@ def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
         n_features, n_cells, niter=6, max_points_per_centroid=32, min_points_per_centroid=1, seed=random_state + 1
     )
     k_means.train(points)
-
     centres = np.asarray(k_means.centroids)
     targets = Cells.in_order(centres)
 

@@ -14,6 +14,7 @@ from integrated_diffusion.parallel import map_threads
 from integrated_diffusion.validation import View
 
 _CHUNK = 4_096
+_FETCHED = 16  # features that are brought near at a time, at least a line of memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +108,12 @@ class Ranking:
 def _keep_nearest(
     X: np.ndarray, rows: np.ndarray, candidates: np.ndarray, indices: np.ndarray, distances: np.ndarray
 ) -> None:
-    nothing = zeros(X, 1)
+    some = zeros(X, _FETCHED)
     for place, row in enumerate(rows):
         here, nearest, distances_of_nearest = X[row], indices[row], distances[row]
         for other in candidates[place]:  # they lie anywhere in memory
-            for feature in range(0, X.shape[1], 16):
-                fetch(X, max(other, 0), feature, nothing)
+            for feature in range(0, X.shape[1], _FETCHED):
+                fetch(X, max(other, 0), feature, some)
         for other in candidates[place]:
             if distances_of_nearest[-1] == 0 and other > nearest[-1]:
                 continue  # copies enough before it

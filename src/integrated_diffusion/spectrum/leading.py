@@ -11,6 +11,7 @@ import numpy as np
 from integrated_diffusion.spectrum.chunks import overlaps, without
 from integrated_diffusion.spectrum.damping import Damping
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
+from integrated_diffusion.spectrum.precision import DOUBLE, SINGLE
 
 WIDTH = 16
 """Columns of a block: the wider, the cheaper a product is for each of them, and the more of them are needed."""
@@ -18,10 +19,7 @@ WIDTH = 16
 _MOST = 1_000  # applications of the map after which the best there is has to do
 _GROWTH = 200  # how much longer a damped block may become along its leading vector: the others must not drown
 _SPARE = 8  # vectors kept at a restart beyond those that are asked for
-_ROUNDING = 1e-14
-_SINGLE = 1e-5  # tolerance from which on products in single precision will do,
-_STEEP = 1e-4  # unless a value as far down as a block is wide is a smaller share of the first,
-_SINGLE_ROUNDING = 2e-7  # because what is rounded is a share of the first
+_STEEP = 1e-4  # a value as far down as a block is wide, as a share of the first, that single precision would drown
 
 
 def leading_eigenspace(
@@ -61,25 +59,17 @@ def leading_eigenspace(
     Where the basis has no room left, it is restarted from its leading vectors; where values crowd, the map is then
     replaced by a polynomial of itself that damps all others.
     """
-    precision, rounding = (np.float32, _SINGLE_ROUNDING) if tolerance >= _SINGLE else (np.float64, _ROUNDING)
-
-    def rest(block: np.ndarray) -> np.ndarray:
-        image = apply(block)
-        return image if known is None else without(known.astype(image.dtype, copy=False), image, n_jobs)
-
-    def damped_map(block: np.ndarray) -> np.ndarray:
-        return damping.of(rest, n_jobs)(block.astype(precision, copy=False)).astype(np.float64, copy=False)
-
+    precision, rest = SINGLE if tolerance >= SINGLE.tolerance else DOUBLE, _less_known(apply, known, n_jobs)
     width = min(n, max(WIDTH, n_vectors // 3))
     kept = n_vectors + _SPARE
     room = min(n, max(3 * kept, 6 * width))
     space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs), Damping()
     n_applied, until, before = 0, 0, None
     while True:
-        space.grow(damped_map)
+        space.grow(precision.of(damping.of(rest, n_jobs)))
         n_applied += damping.degree
-        if n_applied == 1 and precision == np.float32 and _falls_steeply(space.rest, n_jobs):
-            precision, rounding = np.float64, _ROUNDING
+        if n_applied == 1 and precision is SINGLE and _falls_steeply(space.rest, n_jobs):
+            precision = DOUBLE
             space.begin(space.rest)
         if space.size < min(n, n_vectors + width):
             continue
@@ -88,12 +78,12 @@ def leading_eigenspace(
         found = values[:n_vectors]
         if space.size == n or n_applied > _MOST:
             break
-        allowed = tolerance * found + rounding * found[0]
+        allowed = tolerance * found + precision.rounding * found[0]
         nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
         # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
-        if nearly and (damping.degree == 1 or (_missed(rest, space.of_basis(leading), precision) <= allowed).all()):
-            if not _may_hide_more(found, width) or (
-                before is not None and np.allclose(found, before, rtol=1e-8, atol=0)
+        if nearly and (damping.degree == 1 or (_missed(precision.of(rest), space.of_basis(leading)) <= allowed).all()):
+            if not _may_hide_more(found, width, precision.close) or (
+                before is not None and np.allclose(found, before, rtol=precision.close, atol=0)
             ):
                 break
             # Look again as long, beginning with vectors that know nothing of those found.
@@ -164,21 +154,37 @@ def _restart(
     return steeper
 
 
+def _less_known(apply: Apply, known: np.ndarray | None, n_jobs: int | None) -> Apply:
+    """Return the map without some of its eigenvectors.
+
+    They are taken out of every image: a polynomial of the map that is steep below their values makes what rounding
+    leaves of them larger than any number.
+    """
+    if known is None:
+        return apply
+
+    def rest(block: np.ndarray) -> np.ndarray:
+        image = apply(block)
+        return without(known.astype(image.dtype, copy=False), image, n_jobs)
+
+    return rest
+
+
 def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
     """Tell from the images of a random block how much less the map makes of its last direction than of its first."""
     squares = np.linalg.eigvalsh(overlaps(images, images, n_jobs))
     return bool(squares[0] < _STEEP**2 * squares[-1])
 
 
-def _missed(apply: Apply, vectors: np.ndarray, precision: type[np.floating]) -> np.ndarray:
+def _missed(apply: Apply, vectors: np.ndarray) -> np.ndarray:
     """By how much vectors miss being eigenvectors, `|A v - l v|`."""
-    images = apply(vectors.astype(precision, copy=False)).astype(np.float64, copy=False)
+    images = apply(vectors)
     values = np.einsum("ij,ij->j", vectors, images)
     return np.asarray(np.linalg.norm(images - vectors * values, axis=0))
 
 
-def _may_hide_more(values: np.ndarray, width: int) -> bool:
+def _may_hide_more(values: np.ndarray, width: int, share: float) -> bool:
     """Whether a value is there as often as a block is wide: a space of such blocks would not hold it more often."""
-    close = 1e-8 * values[0]
+    close = share * values[0]
     above = values[values > values[-1] + close]
     return bool((above[: len(above) - width + 1] - above[width - 1 :] <= close).any()) if len(above) >= width else False

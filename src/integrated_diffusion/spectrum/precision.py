@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from integrated_diffusion.spectrum.krylov import Apply
 
 _FEW = 20_000
 
 
-def precision_for(n_samples: int) -> type[np.floating]:
+@dataclass(frozen=True)
+class Precision:
+    """What a solver can ask of a map whose blocks are held in some precision; its own vectors are always double.
+
+    Attributes
+    ----------
+    dtype
+        That of the blocks.
+    tolerance
+        How closely vectors can be found, as a share of their values.
+    rounding
+        How far off images may be, as a share of the largest value.
+    close
+        Values that differ by less, as a share of the largest one, may be the same.
+    """
+
+    dtype: type[np.floating]
+    tolerance: float
+    rounding: float
+    close: float
+
+    def of(self, apply: Apply) -> Apply:
+        """Return the map from double to double precision of one that is handed blocks of this precision."""
+        return lambda block: apply(block.astype(self.dtype, copy=False)).astype(np.float64, copy=False)
+
+
+DOUBLE = Precision(np.float64, tolerance=1e-8, rounding=1e-14, close=1e-8)
+SINGLE = Precision(np.float32, tolerance=1e-5, rounding=2e-7, close=1e-6)
+
+
+def precision_for(n_samples: int) -> Precision:
     """Return double precision up to 20,000 samples, where it costs little, and single above.
 
     Rounding is spread over all samples and a walk smooths it away, so that it hardly moves the leading vectors; by how
     much is in `docs/decisions.md`.
     """
-    return np.float64 if n_samples <= _FEW else np.float32
+    return DOUBLE if n_samples <= _FEW else SINGLE

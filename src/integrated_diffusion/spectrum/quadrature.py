@@ -84,7 +84,7 @@ class LanczosQuadrature:
         precision = precision_for(n)
 
         def rest(block: np.ndarray) -> np.ndarray:
-            return without(known, apply(block.astype(precision, copy=False)).astype(np.float64, copy=False), n_jobs)
+            return without(known, precision.of(apply)(block), n_jobs)
 
         space = leading_subspace(rest, n, k, self.n_blocks, rng, _FURTHER, n_jobs)
         probes = rng.integers(0, 2, size=(n, self._n_probes(n)), dtype=np.int8) * 2.0 - 1.0
@@ -92,7 +92,7 @@ class LanczosQuadrature:
         nodes, weights = rule.of_subspace(space.matrix, k, overlaps(space.rest, space.rest, n_jobs))
         del space
         probe_nodes, probe_weights = rule.of_probes(
-            *_lanczos(apply, probes.astype(precision, copy=False), self.n_steps, n_jobs)
+            *_lanczos(apply, probes.astype(precision.dtype, copy=False), self.n_steps, n_jobs)
         )
         return Spectrum(np.abs(nodes), weights, np.abs(probe_nodes), probe_weights * (n - n_known - k))
 
