@@ -248,18 +248,16 @@ class LocalDenoising:
             with one_thread():  # where this thread asks; there are several
                 return walk(state.points[node.rows], 1)
 
-        def visit_alone(visited: tuple[_Node, DiffusionOperator]) -> list[_Node]:
-            node, P = visited
+        def visit_alone(node: _Node, P: DiffusionOperator) -> list[_Node]:
             with one_thread():
                 return self._visit(node, state, P, random_state)
 
         large, small = _large_and_small(level, n_threads(n_jobs))
+        n_quiet = sum(node.n_samples >= _TALKATIVE for node in small)  # the largest come first
         below = [self._visit(node, state, walk(state.points[node.rows], n_jobs), random_state) for node in large]
-        for nodes in _batches(small):
-            visited = list(zip(nodes, map_threads(walk_alone, nodes, n_jobs), strict=True))
-            n_quiet = sum(node.n_samples >= _TALKATIVE for node in nodes)  # the largest come first
-            below += map_threads(visit_alone, visited[:n_quiet], n_jobs)
-            below += [visit_alone(one) for one in visited[n_quiet:]]
+        below += map_threads(lambda node: visit_alone(node, walk_alone(node)), small[:n_quiet], n_jobs)
+        for nodes in _batches(small[n_quiet:]):
+            below += map(visit_alone, nodes, map_threads(walk_alone, nodes, n_jobs))
         return [child for children in below for child in children]
 
     def _visit(self, node: _Node, state: _State, P: DiffusionOperator, random_state: int) -> list[_Node]:

@@ -125,17 +125,6 @@ def lowest(typingctx: Any, bits: Any) -> Any:
 
 
 @intrinsic
-def times(typingctx: Any, lanes: Any, weight: Any) -> Any:
-    """Return `lanes * weight`."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        values, weight = arguments
-        return builder.fmul(values, _everywhere(builder, weight, values.type))
-
-    return lanes(lanes, lanes.dtype), code
-
-
-@intrinsic
 def put(typingctx: Any, block: Any, row: Any, column: Any, lanes: Any) -> Any:
     """Write `block[row, column : column + n] = lanes`."""
 

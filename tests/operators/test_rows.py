@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrated_diffusion.operators import Diagonal, DiffusionOperator, Identity, Operator, matrix, rows
-from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.matrix import Pattern
 from integrated_diffusion.operators.rows import RowOrder, Rows
 
 N = 300
@@ -36,16 +36,19 @@ def far(monkeypatch):
 @pytest.mark.parametrize("width", [1, 3, 8, 30, 127, 200])
 @pytest.mark.parametrize("ordered", [False, True])
 def test_a_product_has_the_bits_of_scipys(dtype, width, ordered):
-    K = graph(0)
-    K = sp.csr_array((K.data.astype(dtype), K.indices, K.indptr), shape=K.shape)
-    block = np.random.default_rng(1).standard_normal((N, width)).astype(dtype)
-    scale = np.random.default_rng(2).uniform(0.5, 2, N).astype(dtype)
+    K, rng = graph(0), np.random.default_rng(1)
+    block = rng.standard_normal((N, width)).astype(dtype)
+    left, right = rng.uniform(0.5, 2, (2, N))
     held = Rows(RowOrder.along(K) if ordered else None)
-    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, after=held.placed(scale)))
-    np.testing.assert_array_equal(product, (K @ block) * scale[:, None])
-    product = held.release(Matrix.of(K, K.data, held.order).times(held.bring(block), held, before=held.placed(scale)))
-    weighed = sp.csr_array((K.data * scale[K.indices], K.indices, K.indptr), shape=K.shape)
-    np.testing.assert_array_equal(product, weighed @ block)
+    matrix = Pattern.of(K, held.order).filled(K, left, right, np.dtype(dtype))
+    of_row, of_column = left[np.repeat(np.arange(N), np.diff(K.indptr))], right[K.indices]
+    weighed = sp.csr_array(((of_row * of_column * K.data).astype(dtype), K.indices, K.indptr), shape=K.shape)
+    np.testing.assert_array_equal(held.release(matrix.times(held.bring(block), held)), weighed @ block)
+
+
+def test_a_conjugate_is_symmetric_to_the_bit():
+    A = DiffusionOperator(graph(0)).conjugate.toarray()
+    np.testing.assert_array_equal(A, A.T)
 
 
 J = {

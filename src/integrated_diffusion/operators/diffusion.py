@@ -10,15 +10,15 @@ import scipy.sparse as sp
 
 from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators.algebra import Operator
-from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.rows import Block, RowOrder, Rows, is_near
 
 
 class DiffusionOperator(Operator):
     """One view's walk `P = D^-1 K` (paper, eq. 2), row-stochastic.
 
-    Only the symmetric kernel and its degrees are kept: `P x = D^-1 (K x)` and `P^T x = K (D^-1 x)`, so that both
-    sides and the symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, share one matrix.
+    What is told is the symmetric kernel and its degrees: the walk, its transpose `P^T = K D^-1` and its symmetric
+    conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, have their entries in the same places.
 
     Parameters
     ----------
@@ -87,58 +87,44 @@ class DiffusionOperator(Operator):
         return Rows(None if is_near(block) else self._order, self.n_jobs)
 
     def _apply(self, block: Block, rows: Rows) -> Block:
-        return self._weighed_kernel(block, rows, after=self._inverse(rows, block.dtype))
+        return self._times(block, rows, 1.0)
 
     def _apply_transposed(self, block: Block, rows: Rows) -> Block:
-        return self._weighed_kernel(block, rows, before=self._inverse(rows, block.dtype))
+        return self._times(block, rows, 0.0)
 
-    def _weighed_kernel(
-        self, block: Block, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
-    ) -> Block:
-        """`K` times a block, with one weight a sample, held as the block's rows are, before and after."""
-        matrix = self._matrix(rows.order, block.dtype)
+    def _times(self, block: Block, rows: Rows, share: float) -> Block:
+        """`D^-share K D^(share - 1)` times a block: 1 is the walk, 0 its transpose, 1/2 the conjugate."""
+        matrix = self._matrix(rows.order, block.dtype, share)
         if isinstance(block, np.ndarray) and block.ndim == 2:
-            return matrix.times(block, rows, before, after)
-        K = sp.csr_array((matrix.values, self.kernel.indices, self.kernel.indptr), shape=self.shape)
-        product = K @ (block if before is None else rows.weighed(before, block))
-        return product if after is None else rows.weighed(after, product)
+            return matrix.times(block, rows)
+        return sp.csr_array((matrix.values, self.kernel.indices, self.kernel.indptr), shape=self.shape) @ block
 
-    def _inverse(self, rows: Rows, dtype: np.dtype) -> np.ndarray:
-        """`D^-1` in the scale of the entries, in an order and a precision; kept until another order is asked for."""
-        order, inverse = self._inverses.get((dtype, rows.order is None), (None, None))
-        if inverse is None or order is not rows.order:
-            inverse = rows.placed((self._unit(dtype) / self.degrees).astype(dtype))
-            self._inverses[dtype, rows.order is None] = rows.order, inverse
-        return inverse
+    def _matrix(self, order: RowOrder | None, dtype: np.dtype, share: float) -> Matrix:
+        """The weighed kernel in an order and a precision, kept until another order is asked for."""
+        pattern = self._pattern(order)
+        kept = self._matrices.get((share, dtype, order is None))
+        if kept is None or kept.pattern is not pattern:
+            kept = pattern.filled(self.kernel, self.degrees**-share, self.degrees ** (share - 1), dtype)
+            self._matrices[share, dtype, order is None] = kept
+        return kept
 
-    def _unit(self, dtype: np.dtype) -> float:
-        """What the entries are divided by: the scale of a kernel is free, but float32 holds few."""
-        return self._largest if dtype == np.float32 else 1.0
-
-    def _matrix(self, order: RowOrder | None, dtype: np.dtype) -> Matrix:
-        """The kernel in an order and a precision, kept until another order is asked for."""
-        kept = self._matrices.get((dtype, order is None))
+    def _pattern(self, order: RowOrder | None) -> Pattern:
+        kept = self._patterns.get(order is None)
         if kept is None or kept.order is not order:
-            entries = self.kernel.data if dtype == np.float64 else (self.kernel.data / self._unit(dtype)).astype(dtype)
-            kept = Matrix.of(self.kernel, entries, order)
-            self._matrices[dtype, order is None] = kept
+            kept = self._patterns[order is None] = Pattern.of(self.kernel, order)
         return kept
 
     @cached_property
-    def _matrices(self) -> dict[tuple[np.dtype, bool], Matrix]:
+    def _patterns(self) -> dict[bool, Pattern]:
         return {}
 
     @cached_property
-    def _inverses(self) -> dict[tuple[np.dtype, bool], tuple[RowOrder | None, np.ndarray]]:
+    def _matrices(self) -> dict[tuple[float, np.dtype, bool], Matrix]:
         return {}
 
     @cached_property
     def _order(self) -> RowOrder:
         return RowOrder.along(self.kernel)
-
-    @cached_property
-    def _largest(self) -> float:
-        return float(self.kernel.max())
 
     def _formula(self) -> str:
         return self.name
@@ -168,8 +154,7 @@ class _Conjugate(Operator):
         return self.walk._rows(block)
 
     def _apply(self, block: Block, rows: Rows) -> Block:
-        root = np.sqrt(self.walk._inverse(rows, block.dtype))
-        return self.walk._weighed_kernel(block, rows, root, root)
+        return self.walk._times(block, rows, 0.5)
 
     _apply_transposed = _apply
 

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 
-from integrated_diffusion.lanes import fetch, plus_times, put, times, zeros
+from integrated_diffusion.lanes import fetch, plus_times, put, zeros
 from integrated_diffusion.operators.rows import RowOrder, Rows
 from integrated_diffusion.parallel import map_threads
 
@@ -23,42 +23,62 @@ _AHEAD = 24  # entries between the one whose row is fetched and the one that is 
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix:
-    """A sparse matrix in the order and the precision in which a block is held.
+class Pattern:
+    """Where the entries of a sparse matrix stand, in the order in which a block is held.
 
     Attributes
     ----------
     order
-        The order of its rows and columns.
-    starts, columns, values
+        The order of its rows and columns; that of the samples unless given.
+    starts, columns
         Compressed rows; the entries of a row stand in the order of the samples, whatever the order of the rows.
     """
 
     order: RowOrder | None
     starts: np.ndarray
     columns: np.ndarray
-    values: np.ndarray
 
     @classmethod
-    def of(cls, K: sp.csr_array, values: np.ndarray, order: RowOrder | None) -> Matrix:
-        """Return a matrix with the entries of `K` where they are, or others in their place."""
+    def of(cls, K: sp.csr_array, order: RowOrder | None) -> Pattern:
+        """Return where the entries of `K` come to stand."""
         columns = K.indices.astype(np.int32, copy=False)
         if order is None:
-            return cls(None, K.indptr, columns, values)
+            return cls(None, K.indptr, columns)
         starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[order.samples])]).astype(K.indptr.dtype)
-        return cls(order, starts, *_rows_in_order(K.indptr, columns, values, order.samples, order.places, starts))
+        return cls(order, starts, _columns_in_order(K.indptr, columns, order.samples, order.places, starts))
 
-    def times(
-        self, block: np.ndarray, rows: Rows, before: np.ndarray | None = None, after: np.ndarray | None = None
-    ) -> np.ndarray:
-        """Return the product with a block, with one weight a sample (in this order and precision) before and after."""
+    def filled(self, K: sp.csr_array, left: np.ndarray, right: np.ndarray, dtype: np.dtype) -> Matrix:
+        """Return the entries of `K`, each with the weight of its row and that of its column, rounded once."""
+        samples = np.arange(K.shape[0], dtype=np.int32) if self.order is None else self.order.samples
+        values = np.empty(K.nnz, dtype)
+        _weigh_in_order(K.indptr, K.indices, K.data, left, right, samples, self.starts, values)
+        return Matrix(self, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A sparse matrix in the order and the precision in which a block is held.
+
+    Attributes
+    ----------
+    pattern
+        Where its entries stand.
+    values
+        The entries.
+    """
+
+    pattern: Pattern
+    values: np.ndarray
+
+    def times(self, block: np.ndarray, rows: Rows) -> np.ndarray:
+        """Return the product with a block."""
         block, out = np.ascontiguousarray(block), rows.new(block)
+        starts, columns = self.pattern.starts, self.pattern.columns
         n, width = block.shape
-        length = -(-n // (1 + len(self.columns) * width // _CHUNK))
+        length = -(-n // (1 + len(columns) * width // _CHUNK))
 
         def multiply(start: int) -> None:
-            stop = min(n, start + length)
-            _multiply(self.starts, self.columns, self.values, before, after, block, out, start, stop)
+            _multiply(starts, columns, self.values, block, out, start, min(n, start + length))
 
         map_threads(multiply, range(0, n, length), rows.n_jobs)
         return out
@@ -72,8 +92,6 @@ def _strip_of(n: int) -> Callable[..., None]:
         starts: np.ndarray,
         columns: np.ndarray,
         values: np.ndarray,
-        before: np.ndarray | None,
-        after: np.ndarray | None,
         block: np.ndarray,
         out: np.ndarray,
         row: int,
@@ -82,11 +100,8 @@ def _strip_of(n: int) -> Callable[..., None]:
         total = zeros(block, n)
         for k in range(starts[row], starts[row + 1]):
             fetch(block, columns[min(k + _AHEAD, len(columns) - 1)], left, total)
-            weight = values[k]
-            if before is not None:
-                weight = weight * before[columns[k]]
-            total = plus_times(total, weight, block, columns[k], left)
-        put(out, row, left, total if after is None else times(total, after[row]))
+            total = plus_times(total, values[k], block, columns[k], left)
+        put(out, row, left, total)
 
     return multiply
 
@@ -99,8 +114,6 @@ def _multiply(
     starts: np.ndarray,
     columns: np.ndarray,
     values: np.ndarray,
-    before: np.ndarray | None,
-    after: np.ndarray | None,
     block: np.ndarray,
     out: np.ndarray,
     start: int,
@@ -110,38 +123,49 @@ def _multiply(
     for row in range(start, stop):
         left = 0
         while left + 64 <= width:
-            _strip_64(starts, columns, values, before, after, block, out, row, left)
+            _strip_64(starts, columns, values, block, out, row, left)
             left += 64
         if left + 32 <= width:
-            _strip_32(starts, columns, values, before, after, block, out, row, left)
+            _strip_32(starts, columns, values, block, out, row, left)
             left += 32
         if left + 16 <= width:
-            _strip_16(starts, columns, values, before, after, block, out, row, left)
+            _strip_16(starts, columns, values, block, out, row, left)
             left += 16
         if left + 8 <= width:
-            _strip_8(starts, columns, values, before, after, block, out, row, left)
+            _strip_8(starts, columns, values, block, out, row, left)
             left += 8
         if left + 4 <= width:
-            _strip_4(starts, columns, values, before, after, block, out, row, left)
+            _strip_4(starts, columns, values, block, out, row, left)
             left += 4
         while left < width:
-            _strip_1(starts, columns, values, before, after, block, out, row, left)
+            _strip_1(starts, columns, values, block, out, row, left)
             left += 1
 
 
 @njit(cache=True, nogil=True)
-def _rows_in_order(
+def _columns_in_order(
+    indptr: np.ndarray, indices: np.ndarray, samples: np.ndarray, places: np.ndarray, starts: np.ndarray
+) -> np.ndarray:
+    columns = np.empty_like(indices)
+    for place, sample in enumerate(samples):
+        for k in range(starts[place + 1] - starts[place]):
+            columns[starts[place] + k] = places[indices[indptr[sample] + k]]
+    return columns
+
+
+@njit(cache=True, nogil=True)
+def _weigh_in_order(
     indptr: np.ndarray,
     indices: np.ndarray,
     data: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
     samples: np.ndarray,
-    places: np.ndarray,
     starts: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    columns, values = np.empty_like(indices), np.empty_like(data)
-    for place in range(len(samples)):
-        first = indptr[samples[place]]
+    values: np.ndarray,
+) -> None:
+    for place, sample in enumerate(samples):
         for k in range(starts[place + 1] - starts[place]):
-            columns[starts[place] + k] = places[indices[first + k]]
-            values[starts[place] + k] = data[first + k]
-    return columns, values
+            entry = indptr[sample] + k
+            # In this order what is symmetric stays so to the last bit.
+            values[starts[place] + k] = left[sample] * right[indices[entry]] * data[entry]
