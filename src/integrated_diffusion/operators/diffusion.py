@@ -104,7 +104,8 @@ class DiffusionOperator(Operator):
         pattern = self._pattern(order)
         kept = self._matrices.get((share, dtype, order is None))
         if kept is None or kept.pattern is not pattern:
-            kept = pattern.filled(self.kernel, self.degrees**-share, self.degrees ** (share - 1), dtype)
+            left, right = self.degrees**-share, self.degrees ** (share - 1)
+            kept = pattern.filled(self.kernel, left, right, dtype, self.n_jobs)
             self._matrices[share, dtype, order is None] = kept
         return kept
 

@@ -19,6 +19,7 @@ from integrated_diffusion.operators.rows import RowOrder, Rows
 from integrated_diffusion.parallel import map_threads
 
 _CHUNK = 2**21  # products a thread is handed at a time: less is not worth handing over
+_FILLED = 2**14  # rows whose entries a thread is handed to weigh
 _AHEAD = 24  # entries between the one whose row is fetched and the one that is added: a trip to memory
 
 
@@ -47,11 +48,18 @@ class Pattern:
         starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[order.samples])]).astype(K.indptr.dtype)
         return cls(order, starts, _columns_in_order(K.indptr, columns, order.samples, order.places, starts))
 
-    def filled(self, K: sp.csr_array, left: np.ndarray, right: np.ndarray, dtype: np.dtype) -> Matrix:
+    def filled(
+        self, K: sp.csr_array, left: np.ndarray, right: np.ndarray, dtype: np.dtype, n_jobs: int | None = None
+    ) -> Matrix:
         """Return the entries of `K`, each with the weight of its row and that of its column, rounded once."""
         samples = np.arange(K.shape[0], dtype=np.int32) if self.order is None else self.order.samples
         values = np.empty(K.nnz, dtype)
-        _weigh_in_order(K.indptr, K.indices, K.data, left, right, samples, self.starts, values)
+
+        def fill(start: int) -> None:
+            some, starts = samples[start : start + _FILLED], self.starts[start:]
+            _weigh_in_order(K.indptr, K.indices, K.data, left, right, some, starts, values)
+
+        map_threads(fill, range(0, len(samples), _FILLED), n_jobs)
         return Matrix(self, values)
 
 

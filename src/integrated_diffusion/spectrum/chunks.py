@@ -56,6 +56,16 @@ def without(basis: np.ndarray, block: np.ndarray, n_jobs: int | None = None) -> 
     return block
 
 
+def copied(block: np.ndarray, out: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+    """Write a block into another, in that one's precision, and return it."""
+
+    def work(rows: slice) -> None:
+        np.copyto(out[rows], block[rows], casting="same_kind")
+
+    each_chunk(work, len(block), n_jobs)
+    return out
+
+
 def combined(basis: np.ndarray, shares: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
     """Return `basis @ shares`."""
     out = np.empty((len(basis), shares.shape[1]))

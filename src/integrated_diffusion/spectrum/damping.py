@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from integrated_diffusion.spectrum.chunks import each_chunk
 from integrated_diffusion.spectrum.krylov import Apply
@@ -34,22 +35,17 @@ class Damping:
 
     def _recurrence(self, apply: Apply, block: np.ndarray, n_jobs: int | None) -> np.ndarray:
         before, current = block, apply(block)
-
-        def first(rows: slice) -> None:
-            current[rows] *= 2 / self.cut
-            current[rows] -= block[rows]
-
-        def go_on(rows: slice) -> None:
-            following[rows] *= 4 / self.cut
-            following[rows] -= 2 * current[rows]
-            following[rows] -= before[rows]
-
-        each_chunk(first, len(block), n_jobs)
+        factor = current.dtype.type(2 / self.cut)
+        each_chunk(lambda rows: _begin(current[rows], block[rows], factor), len(block), n_jobs)
         for _ in range(self.degree - 1):
-            following = apply(current)
-            each_chunk(go_on, len(block), n_jobs)
-            before, current = current, following
+            before, current = current, self._following(apply(current), current, before, n_jobs)
         return current
+
+    def _following(self, image: np.ndarray, current: np.ndarray, before: np.ndarray, n_jobs: int | None) -> np.ndarray:
+        """Write the next block of the recurrence, `4 / cut A current - 2 current - before`, where the image is."""
+        factor = image.dtype.type(4 / self.cut)
+        each_chunk(lambda rows: _go_on(image[rows], current[rows], before[rows], factor), len(image), n_jobs)
+        return image
 
     def undone(self, damped: np.ndarray) -> np.ndarray:
         """Return the eigenvalues of the map from those of the polynomial."""
@@ -65,3 +61,18 @@ class Damping:
             return np.ones_like(values)
         angle = np.arccosh(np.maximum(2 * values / self.cut - 1, 1 + 1e-12))
         return np.asarray(2 / self.cut * self.degree * np.sinh(self.degree * angle) / np.sinh(angle))
+
+
+@njit(cache=True, nogil=True)
+def _begin(image: np.ndarray, block: np.ndarray, factor: float) -> None:
+    for i in range(image.shape[0]):
+        for j in range(image.shape[1]):
+            image[i, j] = factor * image[i, j] - block[i, j]
+
+
+@njit(cache=True, nogil=True)
+def _go_on(image: np.ndarray, current: np.ndarray, before: np.ndarray, factor: float) -> None:
+    # Once through memory instead of once for each term.
+    for i in range(image.shape[0]):
+        for j in range(image.shape[1]):
+            image[i, j] = factor * image[i, j] - (current[i, j] + current[i, j]) - before[i, j]

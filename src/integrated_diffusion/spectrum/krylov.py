@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from integrated_diffusion.spectrum.chunks import combined, overlaps, take_off
+from integrated_diffusion.spectrum.chunks import combined, copied, overlaps, take_off
 
 Apply = Callable[[np.ndarray], np.ndarray]
 
@@ -67,7 +67,7 @@ class KrylovSpace:
             self.look_elsewhere(n - self.size)
         block = self._orthonormal(self.rest)
         new = slice(self.size, self.size + block.shape[1])
-        self._basis[:, new] = block
+        copied(block, self._basis[:, new], self._n_jobs)
         self.size = new.stop
         self.rest = apply(block)
         within = self._take_out_of_basis(self.rest)
@@ -97,7 +97,7 @@ class KrylovSpace:
         """Go on from these vectors of `ritz` and the rest alone (thick restart: Wu and Simon 2000)."""
         kept = self.of_basis(vectors)
         self.size = kept.shape[1]
-        self._basis[:, : self.size] = kept
+        copied(kept, self.basis, self._n_jobs)
         self._matrix[:] = 0
         np.fill_diagonal(self.matrix, values)
 

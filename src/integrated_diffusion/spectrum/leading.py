@@ -66,7 +66,7 @@ def leading_eigenspace(
     space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs), Damping()
     n_applied, until, before = 0, 0, None
     while True:
-        space.grow(precision.of(damping.of(rest, n_jobs)))
+        space.grow(precision.of(damping.of(rest, n_jobs), n_jobs))
         n_applied += damping.degree
         if n_applied == 1 and precision is SINGLE and _falls_steeply(space.rest, n_jobs):
             precision = DOUBLE
@@ -81,7 +81,9 @@ def leading_eigenspace(
         allowed = tolerance * found + precision.rounding * found[0]
         nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
         # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
-        if nearly and (damping.degree == 1 or (_missed(precision.of(rest), space.of_basis(leading)) <= allowed).all()):
+        if nearly and (
+            damping.degree == 1 or (_missed(precision.of(rest, n_jobs), space.of_basis(leading)) <= allowed).all()
+        ):
             if not _may_hide_more(found, width, precision.close) or (
                 before is not None and np.allclose(found, before, rtol=precision.close, atol=0)
             ):

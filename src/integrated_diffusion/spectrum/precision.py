@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from integrated_diffusion.spectrum.chunks import copied
 from integrated_diffusion.spectrum.krylov import Apply
 
 _FEW = 20_000
@@ -32,9 +33,13 @@ class Precision:
     rounding: float
     close: float
 
-    def of(self, apply: Apply) -> Apply:
+    def of(self, apply: Apply, n_jobs: int | None = None) -> Apply:
         """Return the map from double to double precision of one that is handed blocks of this precision."""
-        return lambda block: apply(block.astype(self.dtype, copy=False)).astype(np.float64, copy=False)
+        return lambda block: _as(np.float64, apply(_as(self.dtype, block, n_jobs)), n_jobs)
+
+
+def _as(dtype: type[np.floating], block: np.ndarray, n_jobs: int | None) -> np.ndarray:
+    return block if block.dtype == dtype else copied(block, np.empty(block.shape, dtype), n_jobs)
 
 
 DOUBLE = Precision(np.float64, tolerance=1e-8, rounding=1e-14, close=1e-8)

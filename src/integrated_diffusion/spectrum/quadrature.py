@@ -84,7 +84,7 @@ class LanczosQuadrature:
         precision = precision_for(n)
 
         def rest(block: np.ndarray) -> np.ndarray:
-            return without(known, precision.of(apply)(block), n_jobs)
+            return without(known, precision.of(apply, n_jobs)(block), n_jobs)
 
         space = leading_subspace(rest, n, k, self.n_blocks, rng, _FURTHER, n_jobs)
         probes = rng.integers(0, 2, size=(n, self._n_probes(n)), dtype=np.int8) * 2.0 - 1.0
