@@ -12,6 +12,7 @@ from benchmarks.peers.measures import entropy, product, stages
 from benchmarks.peers.rivals import dense, paper, phate
 from benchmarks.peers.sets import SHEET, TREE
 from benchmarks.peers.tables import Results, growth_exponent
+from integrated_diffusion import IntegratedDiffusion
 
 MET, MISSED, NOT_RUN = "met", "missed", "not run"
 PAPER, PEER, DENSE = paper.SUBJECT.name, phate.SUBJECT.name, dense.SUBJECT.name
@@ -100,6 +101,17 @@ def phate_of_j(found: Results, data: str) -> Verdict:
     return _judged(target, more / fit, lambda share: share <= 1, f"{{:.2f}} of the fit's {fit:.0f} s")
 
 
+def denoising_level(found: Results, data: str) -> Verdict:
+    """A scale of local denoising beside the searches that the walks themselves need."""
+    n_levels = IntegratedDiffusion.paper().get_params()["local_denoising"].max_depth
+    scales, searches = (
+        found.value(FIT, f"{what}: seconds", LARGE, data) for what in (stages.DENOISING, stages.NEIGHBOURS)
+    )
+    target = f"{LARGE:,} samples, {data}: a scale of local denoising takes at most as long as the views' two searches"
+    said = f"{{:.2f}} of their {searches:.0f} s, in the mean of {n_levels} scales"
+    return _judged(target, scales / n_levels / searches, lambda share: share <= 1, said)
+
+
 def bandwidth(found: Results, data: str) -> Verdict:
     """The hot loop against what the memory allows."""
     n_samples, width = product.SUBJECT.sizes[0], product.WIDTHS[-1]
@@ -141,7 +153,7 @@ JUDGES: tuple[Callable[[Results], Verdict], ...] = (
     middle_memory,
     *(
         partial(judge, data=data)
-        for judge in (large_memory, large_time, growth, phate_of_j, bandwidth)
+        for judge in (large_memory, large_time, growth, phate_of_j, denoising_level, bandwidth)
         for data in SIMULATED
     ),
     curve_error,
