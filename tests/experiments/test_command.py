@@ -13,6 +13,8 @@ from experiments import __main__ as command
 from experiments import claims, page
 from experiments.figures import EXPERIMENTS
 
+pytestmark = pytest.mark.slow  # three minutes: every experiment, small
+
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
