@@ -29,6 +29,7 @@ def far(monkeypatch):
     """No block fits into the cache, and threads are handed a few rows each."""
     monkeypatch.setattr(rows, "FITS_CACHE", 64)
     monkeypatch.setattr(matrix, "_CHUNK", 500)
+    monkeypatch.setattr(matrix, "_FILLED", 70)
     monkeypatch.setattr(rows, "_PIECE", 40)
 
 
@@ -44,6 +45,15 @@ def test_a_product_has_the_bits_of_scipys(dtype, width, ordered):
     of_row, of_column = left[np.repeat(np.arange(N), np.diff(K.indptr))], right[K.indices]
     weighed = sp.csr_array(((of_row * of_column * K.data).astype(dtype), K.indices, K.indptr), shape=K.shape)
     np.testing.assert_array_equal(held.release(matrix.times(held.bring(block), held)), weighed @ block)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [2.0**-400, 2.0**400])
+def test_the_scale_of_a_kernel_does_not_matter(dtype, scale):
+    block = np.random.default_rng(4).standard_normal((N, 3)).astype(dtype)
+    for make in (J["one view"], J["transposed"], J["conjugate"]):
+        scaled, plain = (make(DiffusionOperator(sp.csr_array(graph(0) * s)), None) for s in (scale, 1.0))
+        np.testing.assert_array_equal(scaled @ block, plain @ block)
 
 
 def test_a_conjugate_is_symmetric_to_the_bit():
