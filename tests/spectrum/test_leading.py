@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from integrated_diffusion.spectrum import leading
+from integrated_diffusion.spectrum import precision
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace
 from integrated_diffusion.spectrum.precision import SINGLE
 
@@ -154,7 +154,7 @@ def test_single_precision_takes_no_longer_to_be_satisfied(monkeypatch):
     n = 200_000
     values, spent = np.append(1 - 1e-3 * np.arange(30), np.linspace(0.96, 0, n - 30)), []
     for tolerance in (SINGLE.tolerance, 1.0):
-        monkeypatch.setattr(leading, "SINGLE", replace(SINGLE, tolerance=tolerance))
+        monkeypatch.setattr(precision, "SINGLE", replace(SINGLE, tolerance=tolerance))
         apply, columns = diagonal(values)
         U = leading_eigenspace(apply, n, 10, np.random.default_rng(0), tolerance=1e-4)
         np.testing.assert_allclose((U**2).T @ values, values[:10], rtol=1e-4)

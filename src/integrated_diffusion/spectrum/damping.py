@@ -24,10 +24,15 @@ class Damping:
     degree: int = 1
 
     @classmethod
-    def between(cls, largest: float, cut: float, growth: float) -> Damping:
-        """Return the one that grows up to about `growth` at the largest eigenvalue."""
-        distance = np.arccosh(max(2 * largest / max(cut, 1e-300) - 1, 1 + 1e-9))
-        return cls(cut, max(1, int(min(np.log(growth) / distance, _HIGHEST))))
+    def between(cls, cut: float, last: float, gain: float, largest: float, most: float) -> Damping:
+        """Return the one of lowest degree that makes an eigenvalue grow by some gain.
+
+        Unless the largest one grew more than `most` times as much: then the steepest that spares it that.
+        """
+        slow, fast = (np.arccosh(max(2 * value / max(cut, 1e-300) - 1, 1)) for value in (last, largest))
+        enough = np.arccosh(max(gain, 1)) / max(slow, 1e-9)
+        bearable = np.log(most) / max(fast - slow, 1e-9)
+        return cls(cut, int(np.ceil(max(1, min(enough, bearable, _HIGHEST)))))
 
     def of(self, apply: Apply, n_jobs: int | None = None) -> Apply:
         """Return the polynomial of a map, which is worked out by as many threads."""
@@ -46,21 +51,6 @@ class Damping:
         factor = image.dtype.type(4 / self.cut)
         each_chunk(lambda rows: _go_on(image[rows], current[rows], before[rows], factor), len(image), n_jobs)
         return image
-
-    def undone(self, damped: np.ndarray) -> np.ndarray:
-        """Return the eigenvalues of the map from those of the polynomial."""
-        if self.degree == 1:
-            return damped
-        above = np.cosh(np.arccosh(np.maximum(damped, 1)) / self.degree)
-        below = np.cos(np.arccos(np.clip(damped, -1, 1)) / self.degree)
-        return np.asarray(self.cut / 2 * (1 + np.where(damped > 1, above, below)))
-
-    def slope(self, values: np.ndarray) -> np.ndarray:
-        """Return by how much more the polynomial's eigenvalues differ than those of the map."""
-        if self.degree == 1:
-            return np.ones_like(values)
-        angle = np.arccosh(np.maximum(2 * values / self.cut - 1, 1 + 1e-12))
-        return np.asarray(2 / self.cut * self.degree * np.sinh(self.degree * angle) / np.sinh(angle))
 
 
 @njit(cache=True, nogil=True)

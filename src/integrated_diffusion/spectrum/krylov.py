@@ -36,13 +36,13 @@ class KrylovSpace:
     """
 
     def __init__(self, start: np.ndarray, room: int, rng: np.random.Generator, n_jobs: int | None = None) -> None:
-        self.width, self._rng, self._n_jobs = start.shape[1], rng, n_jobs
+        self._rng, self._n_jobs = rng, n_jobs
         self._basis, self._matrix = np.empty((len(start), room)), np.zeros((room, room))
         self.begin(start)
 
     def begin(self, start: np.ndarray) -> None:
         """Forget the basis and start from a block anew."""
-        self.size, self._scale, self.rest = 0, 0.0, start
+        self.size, self.width, self._scale, self.rest = 0, start.shape[1], 0.0, start
 
     @property
     def basis(self) -> np.ndarray:

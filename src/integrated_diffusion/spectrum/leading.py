@@ -1,7 +1,9 @@
 """The leading eigenspace of a symmetric map, from products with blocks alone.
 
-In the space of a random block and its images the leading eigenvectors lie ever more nearly (Musco and Musco 2015).
-Blocks are what products are fast with, and they hold as many vectors of one eigenvalue as they are wide.
+In the space of a block and its images the leading eigenvectors lie ever more nearly (Musco and Musco 2015). Where that
+space has no room left, its leading vectors are brought as near as is asked by a polynomial that damps all others
+(Zhou and Saad 2007), and begin the next. Blocks are what products are fast with, and they hold as many vectors of one
+eigenvalue as they are wide.
 """
 
 from __future__ import annotations
@@ -11,14 +13,14 @@ import numpy as np
 from integrated_diffusion.spectrum.chunks import overlaps, without
 from integrated_diffusion.spectrum.damping import Damping
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
-from integrated_diffusion.spectrum.precision import DOUBLE, SINGLE
+from integrated_diffusion.spectrum.precision import DOUBLE, Precision, precision_of
 
 WIDTH = 16
 """Columns of a block: the wider, the cheaper a product is for each of them, and the more of them are needed."""
 
 _MOST = 1_000  # applications of the map after which the best there is has to do
-_GROWTH = 200  # how much longer a damped block may become along its leading vector: the others must not drown
-_SPARE = 8  # vectors kept at a restart beyond those that are asked for
+_FEW = 6  # applications that growing the space makes as much of as a polynomial of so low a degree
+_SPARE = 5  # vectors held at least beyond those that are sought: what lies below them is damped
 _STEEP = 1e-4  # a value as far down as a block is wide, as a share of the first, that single precision would drown
 
 
@@ -53,47 +55,42 @@ def leading_eigenspace(
     Returns
     -------
     numpy.ndarray of shape (n, n_vectors), orthonormal, largest eigenvalue first
-
-    Notes
-    -----
-    Where the basis has no room left, it is restarted from its leading vectors; where values crowd, the map is then
-    replaced by a polynomial of itself that damps all others.
     """
-    precision, rest = SINGLE if tolerance >= SINGLE.tolerance else DOUBLE, _less_known(apply, known, n_jobs)
-    width = min(n, max(WIDTH, n_vectors // 3))
-    kept = n_vectors + _SPARE
-    room = min(n, max(3 * kept, 6 * width))
-    space, damping = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs), Damping()
+    precision = precision_of(tolerance)
+    rest = _Rest(apply, known, precision, n_jobs)
+    width, kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _SPARE) // WIDTH) * WIDTH
+    space = KrylovSpace(rng.standard_normal((n, width)), min(n, 3 * max(kept, width)), rng, n_jobs)
     n_applied, until, before = 0, 0, None
     while True:
-        space.grow(precision.of(damping.of(rest, n_jobs), n_jobs))
-        n_applied += damping.degree
-        if n_applied == 1 and precision is SINGLE and _falls_steeply(space.rest, n_jobs):
+        space.grow(precision.of(rest, n_jobs))
+        n_applied += 1
+        if n_applied == 1 and precision is not DOUBLE and _falls_steeply(space.rest, n_jobs):
             precision = DOUBLE
             space.begin(space.rest)
-        if space.size < min(n, n_vectors + width):
+        if space.size < n_vectors:
             continue
-        damped, vectors = space.ritz()
-        values, leading = damping.undone(damped), vectors[:, :n_vectors]
-        found = values[:n_vectors]
+        values, vectors = space.ritz()
+        found, leading = values[:n_vectors], vectors[:, :n_vectors]
         if space.size == n or n_applied > _MOST:
             break
-        allowed = tolerance * found + precision.rounding * found[0]
-        nearly = n_applied >= until and (space.residuals(leading) <= allowed * damping.slope(found)).all()
-        # A polynomial tells only how far off vectors are among their likes; what it damps has to be looked at as well.
-        if nearly and (
-            damping.degree == 1 or (_missed(precision.of(rest, n_jobs), space.of_basis(leading)) <= allowed).all()
-        ):
+        missed = space.residuals(leading) / (tolerance * found + precision.rounding * found[0])
+        if n_applied >= until and (missed <= 1).all():
             if not _may_hide_more(found, width, precision.close) or (
                 before is not None and np.allclose(found, before, rtol=precision.close, atol=0)
             ):
                 break
             # Look again as long, beginning with vectors that know nothing of those found.
             before, until = found, 2 * n_applied
-            space.keep(damped[:n_vectors], leading)
+            space.keep(found, leading)
             space.look_elsewhere(width)
         elif space.is_full:
-            damping = _restart(space, damping, damped[:kept], vectors[:, :kept], rng)
+            damping = rest.damping(values[:kept], n_vectors, missed.max(), precision)
+            if damping.degree <= _FEW:
+                space.keep(values[:kept], vectors[:, :kept])
+            else:
+                n_applied += damping.degree
+                nearer = precision.of(rest.damped(damping), n_jobs)(space.of_basis(vectors[:, :kept]))
+                space.begin(nearer / np.linalg.norm(nearer, axis=0))
     return space.of_basis(leading)
 
 
@@ -143,46 +140,42 @@ def leading_subspace(
     return space
 
 
-def _restart(
-    space: KrylovSpace, damping: Damping, damped: np.ndarray, vectors: np.ndarray, rng: np.random.Generator
-) -> Damping:
-    """Go on from the leading vectors alone, under a polynomial of a higher degree if that will be much quicker."""
-    values = damping.undone(damped)
-    steeper = Damping.between(values[0], values[-1], _GROWTH)
-    if steeper.degree <= 1.5 * damping.degree:
-        space.keep(damped, vectors)
-        return damping
-    space.begin(space.of_basis(vectors @ rng.standard_normal((len(values), space.width))))
-    return steeper
+class _Rest:
+    """A map without some of its eigenvectors."""
 
+    def __init__(self, apply: Apply, known: np.ndarray | None, precision: Precision, n_jobs: int | None) -> None:
+        self._apply, self._known, self._n_jobs = apply, known, n_jobs
+        self._largest = 0.0
+        if known is not None:
+            self._largest = float(np.einsum("ij,ij->j", known, precision.of(apply, n_jobs)(known)).max(initial=0))
 
-def _less_known(apply: Apply, known: np.ndarray | None, n_jobs: int | None) -> Apply:
-    """Return the map without some of its eigenvectors.
+    def __call__(self, block: np.ndarray) -> np.ndarray:
+        return self._without_known(self._apply(block))
 
-    They are taken out of every image: a polynomial of the map that is steep below their values makes what rounding
-    leaves of them larger than any number.
-    """
-    if known is None:
-        return apply
+    def damped(self, damping: Damping) -> Apply:
+        """Return a polynomial of it."""
+        polynomial = damping.of(self._apply, self._n_jobs)
+        return lambda block: self._without_known(polynomial(block))
 
-    def rest(block: np.ndarray) -> np.ndarray:
-        image = apply(block)
-        return without(known.astype(image.dtype, copy=False), image, n_jobs)
+    def _without_known(self, block: np.ndarray) -> np.ndarray:
+        if self._known is None:
+            return block
+        return without(self._known.astype(block.dtype, copy=False), block, self._n_jobs)
 
-    return rest
+    def damping(self, values: np.ndarray, n_vectors: int, gain: float, precision: Precision) -> Damping:
+        """Return what damps all below some leading values.
+
+        Where the largest values grew very much more than the last one that is sought, what rounding leaves of their
+        vectors would drown its own; also what it leaves of those that have been taken out.
+        """
+        largest = max(values[0], self._largest)
+        return Damping.between(values[-1], values[n_vectors - 1], gain, largest, 1e-2 / precision.rounding)
 
 
 def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
     """Tell from the images of a random block how much less the map makes of its last direction than of its first."""
     squares = np.linalg.eigvalsh(overlaps(images, images, n_jobs))
     return bool(squares[0] < _STEEP**2 * squares[-1])
-
-
-def _missed(apply: Apply, vectors: np.ndarray) -> np.ndarray:
-    """By how much vectors miss being eigenvectors, `|A v - l v|`."""
-    images = apply(vectors)
-    values = np.einsum("ij,ij->j", vectors, images)
-    return np.asarray(np.linalg.norm(images - vectors * values, axis=0))
 
 
 def _may_hide_more(values: np.ndarray, width: int, share: float) -> bool:

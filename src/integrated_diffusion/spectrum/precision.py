@@ -46,6 +46,11 @@ DOUBLE = Precision(np.float64, tolerance=1e-8, rounding=1e-14, close=1e-8)
 SINGLE = Precision(np.float32, tolerance=1e-5, rounding=2e-7, close=1e-6)
 
 
+def precision_of(tolerance: float) -> Precision:
+    """Return single precision where it is enough to find vectors as closely as that."""
+    return SINGLE if tolerance >= SINGLE.tolerance else DOUBLE
+
+
 def precision_for(n_samples: int) -> Precision:
     """Return double precision up to 20,000 samples, where it costs little, and single above.
 
