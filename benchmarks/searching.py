@@ -16,7 +16,7 @@ from integrated_diffusion.neighbors.approximate import _cells, _Further, _true_n
 from integrated_diffusion.neighbors.exact import centred
 
 _K = 15
-_N_ASKED = 400  # samples whose true neighbours are sought, other ones than the search asks
+_N_ASKED = 4_000  # samples whose true neighbours are sought, other ones than the search asks
 
 
 def compared(X: np.ndarray, search: ApproximateSearch) -> float:

@@ -218,8 +218,8 @@ def test_no_cell_that_somebody_wants_is_left_out_by_the_bound(clustered, reach):
     further = APPROXIMATE._Further.than_home(cells)
     for cell, start, stop in cells.blocks()[::7]:
         own = cells.points[start:stop]
-        margins = further.of(own, cell)
-        looked_into, wanted = further.within(reach, own, cell, 1)
+        margins = further.of(own, np.full(len(own), cell)).T
+        looked_into, wanted = further.within(reach, own, cell, 0)
         asked = np.zeros(margins.shape, bool)
         asked[looked_into] = wanted
         assert asked[cell].all()

@@ -78,8 +78,7 @@ class ApproximateSearch:
         queries = np.sort(rng.choice(n_samples, min(self.n_queries, n_samples), replace=False))
         home = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
         neighbors = _true_neighbors(cells.points, queries, n_neighbors, n_jobs)
-        each = zip(queries, neighbors, strict=True)
-        theirs = np.array([further.of(cells.points[q : q + 1], home[q])[home[near], 0] for q, near in each])
+        theirs = np.take_along_axis(further.of(cells.points[queries], home[queries]), home[neighbors], 1)
         theirs += 1e-4 * np.abs(theirs)  # one point alone is rounded otherwise than many at once
         if n_samples <= self.n_queries:  # everybody has been compared with everybody, so nobody need be missed
             return float(theirs.max())
@@ -115,11 +114,10 @@ class _Further:
         spacing = np.partition(away, min(_EIGHTH, len(away) - 1), axis=1)[:, min(_EIGHTH, len(away) - 1)]
         return cls(cells.centres, cells.sizes, np.maximum(spacing, np.finfo(cells.centres.dtype).tiny))
 
-    def of(self, points: np.ndarray, cell: int) -> np.ndarray:
-        """Return `(|a - c|² - |a - own|²) / spacing` for all cells and the points of one, `(n_cells, n_points)`."""
-        there = self.centres - self.centres[cell]
-        squared = _beyond_own(there, _squared_norms(there), points - self.centres[cell])
-        return squared / self.spacing[cell].astype(squared.dtype)
+    def of(self, points: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """Return `(|a - c|² - |a - own|²) / spacing` for some points, each of its own cell, `(n_points, n_cells)`."""
+        away = euclidean_distances(points.astype(np.float64), self.centres.astype(np.float64), squared=True)
+        return np.asarray((away - np.take_along_axis(away, own[:, None], 1)) / self.spacing[own, None])
 
     def within(self, reach: float, points: np.ndarray, cell: int, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the cells that any of some points looks into, nearest first, and who does, `(n_cells, n_points)`.
@@ -154,7 +152,8 @@ def _squared_norms(points: np.ndarray) -> np.ndarray:
 
 def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
     n_samples, n_features = points.shape
-    n_cells = max(1, min(int(2 * np.sqrt(n_samples)), n_samples // 40))
+    # More of them spare comparisons of which each sample has the more, the more samples there are.
+    n_cells = max(1, min(int(n_samples**0.6 / 3), n_samples // 40))
     k_means = faiss.Kmeans(
         n_features, n_cells, niter=6, max_points_per_centroid=32, min_points_per_centroid=1, seed=random_state + 1
     )
