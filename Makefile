@@ -17,8 +17,8 @@ setup: .venv/.ready
 demo: setup  ## The main job on digits that come along: prints a table, draws demo.png.
 	$(BIN)/integrated-diffusion demo --output demo.png
 
-test: setup  ## The default tests. Their blocks are small, for which one thread of linear algebra is fastest.
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+test: setup  ## The default tests, a process a core. Their blocks are small, for which one thread of linear algebra is fastest.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 test-slow: setup  ## Real data, and limits of time and memory.
 	$(BIN)/python -m pytest -m slow
