@@ -34,7 +34,11 @@ def just_one_step(operators, random_state=0):
     """The least a rule can be."""
 
 
-@pytest.mark.parametrize("rule", [CrossValidatedSteps(t_max=2), EntropySteps(t_max=50), just_one_step], ids=["prediction", "entropy", "function"])
+@pytest.mark.parametrize(
+    "rule",
+    [CrossValidatedSteps(t_max=2), EntropySteps(t_max=50), just_one_step],
+    ids=["prediction", "entropy", "function"],
+)
 def test_rules_are_taken_as_they_are(rule):
     assert as_step_rule(rule) is rule
 
