@@ -66,7 +66,7 @@ def published(
     if local_denoising is not None:
         reduced = {name: denoise(X, local_denoising, local_denoising.max_depth) for name, X in reduced.items()}
     walks = {name: diffusion_operator(X, PAPER.kernel) for name, X in reduced.items()}
-    elbows = [elbow(walk.conjugate.toarray()) for walk in walks.values()]
+    elbows = [elbow(walk.conjugate.toarray(walk.n_samples)) for walk in walks.values()]
     steps = dict(zip(walks, PAPER.steps.reduction(elbows), strict=True))
     J = np.linalg.multi_dot([np.linalg.matrix_power(transitions(walk), steps[name]) for name, walk in walks.items()])
     power = elbow(J)
@@ -83,7 +83,9 @@ def denoise(X: np.ndarray, settings: LocalDenoising, depth: int) -> np.ndarray:
         raise TypeError(f"filter: expected PowerFilter(t), as published, found {settings.filter!r}; pass that")
     walk = diffusion_operator(X, PAPER.kernel)
     smooth = np.linalg.matrix_power(transitions(walk), settings.filter.t) @ X
-    vectors = eigh(walk.conjugate.toarray())[1][:, -settings.n_clusters :] / np.sqrt(walk.degrees)[:, None]
+    vectors = (
+        eigh(walk.conjugate.toarray(walk.n_samples))[1][:, -settings.n_clusters :] / np.sqrt(walk.degrees)[:, None]
+    )
     labels = KMeans(settings.n_clusters, n_init=3, random_state=0).fit_predict(vectors)
     denoised = smooth.copy()
     for cluster in np.unique(labels):

@@ -8,6 +8,8 @@ eigenvalue as they are wide.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from integrated_diffusion.spectrum.chunks import overlaps, without
@@ -56,16 +58,15 @@ def leading_eigenspace(
     -------
     numpy.ndarray of shape (n, n_vectors), orthonormal, largest eigenvalue first
     """
-    precision = precision_of(tolerance)
-    rest = _Rest(apply, known, precision, n_jobs)
+    rest = _Rest.of(apply, known, precision_of(tolerance), n_jobs)
     width, kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _SPARE) // WIDTH) * WIDTH
     space = KrylovSpace(rng.standard_normal((n, width)), min(n, 3 * max(kept, width)), rng, n_jobs)
     n_applied, until, before = 0, 0, None
     while True:
-        space.grow(precision.of(rest, n_jobs))
+        space.grow(rest)
         n_applied += 1
-        if n_applied == 1 and precision is not DOUBLE and _falls_steeply(space.rest, n_jobs):
-            precision = DOUBLE
+        if n_applied == 1 and rest.precision is not DOUBLE and _falls_steeply(space.rest, n_jobs):
+            rest = replace(rest, precision=DOUBLE)
             space.begin(space.rest)
         if space.size < n_vectors:
             continue
@@ -73,10 +74,11 @@ def leading_eigenspace(
         found, leading = values[:n_vectors], vectors[:, :n_vectors]
         if space.size == n or n_applied > _MOST:
             break
-        missed = space.residuals(leading) / (tolerance * found + precision.rounding * found[0])
+        missed = space.residuals(leading) / (tolerance * found + rest.precision.rounding * found[0])
+        close = rest.precision.close
         if n_applied >= until and (missed <= 1).all():
-            if not _may_hide_more(found, width, precision.close) or (
-                before is not None and np.allclose(found, before, rtol=precision.close, atol=0)
+            if not _may_hide_more(found, width, close) or (
+                before is not None and np.allclose(found, before, rtol=close, atol=0)
             ):
                 break
             # Look again as long, beginning with vectors that know nothing of those found.
@@ -84,13 +86,7 @@ def leading_eigenspace(
             space.keep(found, leading)
             space.look_elsewhere(width)
         elif space.is_full:
-            damping = rest.damping(values[:kept], n_vectors, missed.max(), precision)
-            if damping.degree <= _FEW:
-                space.keep(values[:kept], vectors[:, :kept])
-            else:
-                n_applied += damping.degree
-                nearer = precision.of(rest.damped(damping), n_jobs)(space.of_basis(vectors[:, :kept]))
-                space.begin(nearer / np.linalg.norm(nearer, axis=0))
+            n_applied += _begin_again(space, rest, kept, n_vectors, missed.max())
     return space.of_basis(leading)
 
 
@@ -140,36 +136,65 @@ def leading_subspace(
     return space
 
 
+@dataclass(frozen=True, eq=False)
 class _Rest:
-    """A map without some of its eigenvectors."""
+    """A map without some of its eigenvectors, from double precision to double precision.
 
-    def __init__(self, apply: Apply, known: np.ndarray | None, precision: Precision, n_jobs: int | None) -> None:
-        self._apply, self._known, self._n_jobs = apply, known, n_jobs
-        self._largest = 0.0
-        if known is not None:
-            self._largest = float(np.einsum("ij,ij->j", known, precision.of(apply, n_jobs)(known)).max(initial=0))
+    Attributes
+    ----------
+    apply
+        The map.
+    known, largest
+        The eigenvectors, and the largest of their values.
+    precision
+        In which the map is applied.
+    n_jobs
+        Number of threads.
+    """
+
+    apply: Apply
+    known: np.ndarray | None
+    largest: float
+    precision: Precision
+    n_jobs: int | None
+
+    @classmethod
+    def of(cls, apply: Apply, known: np.ndarray | None, precision: Precision, n_jobs: int | None) -> _Rest:
+        """Look up the values of the eigenvectors."""
+        if known is None:
+            return cls(apply, None, 0.0, precision, n_jobs)
+        values = np.einsum("ij,ij->j", known, precision.of(apply, n_jobs)(known))
+        return cls(apply, known, float(values.max(initial=0)), precision, n_jobs)
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
-        return self._without_known(self._apply(block))
+        return self.damped(block, Damping())
 
-    def damped(self, damping: Damping) -> Apply:
-        """Return a polynomial of it."""
-        polynomial = damping.of(self._apply, self._n_jobs)
-        return lambda block: self._without_known(polynomial(block))
+    def damped(self, block: np.ndarray, damping: Damping) -> np.ndarray:
+        """Apply a polynomial of the map."""
+        polynomial = damping.of(self.apply, self.n_jobs)
+        return self.precision.of(lambda some: self._without_known(polynomial(some)), self.n_jobs)(block)
 
     def _without_known(self, block: np.ndarray) -> np.ndarray:
-        if self._known is None:
+        if self.known is None:
             return block
-        return without(self._known.astype(block.dtype, copy=False), block, self._n_jobs)
+        return without(self.known.astype(block.dtype, copy=False), block, self.n_jobs)
 
-    def damping(self, values: np.ndarray, n_vectors: int, gain: float, precision: Precision) -> Damping:
-        """Return what damps all below some leading values.
 
-        Where the largest values grew very much more than the last one that is sought, what rounding leaves of their
-        vectors would drown its own; also what it leaves of those that have been taken out.
-        """
-        largest = max(values[0], self._largest)
-        return Damping.between(values[-1], values[n_vectors - 1], gain, largest, 1e-2 / precision.rounding)
+def _begin_again(space: KrylovSpace, rest: _Rest, kept: int, n_vectors: int, gain: float) -> int:
+    """Go on from the leading vectors alone, and return how often the map was applied to bring them nearer before.
+
+    What damps all below them makes the last one that is sought grow by the gain; unless the largest values grew so much
+    more that what rounding leaves of their vectors would drown its own, also of those that have been taken out.
+    """
+    values, vectors = (found[..., :kept] for found in space.ritz())
+    largest, bearable = max(values[0], rest.largest), 1e-2 / rest.precision.rounding
+    damping = Damping.between(values[-1], values[n_vectors - 1], gain, largest, bearable)
+    if damping.degree <= _FEW:
+        space.keep(values, vectors)
+        return 0
+    nearer = rest.damped(space.of_basis(vectors), damping)
+    space.begin(nearer / np.linalg.norm(nearer, axis=0))
+    return damping.degree
 
 
 def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
