@@ -325,6 +325,17 @@ def test_never_a_dense_matrix_of_all_samples():
     assert peak < 20e6
 
 
+@given(n=st.integers(1, 30), density=st.floats(0, 0.2), seed=st.integers(0, 1000))
+def test_samples_lie_in_one_piece_if_a_walk_leads_from_one_to_the_other(n, density, seed):
+    rng = np.random.default_rng(seed)
+    K = rng.uniform(size=(n, n)) * (rng.uniform(size=(n, n)) < density)
+    K = K + K.T + np.eye(n)
+    pieces = DiffusionOperator(sp.csr_array(K)).pieces
+    reached = np.linalg.matrix_power((K > 0).astype(float), n) > 0
+    assert np.array_equal(pieces[:, None] == pieces, reached)
+    assert sorted(set(pieces.tolist())) == list(range(pieces.max() + 1))
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.permutations(range(N)))
 def test_permuted_samples_permute_the_result(order):

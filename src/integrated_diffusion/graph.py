@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors, find_neighbors
@@ -61,11 +60,11 @@ def diffusion_operator(
 
 def warn_if_disconnected(operator: DiffusionOperator) -> None:
     """Warn with a `DisconnectedGraphWarning` that names the number of components, if there are several."""
-    n_components, labels = connected_components(operator.kernel, directed=False)
-    if n_components > 1:
-        share = np.bincount(labels).max() / operator.n_samples
+    sizes = np.bincount(operator.pieces)
+    if len(sizes) > 1:
+        share = sizes.max() / operator.n_samples
         warnings.warn(
-            f"view '{operator.name}': expected a connected graph, found {n_components} components (the largest holds "
+            f"view '{operator.name}': expected a connected graph, found {len(sizes)} components (the largest holds "
             f"{share:.1%} of the samples); its walk cannot pass between them, raise n_neighbors to join them",
             DisconnectedGraphWarning,
             stacklevel=3,

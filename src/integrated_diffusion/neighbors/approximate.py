@@ -79,7 +79,7 @@ class ApproximateSearch:
         home = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
         neighbors = _true_neighbors(cells.points, queries, n_neighbors, n_jobs)
         theirs = np.take_along_axis(further.of(cells.points[queries], home[queries]), home[neighbors], 1)
-        theirs += 1e-4 * np.abs(theirs)  # one point alone is rounded otherwise than many at once
+        theirs += 1e-4 * np.abs(theirs)  # the search itself rounds to single precision
         if n_samples <= self.n_queries:  # everybody has been compared with everybody, so nobody need be missed
             return float(theirs.max())
         for reach in np.quantile(theirs, np.linspace(self.recall, 1, 200)):

@@ -25,14 +25,14 @@ class Damping:
 
     @classmethod
     def between(cls, cut: float, last: float, gain: float, largest: float, most: float) -> Damping:
-        """Return the one of lowest degree that makes an eigenvalue grow by some gain.
+        """Return the one of lowest degree that makes the eigenvalue `last` grow by a gain, of 200 at most.
 
-        Unless the largest one grew more than `most` times as much: then the steepest that spares it that.
+        Unless the largest one grew more than `most` times as much: then the steepest with which it does not.
         """
         slow, fast = (np.arccosh(max(2 * value / max(cut, 1e-300) - 1, 1)) for value in (last, largest))
-        enough = np.arccosh(max(gain, 1)) / max(slow, 1e-9)
-        bearable = np.log(most) / max(fast - slow, 1e-9)
-        return cls(cut, int(np.ceil(max(1, min(enough, bearable, _HIGHEST)))))
+        enough = np.ceil(np.arccosh(max(gain, 1)) / max(slow, 1e-9))
+        bearable = np.floor(np.log(most) / max(fast - slow, 1e-9))
+        return cls(cut, int(max(1, min(enough, bearable, _HIGHEST))))
 
     def of(self, apply: Apply, n_jobs: int | None = None) -> Apply:
         """Return the polynomial of a map, which is worked out by as many threads."""

@@ -15,7 +15,7 @@ import numpy as np
 from integrated_diffusion.spectrum.chunks import overlaps, without
 from integrated_diffusion.spectrum.damping import Damping
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
-from integrated_diffusion.spectrum.precision import DOUBLE, Precision, precision_of
+from integrated_diffusion.spectrum.precision import DOUBLE, Precision, precision_within
 
 WIDTH = 16
 """Columns of a block: the wider, the cheaper a product is for each of them, and the more of them are needed."""
@@ -58,7 +58,7 @@ def leading_eigenspace(
     -------
     numpy.ndarray of shape (n, n_vectors), orthonormal, largest eigenvalue first
     """
-    rest = _Rest.of(apply, known, precision_of(tolerance), n_jobs)
+    rest = _Rest.of(apply, known, precision_within(tolerance), n_jobs)
     width, kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _SPARE) // WIDTH) * WIDTH
     space = KrylovSpace(rng.standard_normal((n, width)), min(n, 3 * max(kept, width)), rng, n_jobs)
     n_applied, until, before = 0, 0, None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from scipy.linalg import eigh
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from integrated_diffusion.operators import DiffusionOperator, Local
 from integrated_diffusion.spectrum.chunks import combined, overlaps, without
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace
-from integrated_diffusion.spectrum.precision import precision_of
+from integrated_diffusion.spectrum.precision import precision_within
 from integrated_diffusion.spectrum.values import SMALL
 from integrated_diffusion.validation import check_count
 
@@ -54,7 +52,7 @@ def leading_eigenpairs(
     known, n_jobs = twice.bring(known), twice.n_jobs
     vectors = leading_eigenspace(twice, n, n_pairs - n_known, rng, tolerance, known, n_jobs)
     without(known, vectors, n_jobs)
-    values, turned = np.linalg.eigh(overlaps(vectors, precision_of(tolerance).of(once, n_jobs)(vectors), n_jobs))
+    values, turned = np.linalg.eigh(overlaps(vectors, precision_within(tolerance).of(once, n_jobs)(vectors), n_jobs))
     order = np.argsort(-np.abs(values), kind="stable")
     vectors = combined(vectors, turned[:, order], n_jobs)
     return np.append(np.ones(n_known), values[order]), twice.release(np.hstack([known, vectors]))
@@ -62,15 +60,7 @@ def leading_eigenpairs(
 
 def _vectors_of_pieces(operator: DiffusionOperator, most: int) -> np.ndarray:
     """Orthonormal eigenvectors of value one: one for each connected piece of the graph, the largest pieces first."""
-    piece = _pieces(operator.kernel)
-    volume = np.bincount(piece, weights=operator.degrees)
+    piece, degrees = operator.pieces, operator.degrees
+    volume = np.bincount(piece, weights=degrees)
     largest = np.argsort(-volume, kind="stable")[:most]
-    return np.sqrt(operator.degrees)[:, None] * (piece[:, None] == largest) / np.sqrt(volume[largest])
-
-
-def _pieces(K: sp.csr_array) -> np.ndarray:
-    """The connected piece of each sample, `(n_samples,)`; most graphs are one, which is seen in a third of the time."""
-    n = K.shape[0]
-    if len(breadth_first_order(K, 0, return_predecessors=False)) == n:
-        return np.zeros(n, np.int32)
-    return np.asarray(connected_components(K, directed=False)[1])
+    return np.sqrt(degrees)[:, None] * (piece[:, None] == largest) / np.sqrt(volume[largest])

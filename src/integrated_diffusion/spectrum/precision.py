@@ -46,7 +46,7 @@ DOUBLE = Precision(np.float64, tolerance=1e-8, rounding=1e-14, close=1e-8)
 SINGLE = Precision(np.float32, tolerance=1e-5, rounding=2e-7, close=1e-6)
 
 
-def precision_of(tolerance: float) -> Precision:
+def precision_within(tolerance: float) -> Precision:
     """Return single precision where it is enough to find vectors as closely as that."""
     return SINGLE if tolerance >= SINGLE.tolerance else DOUBLE
 
