@@ -25,7 +25,7 @@ from integrated_diffusion import IntegratedDiffusion, LocalDenoising, Spectrum, 
 from integrated_diffusion.datasets import tree
 from integrated_diffusion.filters import PowerFilter
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 Result = TypeVar("Result")
 PAPER = IntegratedDiffusion.paper()

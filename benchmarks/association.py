@@ -16,14 +16,14 @@ import time
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion import JointWalk, diffusion_operator, random_order
+from integrated_diffusion import IntegratedOperator, diffusion_operator, random_order
 from integrated_diffusion.association import (
-    Along,
-    AsMeasured,
-    Jointly,
+    FixedSmoothing,
+    JointSmoothing,
+    NoSmoothing,
     Pairs,
+    PerViewSmoothing,
     Smoothing,
-    ViewWise,
     associate,
     mutual_information,
 )
@@ -31,12 +31,12 @@ from integrated_diffusion.association import (
 N_GENES = 1_700
 
 
-def walk(n_samples: int, rng: np.random.Generator) -> JointWalk:
+def walk(n_samples: int, rng: np.random.Generator) -> IntegratedOperator:
     """Two steps in the first view for one in the second, at random, twice."""
     points = 2 * rng.standard_normal((20, 10))[rng.integers(0, 20, n_samples)]
     views = {name: (points + rng.standard_normal((n_samples, 10))).astype(np.float32) for name in ("rna", "atac")}
     walks = {name: diffusion_operator(X, name=name) for name, X in views.items()}
-    return JointWalk(walks, {"rna": 2, "atac": 1}, random_order, 2)
+    return IntegratedOperator(walks, {"rna": 2, "atac": 1}, random_order, 2)
 
 
 def counts(n_samples: int, n_features: int, rng: np.random.Generator) -> sp.csr_array:
@@ -69,7 +69,12 @@ def main(n_samples: int = 12_000, n_pairs: int = 18_000) -> None:
     pairs = Pairs(gene, np.arange(n_pairs), gene.astype(str), np.arange(n_pairs).astype(str))
     print(f"{n_samples:,} samples, {pairs!r}; J = {joint.operator!r}")
     J = joint.operator
-    for smoothing in (AsMeasured(), ViewWise(joint, "rna", "atac"), Along(J, J), Jointly(joint, "rna", "atac")):
+    for smoothing in (
+        NoSmoothing(),
+        PerViewSmoothing(joint, "rna", "atac"),
+        FixedSmoothing(J, J),
+        JointSmoothing(joint, "rna", "atac"),
+    ):
         for n_shuffles in (0, 10):
             timed(smoothing, genes, peaks, pairs, n_shuffles)
 

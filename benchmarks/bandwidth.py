@@ -15,7 +15,7 @@ from numba import njit
 
 from integrated_diffusion import IntegratedDiffusion, diffusion_operator
 from integrated_diffusion.datasets import tree
-from integrated_diffusion.parallel import map_threads, n_threads
+from integrated_diffusion.runtime.threads import map_threads, n_threads
 
 N_VALUES = 48_000_000
 """Values of each array, 192 MB in single precision: far beyond every cache."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from integrated_diffusion.io import read
-from integrated_diffusion.io.labels import read_labels
-from integrated_diffusion.preprocessing import prepare
+from integrated_diffusion.io.reading.labels import read_labels
+from integrated_diffusion.views.recipes import prepare
 
 FOLDER = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

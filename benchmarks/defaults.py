@@ -16,12 +16,12 @@ import numpy as np
 from data import load_digits_60k, load_snareseq, load_snareseq_types
 
 from integrated_diffusion import AlphaDecayKernel, DisconnectedGraphWarning, LocalDenoising
-from integrated_diffusion.construction import Construction
 from integrated_diffusion.datasets import noisy_digits, tree
 from integrated_diffusion.embedding import diffusion_map, multiscale_map
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.orders import both_orders, given_order, random_order
 from integrated_diffusion.metrics import Geodesics, knn_accuracy
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.order import both_orders, given_order, random_order
 
 KERNELS = {
     "5": AlphaDecayKernel(5),

@@ -10,9 +10,15 @@ from collections.abc import Iterator
 import numpy as np
 from data import load_digits_60k, load_snareseq
 
-from integrated_diffusion import diffusion_operator, eigenvalues, entropy_curve, marginal_fall, two_line_fit
+from integrated_diffusion import (
+    diffusion_operator,
+    eigenvalues,
+    elbow_marginal_decrease,
+    elbow_two_segment,
+    entropy_curve,
+)
 from integrated_diffusion.datasets import noisy_digits, tree
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 LENGTHS = (50, 100, 200, 400)
 
@@ -34,5 +40,7 @@ if __name__ == "__main__":
     for name, X in views():
         spectrum = eigenvalues(diffusion_operator(X))
         curves = [entropy_curve(spectrum, t_max).value for t_max in LENGTHS]
-        rows = ["  ".join(f"{rule(value):>3}" for value in curves) for rule in (marginal_fall, two_line_fit)]
+        rows = [
+            "  ".join(f"{rule(value):>3}" for value in curves) for rule in (elbow_marginal_decrease, elbow_two_segment)
+        ]
         print(f"{name:<24} {rows[0]:<42} {rows[1]}", flush=True)

@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.peers.sets import SHEET, TREE
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.embedding import diffusion_map
-from integrated_diffusion.entropy import entropy_curve
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.spectrum import singular_values
+from integrated_diffusion.spectrum.entropy import entropy_curve
 
 _T_MAX = 100
 

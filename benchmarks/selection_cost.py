@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from integrated_diffusion import CrossValidatedSteps, DisconnectedGraphWarning, IntegratedDiffusion, Selection
-from integrated_diffusion.construction import Construction
-from integrated_diffusion.validation import View
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.views.validation import View
 
 
 @dataclass(frozen=True)

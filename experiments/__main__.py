@@ -18,7 +18,7 @@ from experiments.cells import FULL, QUICK, Scale
 from experiments.figures import EXPERIMENTS
 from experiments.making import Place, one
 from experiments.settings import fingerprint
-from integrated_diffusion.validation import check_known
+from integrated_diffusion.views.checks import check_known
 
 ROOT = Path(__file__).parents[1]
 JOURNALS = ROOT / "build" / "journal"

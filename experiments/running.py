@@ -11,7 +11,7 @@ from multiprocessing import get_context
 
 from experiments.cells import Cell, Measured
 from experiments.journal import Journal
-from integrated_diffusion.console import progress_bar
+from integrated_diffusion.runtime.console import progress_bar
 
 Measure = Callable[[Cell], list[Measured]]
 

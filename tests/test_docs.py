@@ -10,7 +10,7 @@ import pytest
 
 import integrated_diffusion
 from integrated_diffusion import cli
-from integrated_diffusion.demonstration import demonstrate
+from integrated_diffusion.cli.demonstration import demonstrate
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrated_diffusion import eigenvalues, entropy_curve, singular_values
-from integrated_diffusion.parallel import one_blas_thread
+from integrated_diffusion.runtime.threads import one_blas_thread
 
 from .made import Stage, joint, walks
 

@@ -25,7 +25,7 @@ from experiments.evaluation.steps import GIVEN, RANDOM, counted, distinct, joint
 from experiments.evaluation.ways import MOST_STEPS, mapped
 from experiments.methods.prepared import Prepared
 from integrated_diffusion import EntropySteps, IntegratedDiffusion
-from integrated_diffusion.order import ORDERS as NAMED_ORDERS
+from integrated_diffusion.integration.orders import ORDERS as NAMED_ORDERS
 from integrated_diffusion.selection import CrossValidatedSteps
 
 NAME = "heat"
@@ -59,7 +59,7 @@ def measure(cell: Cell) -> list[Measured]:
         rows.append(Measured(f"{order} {told(counts)}", PREDICTION, error))
         if known.score is not None:
             rows.append(Measured(f"{order} {told(counts)}", TRUTH, known.score(mapped(joint(walks, *key)))))
-    rule = CrossValidatedSteps(sharpness=(0.0,), max_rounds=1, split=known.split)
+    rule = CrossValidatedSteps(weight_exponent=(0.0,), max_repeats=1, split=known.split)
     for order in ORDERS:
         model = IntegratedDiffusion(steps=rule, order=NAMED_ORDERS[order], random_state=cell.seed, n_jobs=1)
         chosen = model.fit(known.views).steps_

@@ -44,7 +44,7 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     parts += [_said("order").format(most_rounds=MOST_ROUNDS), printed.orders(found)]
     parts += [_said("order_defaults"), printed.defaults_in_orders(found)]
     parts += [_said("chosen"), printed.chosen(found)]
-    parts += [_said("trust"), printed.trust(found), _said("trust_picture")]
+    parts += [_said("trust"), printed.view_weights(found), _said("trust_picture")]
     parts += [_said("heat"), *(heat.told_of(str(name), table) for name, table in _sets(found["heat"]))]
     if len(found["pairs"]):  # the quick form has no cells
         parts += [_said("pairs"), *(printed.gene_protein_pairs(found, str(name)) for name, _ in _sets(found["pairs"]))]
@@ -65,7 +65,7 @@ def _introduction(found: Mapping[str, pd.DataFrame]) -> str:
     seeds = sorted(scores["seed"].unique())
     return _said("introduction").format(
         held_out=rule.held_out,
-        n_trials=rule.n_trials,
+        n_splits=rule.n_splits,
         first_seed=seeds[0],
         last_seed=seeds[-1],
         few=max(FEWER_SEEDS.values()),

@@ -22,9 +22,9 @@ from experiments.methods.prepared import Prepared
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import Measured as Counts
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.preprocessing import prepare
 from integrated_diffusion.selection import CrossValidatedSteps, Split
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.recipes import prepare
+from integrated_diffusion.views.validation import View
 
 NAME = "pairs"
 RAW = "as measured"

@@ -13,17 +13,17 @@ from functools import cached_property
 import numpy as np
 
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.construction import Construction
-from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.orders import ViewWeights
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.order import Trust
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps, Split
-from integrated_diffusion.selection.trial import Trial, make_trial
-from integrated_diffusion.validation import View
+from integrated_diffusion.selection.cv_split import CrossValidationSplit, make_cv_split
+from integrated_diffusion.views.validation import View
 
 N_TRIALS = 4
 _RULE = CrossValidatedSteps()
-SHARPNESS = max(_RULE.sharpness)
+SHARPNESS = max(_RULE.weight_exponent)
 """How much doubts count at most."""
 
 
@@ -61,7 +61,7 @@ class Half:
     @property
     def walks(self) -> Mapping[str, DiffusionOperator]:
         """Walk of each view by the default kernel, built on the half that is kept."""
-        return self.trial.walks
+        return self.cv_split.walks
 
     @property
     def kept(self) -> dict[str, View]:
@@ -69,9 +69,9 @@ class Half:
         return self._split[1]
 
     @cached_property
-    def doubts(self) -> Trust:
+    def local_log_errors(self) -> ViewWeights:
         """How much each view is to be doubted at each sample, by the samples that may be seen."""
-        return self.trial.doubts()
+        return self.cv_split.local_log_errors()
 
     @cached_property
     def published(self) -> Mapping[str, DiffusionOperator]:
@@ -80,27 +80,27 @@ class Half:
         return self._trial(paper, self.split).walks
 
     @property
-    def trial(self) -> Trial:
+    def cv_split(self) -> CrossValidationSplit:
         """The trial."""
         return self._split[0]
 
     def error(self, walk: Operator) -> float:
         """Return a walk's error, mean over the views; 1 is no better than the mean of the samples."""
-        return float(self.trial.errors(walk).mean())
+        return float(self.cv_split.errors(walk).mean())
 
     @cached_property
-    def _split(self) -> tuple[Trial, dict[str, View]]:
+    def _split(self) -> tuple[CrossValidationSplit, dict[str, View]]:
         split = _Kept(self.split)
         return self._trial(IntegratedDiffusion(), split), split.halves
 
-    def _trial(self, settings: IntegratedDiffusion, split: Split) -> Trial:
+    def _trial(self, settings: IntegratedDiffusion, split: Split) -> CrossValidationSplit:
         construction = Construction(
             kernel=settings.kernel or DEFAULT_KERNEL, local_denoising=settings.local_denoising, n_jobs=1
         )
-        return make_trial(self.views, construction, split, _RULE.held_out, _RULE.n_targets, self.seed)
+        return make_cv_split(self.views, construction, split, _RULE.held_out, _RULE.n_targets, self.seed)
 
 
-def learned_trust(views: Mapping[str, View], seed: int, split: Split) -> Trust:
+def learned_trust(views: Mapping[str, View], seed: int, split: Split) -> ViewWeights:
     """Return the trust in every view at every sample that prediction gives, whether or not a fit then uses it.
 
     Parameters
@@ -113,10 +113,10 @@ def learned_trust(views: Mapping[str, View], seed: int, split: Split) -> Trust:
         What splits a view in two.
     """
     construction = Construction(kernel=DEFAULT_KERNEL, order=_RULE.order, random_state=seed, n_jobs=1)
-    return replace(_RULE, split=split).jury(views, construction).trust(SHARPNESS) or {}
+    return replace(_RULE, split=split).evaluator(views, construction).view_weights(SHARPNESS) or {}
 
 
-def fresh_halves(views: Mapping[str, View], seed: int, split: Split, n_trials: int = N_TRIALS) -> list[Half]:
+def fresh_halves(views: Mapping[str, View], seed: int, split: Split, n_splits: int = N_TRIALS) -> list[Half]:
     """Split views in halves that no rule has seen.
 
     Parameters
@@ -130,5 +130,5 @@ def fresh_halves(views: Mapping[str, View], seed: int, split: Split, n_trials: i
     n_trials
         Number of splits.
     """
-    seeds = np.random.SeedSequence([seed, 0, 0, 1]).generate_state(n_trials)
+    seeds = np.random.SeedSequence([seed, 0, 0, 1]).generate_state(n_splits)
     return [Half(views, int(drawn), split) for drawn in seeds]

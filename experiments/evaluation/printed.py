@@ -142,7 +142,7 @@ def chosen(found: Tables) -> str:
     return markdown(["set", "seeds", "steps in (lowers the error by)", "repeated", "trust"], rows)
 
 
-def trust(found: Tables) -> str:
+def view_weights(found: Tables) -> str:
     """How well trust finds the noisy samples."""
     table = found["trust"]
     rows = [

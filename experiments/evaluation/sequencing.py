@@ -9,10 +9,10 @@ import numpy as np
 
 from experiments.data import FOLDER
 from integrated_diffusion.io import Measured, read
-from integrated_diffusion.io.labels import read_labels
-from integrated_diffusion.preprocessing import prepare
+from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.selection import RecipeHalves, Split
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.recipes import prepare
+from integrated_diffusion.views.validation import View
 
 SNARE, CITE_800, CITE_10K = "SNARE-seq", "CITE-seq 800", "CITE-seq 10k"
 FILES = {

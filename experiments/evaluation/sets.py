@@ -15,7 +15,7 @@ from experiments.figures.many_views import SIX, THREE
 from integrated_diffusion.datasets import NoisyViews, tree
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.selection import FeatureHalves, Split
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.validation import View
 
 Score = Callable[[np.ndarray], float]
 """From coordinates to a number, the higher the better."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps
 
 

@@ -24,8 +24,8 @@ from experiments.evaluation.prediction import learned_trust
 from experiments.evaluation.ways import MOST_STEPS, mapped, reversed_order
 from experiments.methods.prepared import Prepared
 from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.integration.orders import ViewWeights, given_order, random_order
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.order import Trust, given_order, random_order
 
 NAME = "steps"
 GIVEN, REVERSED, RANDOM = "given", "reversed", "random"
@@ -43,15 +43,15 @@ class Tried(NamedTuple):
     """Which walk is tried, apart from its steps."""
 
     order: str
-    rounds: int = 1
+    n_repeats: int = 1
     trusting: bool = False
 
     def __str__(self) -> str:
         """What a table adds to the steps."""
-        return (f", {self.rounds} rounds" if self.rounds > 1 else "") + (", trust" if self.trusting else "")
+        return (f", {self.n_repeats} rounds" if self.n_repeats > 1 else "") + (", trust" if self.trusting else "")
 
 
-FAMILY = [Tried(RANDOM, rounds, trusting) for trusting in (False, True) for rounds in range(1, MOST_ROUNDS + 1)]
+FAMILY = [Tried(RANDOM, n_repeats, trusting) for trusting in (False, True) for n_repeats in range(1, MOST_ROUNDS + 1)]
 """What is tried in random order."""
 
 
@@ -67,14 +67,17 @@ def measure(cell: Cell) -> list[Measured]:
     score = known.score
     if score is None:
         raise ValueError(f"{cell['set']}: expected a set whose truth is known; leave it out of these cells")
-    trust = learned_trust(known.views, cell.seed, known.split)
+    view_weights = learned_trust(known.views, cell.seed, known.split)
     remembered: dict[tuple[Tried, Counts], float] = {}
 
     def value(tried: Tried, counts: Counts) -> float:
         order, least = distinct(tried.order, counts)
         key = (tried._replace(order=order, trusting=tried.trusting and order == RANDOM), least)
         if key not in remembered:
-            walk = joint(walks, order, least, among(trust, walks, least) if key[0].trusting else None) ** tried.rounds
+            walk = (
+                joint(walks, order, least, among(view_weights, walks, least) if key[0].trusting else None)
+                ** tried.n_repeats
+            )
             remembered[key] = score(mapped(walk))
         return remembered[key]
 
@@ -95,7 +98,7 @@ def _best(rows: list[Measured], order: str) -> Counts | None:
     return counted(max(found, key=lambda row: row.value).score.split(",")[0]) if found else None
 
 
-def joint(walks: Walks, order: str, counts: Counts, trust: Trust | None = None) -> Operator:
+def joint(walks: Walks, order: str, counts: Counts, view_weights: ViewWeights | None = None) -> Operator:
     """Return the walk of some steps in some order.
 
     Parameters
@@ -110,10 +113,10 @@ def joint(walks: Walks, order: str, counts: Counts, trust: Trust | None = None) 
         Trust in each view at each sample; full unless given.
     """
     steps = dict(zip(walks, counts, strict=True))
-    return {GIVEN: given_order, REVERSED: reversed_order, RANDOM: random_order}[order](walks, steps, trust)
+    return {GIVEN: given_order, REVERSED: reversed_order, RANDOM: random_order}[order](walks, steps, view_weights)
 
 
-def among(trust: Trust, views: Iterable[str], counts: Counts) -> Trust:
+def among(view_weights: ViewWeights, views: Iterable[str], counts: Counts) -> ViewWeights:
     """Return the trust that views have beside those alone that walk: the best of them at a sample is trusted fully.
 
     Parameters
@@ -123,7 +126,7 @@ def among(trust: Trust, views: Iterable[str], counts: Counts) -> Trust:
     views, counts
         Views and their steps.
     """
-    walking = {name: trust[name] for name, t in zip(views, counts, strict=True) if t}
+    walking = {name: view_weights[name] for name, t in zip(views, counts, strict=True) if t}
     most = np.max(list(walking.values()), axis=0)
     return {name: np.divide(w, most, out=np.ones_like(w), where=most > 0) for name, w in walking.items()}
 

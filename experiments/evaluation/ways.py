@@ -14,16 +14,16 @@ from experiments.methods.mofa import mofa
 from experiments.methods.prepared import Prepared
 from experiments.methods.wnn import wnn
 from integrated_diffusion import EntropySteps, IntegratedDiffusion, fusion
-from integrated_diffusion.construction import Construction
 from integrated_diffusion.embedding import multiscale_map
 from integrated_diffusion.fusion import Method
-from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.orders import Order, ViewWeights, both_orders, given_order
 from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.order import Order, Trust, both_orders, given_order
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps, Split
-from integrated_diffusion.selection.jury import Jury, joined
-from integrated_diffusion.selection.trial import Trial
-from integrated_diffusion.validation import View
+from integrated_diffusion.selection.cv_split import CrossValidationSplit
+from integrated_diffusion.selection.evaluator import CandidateEvaluator, joined
+from integrated_diffusion.views.validation import View
 
 DEFAULT = "default"
 NO_TRUST = "default, no trust"
@@ -73,13 +73,13 @@ class SharedTrials(CrossValidatedSteps):
         Takes the trials of the first fit.
     """
 
-    trials: list[Trial] = field(default_factory=list, repr=False)
+    cv_splits: list[CrossValidationSplit] = field(default_factory=list, repr=False)
 
-    def jury(self, views: Mapping[str, View], construction: Construction) -> Jury:
+    def evaluator(self, views: Mapping[str, View], construction: Construction) -> CandidateEvaluator:
         """Split the views, if no fit has yet."""
-        if not self.trials:
-            self.trials.extend(super().jury(views, construction).trials)
-        return Jury(self.trials, construction.order, construction.n_jobs)
+        if not self.cv_splits:
+            self.cv_splits.extend(super().evaluator(views, construction).cv_splits)
+        return CandidateEvaluator(self.cv_splits, construction.order, construction.n_jobs)
 
 
 def every_way(views: Mapping[str, View], seed: int, split: Split, others: bool = True) -> Iterator[Found]:
@@ -122,7 +122,7 @@ def chosen_by_the_estimator(prepared: Prepared, split: Split) -> Iterator[Found]
     """Yield the default and what departs from it, steps by entropy, and the published method."""
     views, seed, rule = prepared.views, prepared.random_state, SharedTrials(split=split)
     yield cross_validated(DEFAULT, views, seed, rule)
-    yield cross_validated(NO_TRUST, views, seed, replace(rule, sharpness=(0.0,)))
+    yield cross_validated(NO_TRUST, views, seed, replace(rule, weight_exponent=(0.0,)))
     yield cross_validated(GIVEN, views, seed, rule, given_order)
     yield cross_validated(REVERSED, views, seed, rule, reversed_order)
     yield cross_validated(BOTH, views, seed, rule, both_orders)
@@ -130,9 +130,11 @@ def chosen_by_the_estimator(prepared: Prepared, split: Split) -> Iterator[Found]
     yield published(views, seed)
 
 
-def reversed_order(walks: Mapping[str, Operator], steps: Mapping[str, int], trust: Trust | None = None) -> Operator:
+def reversed_order(
+    walks: Mapping[str, Operator], steps: Mapping[str, int], view_weights: ViewWeights | None = None
+) -> Operator:
     """Return the product whose first factor is the last view."""
-    return given_order({name: walks[name] for name in reversed(list(walks))}, steps, trust)
+    return given_order({name: walks[name] for name in reversed(list(walks))}, steps, view_weights)
 
 
 def by_entropy(prepared: Prepared) -> Found:
@@ -176,10 +178,12 @@ def cross_validated(
     chosen = selection.chosen
 
     def again(half: Half) -> Operator:
-        return joined(half.walks, chosen.steps, half.doubts, chosen.sharpness, order) ** chosen.rounds
+        return (
+            joined(half.walks, chosen.steps, half.local_log_errors, chosen.weight_exponent, order) ** chosen.n_repeats
+        )
 
-    told = {"rounds": chosen.rounds, "sharpness": chosen.sharpness}
-    gains = {f"worth of {view}": worth.gain for view, worth in selection.worth.items()}
+    told = {"rounds": chosen.n_repeats, "sharpness": chosen.weight_exponent}
+    gains = {f"worth of {view}": worth.gain for view, worth in selection.view_contributions.items()}
     return _fitted(name, model, again, told | gains)
 
 

@@ -16,8 +16,8 @@ from experiments.figures.sensitivity import filter_of
 from experiments.methods import Prepared
 from experiments.settings import paper
 from integrated_diffusion import EntropySteps, LocalDenoising
-from integrated_diffusion.clustering import spectral_clusters
 from integrated_diffusion.embedding import diffusion_map
+from integrated_diffusion.filters.spectral_clustering import spectral_clusters
 from integrated_diffusion.operators import DiffusionOperator
 
 NAME = "invented_clusters"

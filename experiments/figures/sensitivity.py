@@ -37,17 +37,17 @@ from integrated_diffusion import (
     IntegratedDiffusion,
     LocalDenoising,
     PowerFilter,
+    elbow_marginal_decrease,
+    elbow_two_segment,
     fusion,
-    marginal_fall,
-    two_line_fit,
 )
 from integrated_diffusion.datasets import NoisyViews, tree
 from integrated_diffusion.filters import Filter
+from integrated_diffusion.integration.orders import given_order
+from integrated_diffusion.integration.steps import StepRule
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.order import given_order
-from integrated_diffusion.steps import StepRule
 
 NAME = "sensitivity"
 EQUAL, FAR, LOCAL = "equal noise", "far noise", "local noise"
@@ -67,11 +67,11 @@ LOCAL_T = ("1", "3", "8", "entropy")
 NODES = {f"{c} clusters, {size}": (c, size) for c in (5, 10) for size in (100, 500, 1_000)}
 """Numbers of clusters and least sizes of a node in Algorithm 1."""
 ELBOWS: dict[str, EntropySteps] = {
-    "fall 1/3": EntropySteps(elbow=marginal_fall),
-    "fall 1/2": EntropySteps(elbow=partial(marginal_fall, fraction=1 / 2)),
-    "two lines, t to 50": EntropySteps(t_max=50, elbow=two_line_fit),
-    "two lines, t to 100": EntropySteps(t_max=100, elbow=two_line_fit),
-    "two lines, t to 200": EntropySteps(t_max=200, elbow=two_line_fit),
+    "fall 1/3": EntropySteps(elbow=elbow_marginal_decrease),
+    "fall 1/2": EntropySteps(elbow=partial(elbow_marginal_decrease, fraction=1 / 2)),
+    "two lines, t to 50": EntropySteps(t_max=50, elbow=elbow_two_segment),
+    "two lines, t to 100": EntropySteps(t_max=100, elbow=elbow_two_segment),
+    "two lines, t to 200": EntropySteps(t_max=200, elbow=elbow_two_segment),
 }
 PUBLISHED_KERNEL, PUBLISHED_NEIGHBORS = "alpha-decay, local, mean", 5
 

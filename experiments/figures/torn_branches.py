@@ -16,9 +16,9 @@ from experiments.methods import ALTERNATING, Prepared
 from experiments.settings import paper
 from integrated_diffusion import AlphaDecayKernel
 from integrated_diffusion.embedding import diffusion_map
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.operators import DiffusionOperator, product
-from integrated_diffusion.steps import choose_power
 
 NAME = "torn_branches"
 LEVELS = (0.1, 0.2, 0.4)

@@ -12,8 +12,8 @@ from experiments.cells import Cell, Experiment, Measured, Scale, Varied, grid
 from experiments.figures import global_noise
 from experiments.methods import METHODS, PAPER_STEPS, Prepared, Walked
 from experiments.settings import paper
+from integrated_diffusion.integration.orders import given_order
 from integrated_diffusion.metrics import knn_accuracy
-from integrated_diffusion.order import given_order
 
 NAME = "view_order"
 LEVELS = (0.8, 1.6, 3.2)

@@ -11,7 +11,7 @@ import numpy as np
 from mofapy2.run.entry_point import entry_point
 
 from experiments.methods.fused import N_COMPONENTS, Learned
-from integrated_diffusion.parallel import one_thread
+from integrated_diffusion.runtime.threads import one_thread
 
 MAX_ITERATIONS = 200
 

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from integrated_diffusion import DiffusionOperator, IntegratedDiffusion, Steps
-from integrated_diffusion.construction import Construction
 from integrated_diffusion.fusion import Method
-from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection.shorthands import as_step_rule
 
 

@@ -13,10 +13,10 @@ from scipy.linalg import svd
 
 from integrated_diffusion import EntropySteps, ceil_steps, diffusion_operator
 from integrated_diffusion.embedding.phate import landmarks
+from integrated_diffusion.integration.orders import given_order
+from integrated_diffusion.integration.steps import spectrum_of_singular_values
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.order import given_order
-from integrated_diffusion.steps import spectrum_of_singular_values
 
 NEIGHBORHOOD = 20
 """Samples in a neighbourhood, on average."""

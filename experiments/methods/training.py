@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from experiments.methods.fused import LearningCurve
-from integrated_diffusion.validation import check_count, check_positive
+from integrated_diffusion.views.checks import check_count, check_positive
 
 HIDDEN = 128
 """Units of every hidden layer."""

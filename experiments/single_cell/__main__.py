@@ -25,7 +25,7 @@ from experiments.single_cell import (
     entropies,
     information,
     page,
-    sharpness,
+    weight_exponent,
 )
 from experiments.single_cell.fits import Kept
 from experiments.single_cell.sets import SETS, CellSet
@@ -88,7 +88,7 @@ def experiments(kept: Kept) -> tuple[Experiment, ...]:
     """Every experiment on some sets, in the order in which they are done."""
     drawn = (
         (entropies, drawn_entropies.draw),
-        (sharpness, partial(drawn_maps.draw, kept)),
+        (weight_exponent, partial(drawn_maps.draw, kept)),
         (information, partial(drawn_information.draw, kept)),
     )
     return tuple(

@@ -27,7 +27,7 @@ def measure(kept: Kept, cell: Cell) -> list[Measured]:
     """The curves of one fit, their elbows, and the steps that were taken."""
     found = kept.fitted(cell)
     fitted = found.default if cell["fit"] == ways.DEFAULT else found.published
-    rows = [Measured(ALL_VIEWS, ROUNDS, float(fitted.joint.rounds))]
+    rows = [Measured(ALL_VIEWS, ROUNDS, float(fitted.joint.n_repeats))]
     for view in found.of.views:
         rows += _of_view(fitted, view)
     return rows

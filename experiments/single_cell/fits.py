@@ -12,10 +12,11 @@ import numpy as np
 
 from experiments.cells import Cell
 from experiments.single_cell.sets import CellSet, Counts, counts
-from integrated_diffusion import IntegratedDiffusion, JointWalk, workflow
+from integrated_diffusion import IntegratedDiffusion, IntegratedOperator
 from integrated_diffusion.association import Pairs
-from integrated_diffusion.entropy import EntropyCurve
-from integrated_diffusion.preprocessing import Prepared
+from integrated_diffusion.model import workflow
+from integrated_diffusion.spectrum.entropy import EntropyCurve
+from integrated_diffusion.views.recipes import Prepared
 
 N_RANDOM = 2_000
 """Number of random pairs, or all there are."""
@@ -37,7 +38,7 @@ class Fitted:
         By how much each view lowers the held-out error, share and standard error; nothing unless it was asked.
     """
 
-    joint: JointWalk
+    joint: IntegratedOperator
     coordinates: np.ndarray
     curves: Mapping[str, EntropyCurve]
     worth: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -47,7 +48,9 @@ class Fitted:
         """Take over what is kept."""
         selection = model.selection_
         worth = (
-            {} if selection is None else {name: (found.gain, found.stderr) for name, found in selection.worth.items()}
+            {}
+            if selection is None
+            else {name: (found.gain, found.stderr) for name, found in selection.view_contributions.items()}
         )
         return cls(model.joint_, model.embedding_, model.entropy_, worth)
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.validation import View
 
 DPI = 90
 N_COLORS = 255

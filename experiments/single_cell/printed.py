@@ -44,8 +44,8 @@ def chosen(table: pd.DataFrame) -> str:
                 for view in views
                 if (view, entropies.GAIN) in value.index
             )
-            rounds = f"{int(value[entropies.ALL_VIEWS, entropies.ROUNDS])}"
-            rows.append([f"{name}, {fit}", told_of[entropies.ELBOW], told_of[entropies.STEPS], rounds, worth])
+            n_repeats = f"{int(value[entropies.ALL_VIEWS, entropies.ROUNDS])}"
+            rows.append([f"{name}, {fit}", told_of[entropies.ELBOW], told_of[entropies.STEPS], n_repeats, worth])
     return markdown(["set, fit", "elbows", "steps", "repeated", "lowers the held-out error by"], rows)
 
 

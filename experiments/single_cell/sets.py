@@ -12,7 +12,7 @@ import numpy as np
 
 from integrated_diffusion.association import Pairs, linked_pairs, matching_pairs, table_pairs
 from integrated_diffusion.io import Measured, read
-from integrated_diffusion.io.labels import read_labels
+from integrated_diffusion.io.reading.labels import read_labels
 
 Related = Callable[[Measured], Pairs]
 """From what was read to the pairs of features of the two views that belong together."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.single_cell.fits import FittedSet
-from integrated_diffusion import JointWalk
-from integrated_diffusion.association import Along, AsMeasured, Jointly, Smoothing, ViewWise
+from integrated_diffusion import IntegratedOperator
+from integrated_diffusion.association import FixedSmoothing, JointSmoothing, NoSmoothing, PerViewSmoothing, Smoothing
 from integrated_diffusion.embedding import multiscale_map
+from integrated_diffusion.integration.orders import given_order
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.order import given_order
 
 RAW, VIEW_WISE = "as measured", "each view by itself"
 ALTERNATING, PUBLISHED, DEFAULT = "alternating", "published", "default"
@@ -32,10 +32,10 @@ def alone(view: str) -> str:
     return f"{view} alone"
 
 
-def alternating(cells: FittedSet) -> JointWalk:
+def alternating(cells: FittedSet) -> IntegratedOperator:
     """One step in each view, in the order of the views, on the walks of the default."""
     walks = {view: cells.default.joint.walks[view] for view in cells.of.views}
-    return JointWalk(walks, dict.fromkeys(walks, 1), given_order)
+    return IntegratedOperator(walks, dict.fromkeys(walks, 1), given_order)
 
 
 def walks(cells: FittedSet) -> Mapping[str, Operator]:
@@ -80,15 +80,19 @@ def smoothing(cells: FittedSet, way: str, null: str = VIEWS_SHUFFLED) -> Smoothi
     """
     first, second = cells.of.views
     if way == RAW:
-        return AsMeasured()
+        return NoSmoothing()
     joint = _joint(cells, way)
     if way == VIEW_WISE:
-        separate = ViewWise(joint, first, second)
-        return separate if null == VIEWS_SHUFFLED else Along(joint.alone(first), joint.alone(second))
-    return Jointly(joint, first, second) if null == VIEWS_SHUFFLED else Along(joint.operator, joint.operator)
+        separate = PerViewSmoothing(joint, first, second)
+        return separate if null == VIEWS_SHUFFLED else FixedSmoothing(joint.alone(first), joint.alone(second))
+    return (
+        JointSmoothing(joint, first, second)
+        if null == VIEWS_SHUFFLED
+        else FixedSmoothing(joint.operator, joint.operator)
+    )
 
 
-def _joint(cells: FittedSet, way: str) -> JointWalk:
+def _joint(cells: FittedSet, way: str) -> IntegratedOperator:
     """A view by itself takes the steps of the default."""
     if way == ALTERNATING:
         return alternating(cells)

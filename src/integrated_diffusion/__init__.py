@@ -1,33 +1,29 @@
 """Integrated diffusion: one walk from several noisy views of the same samples, for joint maps and denoised data."""
 
 from integrated_diffusion import association, datasets, embedding, fusion, metrics
-from integrated_diffusion.denoising import EntropyFilter, LocalDenoising
-from integrated_diffusion.entropy import (
-    EntropyCurve,
-    ceil_steps,
-    entropy_curve,
-    marginal_fall,
-    reduce_steps,
-    two_line_fit,
-)
-from integrated_diffusion.estimator import IntegratedDiffusion
 from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
-from integrated_diffusion.graph import DisconnectedGraphWarning, diffusion_operator
-from integrated_diffusion.joint import JointWalk
+from integrated_diffusion.filters.entropy_filter import EntropyFilter
+from integrated_diffusion.filters.multiscale import LocalDenoising
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.integration.orders import both_orders, given_order, random_order
+from integrated_diffusion.integration.ratios import ceil_steps, reduce_steps
+from integrated_diffusion.integration.steps import EntropySteps, FixedSteps, ReducedRatio, Steps
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
+from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
 from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
-from integrated_diffusion.order import both_orders, given_order, random_order
-from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves, RecipeHalves, Selection
+from integrated_diffusion.operators.build import DisconnectedGraphWarning, diffusion_operator
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, FeatureHalves, RecipeHalves, Selection
 from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
-from integrated_diffusion.steps import EntropySteps, FixedSteps, ReducedRatio, Steps
+from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease, elbow_two_segment
+from integrated_diffusion.spectrum.entropy import EntropyCurve, entropy_curve
 from integrated_diffusion.version import __version__
 
 __all__ = [
     "AlphaDecayKernel",
     "ApproximateSearch",
-    "BinomialThinning",
     "ChebyshevFilter",
+    "CountSplitting",
     "CrossValidatedSteps",
     "Diagonal",
     "DiffusionOperator",
@@ -41,7 +37,7 @@ __all__ = [
     "FixedSteps",
     "GaussianKernel",
     "IntegratedDiffusion",
-    "JointWalk",
+    "IntegratedOperator",
     "LanczosQuadrature",
     "LocalDenoising",
     "Neighbors",
@@ -59,15 +55,15 @@ __all__ = [
     "datasets",
     "diffusion_operator",
     "eigenvalues",
+    "elbow_marginal_decrease",
+    "elbow_two_segment",
     "embedding",
     "entropy_curve",
     "find_neighbors",
     "fusion",
     "given_order",
-    "marginal_fall",
     "metrics",
     "random_order",
     "reduce_steps",
     "singular_values",
-    "two_line_fit",
 ]

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion import AlphaDecayKernel, JointWalk, diffusion_operator, given_order, random_order
+from integrated_diffusion import AlphaDecayKernel, IntegratedOperator, diffusion_operator, given_order, random_order
 from integrated_diffusion.association import (
-    Along,
-    AsMeasured,
     EqualFrequency,
     EqualWidth,
-    Jointly,
+    FixedSmoothing,
+    JointSmoothing,
     NearestNeighbors,
+    NoSmoothing,
     Pairs,
-    ViewWise,
+    PerViewSmoothing,
     all_pairs,
     associate,
     mutual_information,
@@ -35,7 +35,7 @@ def data():
 
 def joint_of(data, order=random_order):
     walks = {name: diffusion_operator(X, KERNEL, name=name) for name, X in data.items()}
-    return JointWalk(walks, {"a": 2, "b": 1}, order, 2)
+    return IntegratedOperator(walks, {"a": 2, "b": 1}, order, 2)
 
 
 def pairs_of(*columns):
@@ -66,7 +66,13 @@ PAIRS = pairs_of((0, 0), (4, 3), (2, 1), (0, 3), (2, 1))
 def test_jointly_is_the_pipeline_on_shuffled_data(data, order, estimator):
     """Everything is made again, from values to neighbours to walk, of data of which one view was shuffled."""
     found = associate(
-        Jointly(joint_of(data, order), "a", "b"), data["a"], data["b"], PAIRS, estimator, n_shuffles=3, random_state=5
+        JointSmoothing(joint_of(data, order), "a", "b"),
+        data["a"],
+        data["b"],
+        PAIRS,
+        estimator,
+        n_shuffles=3,
+        random_state=5,
     )
     J = joint_of(data, order).operator
     np.testing.assert_allclose(found.score, dense_scores(J, J, data["a"], data["b"], PAIRS, estimator), atol=1e-12)
@@ -78,7 +84,7 @@ def test_jointly_is_the_pipeline_on_shuffled_data(data, order, estimator):
 
 def test_view_wise_is_the_pipeline_on_shuffled_data(data):
     joint = joint_of(data, given_order)
-    found = associate(ViewWise(joint, "a", "b"), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=5)
+    found = associate(PerViewSmoothing(joint, "a", "b"), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=5)
     P, Q = joint.alone("a"), joint.alone("b")
     estimator = EqualFrequency()
     np.testing.assert_allclose(found.score, dense_scores(P, Q, data["a"], data["b"], PAIRS, estimator), atol=1e-12)
@@ -92,7 +98,7 @@ def test_view_wise_is_the_pipeline_on_shuffled_data(data):
 @pytest.mark.parametrize("pairs", [PAIRS, pairs_of((0, 1), (1, 1), (4, 1)), pairs_of((2, 0), (2, 1), (2, 3))])
 def test_as_measured_shuffles_rows(data, pairs):
     """Whichever side is the one with fewer features, which is held."""
-    found = associate(AsMeasured(), data["a"], data["b"], pairs, n_shuffles=4, random_state=1)
+    found = associate(NoSmoothing(), data["a"], data["b"], pairs, n_shuffles=4, random_state=1)
     columns = np.column_stack([pairs.first, pairs.second])
     np.testing.assert_array_equal(found.score, mutual_information(data["a"], data["b"], columns))
     for null, shuffle in zip(found.nulls[0], shuffles_of(4, 1), strict=True):
@@ -102,7 +108,7 @@ def test_as_measured_shuffles_rows(data, pairs):
 def test_along_keeps_the_walks_and_shuffles_values(data):
     joint = joint_of(data)
     J, Q = joint.operator, joint.alone("b")
-    found = associate(Along(J, Q), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=2)
+    found = associate(FixedSmoothing(J, Q), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=2)
     for null, shuffle in zip(found.nulls[0], shuffles_of(3, 2), strict=True):
         expected = dense_scores(J, Q, data["a"], data["b"][shuffle], PAIRS, EqualFrequency())
         np.testing.assert_allclose(null, expected, atol=1e-12)
@@ -115,8 +121,8 @@ def test_along_keeps_the_walks_and_shuffles_values(data):
 
 
 def test_identities_are_as_measured(data):
-    plain = associate(AsMeasured(), data["a"], data["b"], PAIRS, n_shuffles=3)
-    walks = Along(Identity(N), Identity(N)), Jointly(joint_of(data), "a", "b", power=0)
+    plain = associate(NoSmoothing(), data["a"], data["b"], PAIRS, n_shuffles=3)
+    walks = FixedSmoothing(Identity(N), Identity(N)), JointSmoothing(joint_of(data), "a", "b", power=0)
     for smoothing in walks:
         found = associate(smoothing, data["a"], data["b"], PAIRS, n_shuffles=3)
         np.testing.assert_allclose(found.score, plain.score, atol=1e-14)
@@ -140,7 +146,12 @@ def test_tiles_and_blocks_change_nothing(data, monkeypatch, turned, estimator):
         A, B = (X + np.random.default_rng(1).standard_normal(X.shape).astype(np.float32) for X in (A, B))
         pairs = Pairs(pairs.first[:10], pairs.second[:10], pairs.first_names[:10], pairs.second_names[:10])
     J = joint_of(data).operator
-    smoothings = AsMeasured(), ViewWise(joint_of(data), "a", "b"), Jointly(joint_of(data), "a", "b"), Along(J, J)
+    smoothings = (
+        NoSmoothing(),
+        PerViewSmoothing(joint_of(data), "a", "b"),
+        JointSmoothing(joint_of(data), "a", "b"),
+        FixedSmoothing(J, J),
+    )
     whole = [associate(smoothing, A, B, pairs, estimator, n_shuffles=3) for smoothing in smoothings]
     monkeypatch.setattr(streaming, "_LEAST_COLUMNS", 1)
     monkeypatch.setattr(streaming, "BLOCK_BYTES", 4 * N * 7)
@@ -163,7 +174,7 @@ def test_a_feature_is_smoothed_once_and_never_all_at_once(data, monkeypatch):
             seen.append(block.shape)
             return J @ block
 
-    associate(Along(Watched(N), Watched(N)), A, B, pairs, n_shuffles=0)
+    associate(FixedSmoothing(Watched(N), Watched(N)), A, B, pairs, n_shuffles=0)
     assert sum(n for _, n in seen) == len(np.unique(pairs.first)) + len(np.unique(pairs.second))
     assert max(n for _, n in seen) == 8
 
@@ -178,8 +189,8 @@ def test_sparse_is_dense_and_float32_stays(data, first):
             precision.append(block.dtype)
             return joint_of(data).operator @ block
 
-    expected = associate(Along(Watched(N), Watched(N)), A, B, pairs, n_shuffles=3)
-    found = associate(Along(Watched(N), Watched(N)), first(A), sp.csr_array(B), pairs, n_shuffles=3)
+    expected = associate(FixedSmoothing(Watched(N), Watched(N)), A, B, pairs, n_shuffles=3)
+    found = associate(FixedSmoothing(Watched(N), Watched(N)), first(A), sp.csr_array(B), pairs, n_shuffles=3)
     np.testing.assert_array_equal(found.nulls, expected.nulls)
     np.testing.assert_array_equal(found.score, expected.score)
     assert set(precision) == {np.dtype(np.float32)}
@@ -190,7 +201,7 @@ def test_constants_stay_constant(data):
     A, B = (np.full((N, 1), value, dtype=np.float32) for value in (0.1, 7.3))
     J = joint_of(data).operator
     assert len(np.unique(J @ A)) > 1
-    found = associate(Jointly(joint_of(data), "a", "b"), A, B, pairs_of((0, 0)), n_shuffles=3)
+    found = associate(JointSmoothing(joint_of(data), "a", "b"), A, B, pairs_of((0, 0)), n_shuffles=3)
     assert found.score.tolist() == [0.0]
     assert found.nulls.tolist() == [[[0.0]] * 3]
     assert found.p_value.tolist() == [1.0]
@@ -198,7 +209,7 @@ def test_constants_stay_constant(data):
 
 def test_seeds_and_generators(data):
     def nulls(seed):
-        return associate(AsMeasured(), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=seed).nulls
+        return associate(NoSmoothing(), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=seed).nulls
 
     np.testing.assert_array_equal(nulls(4), nulls(np.random.default_rng(4)))
     assert (nulls(4) != nulls(5)).any()
@@ -208,7 +219,7 @@ def test_progress_counts_pairs(data):
     heard = []
     pairs = all_pairs(list("vwxyz"), list("abcd"))
     associate(
-        Jointly(joint_of(data), "a", "b"),
+        JointSmoothing(joint_of(data), "a", "b"),
         *data.values(),
         pairs,
         n_shuffles=3,
@@ -228,26 +239,31 @@ def test_progress_counts_pairs(data):
 def test_mistakes(data):
     A, B = data.values()
     with pytest.raises(ValueError, match="expected 0 or at least 3, found 2"):
-        associate(AsMeasured(), A, B, PAIRS, n_shuffles=2)
+        associate(NoSmoothing(), A, B, PAIRS, n_shuffles=2)
     with pytest.raises(ValueError, match="expected the same samples in both, found 80 and 79"):
-        associate(AsMeasured(), A, B[1:], PAIRS)
+        associate(NoSmoothing(), A, B[1:], PAIRS)
     with pytest.raises(ValueError, match="expected columns of B from 0 to 2, found 3"):
-        associate(AsMeasured(), A, B[:, :3], PAIRS)
+        associate(NoSmoothing(), A, B[:, :3], PAIRS)
     with pytest.raises(ValueError, match="expected a block with 80 rows"):
-        associate(ViewWise(joint_of(data), "a", "b"), A[1:], B[1:], PAIRS)
+        associate(PerViewSmoothing(joint_of(data), "a", "b"), A[1:], B[1:], PAIRS)
     with pytest.raises(ValueError, match="view: expected names of views among 'a', 'b', found 'c'"):
-        ViewWise(joint_of(data), "a", "c")
+        PerViewSmoothing(joint_of(data), "a", "c")
     with pytest.raises(ValueError, match="expected two different views, found 'a' twice"):
-        Jointly(joint_of(data), "a", "a")
+        JointSmoothing(joint_of(data), "a", "a")
 
 
 def test_smoothings_say_what_they_are(data):
     joint = joint_of(data, given_order)
-    assert str(AsMeasured()) == "as measured"
-    assert str(ViewWise(joint, "a", "b")) == "each view by itself, a⁴ and b²"
-    assert str(Jointly(joint, "a", "b", power=2)) == "jointly, (a² · b)⁴"
-    assert str(Along(joint.alone("a"), joint.alone("b"))) == "along a⁴ and b²"
-    assert str(Along(joint.operator, joint.operator)) == "along (a² · b)²"
-    ways = (AsMeasured(), ViewWise(joint, "a", "b"), Jointly(joint, "a", "b"), Along(joint.operator, joint.operator))
+    assert str(NoSmoothing()) == "as measured"
+    assert str(PerViewSmoothing(joint, "a", "b")) == "each view by itself, a⁴ and b²"
+    assert str(JointSmoothing(joint, "a", "b", power=2)) == "jointly, (a² · b)⁴"
+    assert str(FixedSmoothing(joint.alone("a"), joint.alone("b"))) == "along a⁴ and b²"
+    assert str(FixedSmoothing(joint.operator, joint.operator)) == "along (a² · b)²"
+    ways = (
+        NoSmoothing(),
+        PerViewSmoothing(joint, "a", "b"),
+        JointSmoothing(joint, "a", "b"),
+        FixedSmoothing(joint.operator, joint.operator),
+    )
     assert ["walk made again" in way.null for way in ways] == [False, True, True, False]
     assert ["same walks" in way.null for way in ways] == [False, False, False, True]

@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from integrated_diffusion import JointWalk, diffusion_operator, given_order, random_order
-from integrated_diffusion.association import Along, AsMeasured, Associations, Jointly, Pairs, ViewWise, associate
+from integrated_diffusion import IntegratedOperator, diffusion_operator, given_order, random_order
+from integrated_diffusion.association import (
+    Associations,
+    FixedSmoothing,
+    JointSmoothing,
+    NoSmoothing,
+    Pairs,
+    PerViewSmoothing,
+    associate,
+)
 
 N, N_FEATURES, N_PLANTED = 400, 30, 10
 
@@ -23,7 +31,7 @@ def sensor(t, rng):
 
 def joint_of(views, order):
     walks = {name: diffusion_operator(X.astype(np.float32), name=name) for name, X in views.items()}
-    return JointWalk(walks, {"a": 2, "b": 1}, order, 2)
+    return IntegratedOperator(walks, {"a": 2, "b": 1}, order, 2)
 
 
 def same_columns(columns):
@@ -51,11 +59,11 @@ def related(seed, order):
 
 def smoothings(joint):
     return {
-        "measured": AsMeasured(),
-        "view-wise": ViewWise(joint, "a", "b"),
-        "jointly": Jointly(joint, "a", "b"),
-        "along J": Along(joint.operator, joint.operator),
-        "along each": Along(joint.alone("a"), joint.alone("b")),
+        "measured": NoSmoothing(),
+        "view-wise": PerViewSmoothing(joint, "a", "b"),
+        "jointly": JointSmoothing(joint, "a", "b"),
+        "along J": FixedSmoothing(joint.operator, joint.operator),
+        "along each": FixedSmoothing(joint.alone("a"), joint.alone("b")),
     }
 
 
@@ -126,7 +134,7 @@ def test_mixed_kinds_of_features_are_off_by_a_factor_of_two_at_most():
         rng = np.random.default_rng(seed)
         A, B = (np.hstack([draw(rng, (n_samples, n_each)) for draw in KINDS]) for _ in "ab")
         pairs = Pairs(first, second, first.astype(str), second.astype(str))
-        p.append(associate(AsMeasured(), A, B, pairs, random_state=seed).p_value.reshape(3, n_each, 3, n_each))
+        p.append(associate(NoSmoothing(), A, B, pairs, random_state=seed).p_value.reshape(3, n_each, 3, n_each))
     tail = (np.array(p) <= 0.01).mean(axis=(0, 2, 4))
     assert 0.009 < tail.mean() < 0.012
     assert tail.min() > 0.003

@@ -9,9 +9,9 @@ from scipy.spatial.distance import cdist, pdist, squareform
 
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.embedding.singular import leading_coordinates
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.spectrum import precision
-from integrated_diffusion.steps import choose_power
 
 
 def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:

@@ -10,8 +10,8 @@ from scipy.spatial.distance import cdist, pdist, squareform
 from integrated_diffusion import embedding
 from integrated_diffusion.embedding import multiscale_map
 from integrated_diffusion.embedding.multiscale import LONGEST
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.steps import choose_power
 
 
 def affinities(points: np.ndarray, width: float) -> np.ndarray:

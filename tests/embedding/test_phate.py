@@ -14,8 +14,8 @@ from scipy.stats import spearmanr
 from sklearn.manifold import smacof
 
 from integrated_diffusion.embedding import phate, potential, potential_distances, stress
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.steps import choose_power
 
 MODULE = import_module("integrated_diffusion.embedding.phate")
 

@@ -9,16 +9,17 @@ pytest.importorskip("torch")
 pytest.importorskip("mofapy2")
 pytest.importorskip("muon")
 
+from experiments.evaluation.view_weights import noisy_in_second, trusted_more
+
 from experiments.cells import Cell
 from experiments.data import EMBEDDED
 from experiments.evaluation import sets, steps
 from experiments.evaluation.prediction import fresh_halves, learned_trust
 from experiments.evaluation.steps import GIVEN, ORDERS, RANDOM, REVERSED, among, candidates, distinct, joint, uphill
-from experiments.evaluation.trust import noisy_in_second, trusted_more
 from integrated_diffusion import IntegratedDiffusion, datasets
-from integrated_diffusion.graph import diffusion_operator
+from integrated_diffusion.operators.build import diffusion_operator
 from integrated_diffusion.selection import CrossValidatedSteps, FeatureHalves
-from integrated_diffusion.selection.trust import trust
+from integrated_diffusion.selection.view_weights import view_weights
 
 N = 120
 
@@ -72,9 +73,9 @@ def test_reversed_takes_the_last_view_first(walks):
 
 
 def test_trust_among_fewer_views_is_that_of_their_own_doubts():
-    doubts = {name: np.random.default_rng(i).standard_normal(9) for i, name in enumerate("abc")}
-    found = among(trust(doubts, 4.0), "abc", (2, 0, 1))
-    expected = trust({name: doubts[name] for name in "ac"}, 4.0)
+    local_log_errors = {name: np.random.default_rng(i).standard_normal(9) for i, name in enumerate("abc")}
+    found = among(view_weights(local_log_errors, 4.0), "abc", (2, 0, 1))
+    expected = view_weights({name: local_log_errors[name] for name in "ac"}, 4.0)
     assert set(found) == set("ac")
     for name in "ac":
         np.testing.assert_allclose(found[name], expected[name])
@@ -83,9 +84,9 @@ def test_trust_among_fewer_views_is_that_of_their_own_doubts():
 def test_learned_trust_is_that_of_a_fit():
     views = sets.known(Cell("trust", 0, 240, (("images", EMBEDDED), ("set", "tree 0.2")))).views
     model = IntegratedDiffusion(random_state=3, n_jobs=1).fit(views)
-    assert set(model.trust_) == set(views)
+    assert set(model.view_weights_) == set(views)
     for name, weights in learned_trust(views, 3, FeatureHalves()).items():
-        np.testing.assert_allclose(model.trust_[name], weights, rtol=1e-6)
+        np.testing.assert_allclose(model.view_weights_[name], weights, rtol=1e-6)
 
 
 def test_trust_finds_the_noisy_branches():
@@ -99,7 +100,7 @@ def test_trust_finds_the_noisy_branches():
 
 def test_fresh_halves_are_not_those_of_the_rule(views):
     drawn = {half.seed for half in fresh_halves(views, 5, FeatureHalves())}
-    rule = {int(np.random.SeedSequence([5, i]).generate_state(1)[0]) for i in range(CrossValidatedSteps().n_trials)}
+    rule = {int(np.random.SeedSequence([5, i]).generate_state(1)[0]) for i in range(CrossValidatedSteps().n_splits)}
     assert not drawn & rule
     half = fresh_halves(views, 5, FeatureHalves())[0]
     again = joint(half.walks, GIVEN, (1, 0))

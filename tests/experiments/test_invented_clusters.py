@@ -10,10 +10,10 @@ from experiments.figures import invented_clusters
 from experiments.figures.invented_clusters import MEASURED, staying, walks
 from experiments.settings import paper
 from integrated_diffusion import EntropyFilter, LocalDenoising, PowerFilter, diffusion_operator
-from integrated_diffusion.clustering import spectral_clusters
 from integrated_diffusion.datasets import noisy_digits
+from integrated_diffusion.filters.spectral_clustering import spectral_clusters
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 
 def cell(local_t, n_samples=120):

@@ -24,7 +24,7 @@ from integrated_diffusion import IntegratedDiffusion, LocalDenoising, diffusion_
 from integrated_diffusion.datasets import noisy_digits
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.metrics import knn_accuracy
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 DIGITS = noisy_digits((0.1, 1.6), images=load_digits().images, labels=load_digits().target, n_samples=150)  # float64
 SETTINGS = IntegratedDiffusion.paper(local_denoising=LocalDenoising(min_size=50, n_clusters=3))
@@ -33,7 +33,7 @@ SHARED = {"kernel": SETTINGS.kernel, "n_pca": SETTINGS.n_pca, "random_state": SE
 DENOISED = {"local_denoising": SETTINGS.local_denoising}
 POWERED = {"steps": SETTINGS.steps}
 
-pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.graph.DisconnectedGraphWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.operators.build.DisconnectedGraphWarning")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from integrated_diffusion import metrics
 from integrated_diffusion.datasets import noisy_digits
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 torch = pytest.importorskip("torch")
 

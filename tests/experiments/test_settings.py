@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def test_described_has_names_and_no_addresses():
     text = described()
     assert "0x" not in text
-    assert "marginal_fall" in text
+    assert "elbow_marginal_decrease" in text
     assert [line.split(" = ")[0] for line in text.splitlines()] == [
         "kernel",
         "local_denoising",

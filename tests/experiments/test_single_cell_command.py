@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from experiments import tables
 from experiments.cells import Cell, Scale
 from experiments.single_cell import __main__ as command
-from experiments.single_cell import drawn_information, information, page, picture, sharpness, ways
+from experiments.single_cell import drawn_information, information, page, picture, ways, weight_exponent
 from experiments.single_cell.fits import Kept
 from experiments.single_cell.sets import CellSet, OwnProteins, counts, linked
 from experiments.single_cell.verdicts import verdicts
@@ -101,14 +101,14 @@ def test_sets_without_a_file_are_left_out(found):
 def test_cells_of_no_type_are_in_no_score(found):
     table = found["sharpness"][found["sharpness"]["set"] == "typed, $x$"]
     of_default = table[table["way"] == ways.DEFAULT].set_index("score")["value"]
-    assert of_default[sharpness.N_CELLS] == SCALE.n_samples
-    assert 0 < of_default[sharpness.N_TYPED] < SCALE.n_samples
-    assert set(sharpness.SCORES) < set(of_default.index)
+    assert of_default[weight_exponent.N_CELLS] == SCALE.n_samples
+    assert 0 < of_default[weight_exponent.N_TYPED] < SCALE.n_samples
+    assert set(weight_exponent.SCORES) < set(of_default.index)
 
 
 def test_without_types_there_are_no_scores_of_types(found):
     table = found["sharpness"][found["sharpness"]["set"] == "untyped"]
-    assert set(table["score"]) == {sharpness.N_CELLS, sharpness.N_TYPED}
+    assert set(table["score"]) == {weight_exponent.N_CELLS, weight_exponent.N_TYPED}
 
 
 def test_pairs_are_those_of_one_name_and_those_of_the_table(found):

@@ -52,7 +52,7 @@ def information(means=MEANS, loose=LOOSE, strict=STRICT, sd=0.001, found=(50, 40
     return {"information": pd.DataFrame(rows)}
 
 
-def sharpness(**scores):
+def weight_exponent(**scores):
     """A table of one set from values by way, of accuracy and modularity."""
     rows = [
         {"set": SET, "way": way.replace("_", " "), "score": score, "value": value}
@@ -118,7 +118,7 @@ def test_more_than_random_pairs():
 
 
 def test_sharper_than_the_better_single_view_of_each_score():
-    found = sharpness(rna_alone=(0.8, 0.1), atac_alone=(0.5, 0.3), default=(0.9, 0.2))
+    found = weight_exponent(rna_alone=(0.8, 0.1), atac_alone=(0.5, 0.3), default=(0.9, 0.2))
     verdict = sharper_than_single(found)
     assert outcomes(verdict) == [False, True]  # modularity comes before accuracy
     assert "atac alone" in verdict.checks[0].said
@@ -126,7 +126,7 @@ def test_sharper_than_the_better_single_view_of_each_score():
 
 
 def test_sharper_than_another_way():
-    found = sharpness(rna_alone=(0.8, 0.1), published=(0.9, 0.1), default=(0.9, 0.2))
+    found = weight_exponent(rna_alone=(0.8, 0.1), published=(0.9, 0.1), default=(0.9, 0.2))
     assert outcomes(sharper(found, ways.PUBLISHED, ("accuracy", "modularity"))) == [False, True]
     assert sharper(found, ways.ALTERNATING, ("accuracy",)).outcome() == ""
 
@@ -140,7 +140,7 @@ def test_steps_in_every_view():
 
 
 def test_the_best_of_each_column_is_bold():
-    table = sharpness(rna_alone=(0.8, 0.3), default=(0.9, 0.2))["sharpness"]
+    table = weight_exponent(rna_alone=(0.8, 0.3), default=(0.9, 0.2))["sharpness"]
     lines = printed.scores(table).splitlines()
     assert lines[2] == "| SNARE-seq, rna alone |  | **0.300** | 0.800 |  |  |"
     assert lines[3] == "| SNARE-seq, default |  | 0.200 | **0.900** |  |  |"

@@ -11,7 +11,7 @@ from experiments.settings import paper
 from integrated_diffusion import diffusion_operator
 from integrated_diffusion.datasets import tree
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 
 def dense(walk, labels):

@@ -13,7 +13,7 @@ from integrated_diffusion import diffusion_operator
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import product
-from integrated_diffusion.preprocessing import pca
+from integrated_diffusion.views.reduction import pca
 
 LEVEL, SEED, N_SAMPLES = 1.6, 3, 150
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from integrated_diffusion import fusion
-from integrated_diffusion.graph import DisconnectedGraphWarning
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from oracles import dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 9, "decay": 5.0}
@@ -35,7 +35,7 @@ def test_addition_is_the_mean_of_the_kernels(n_views):
     np.testing.assert_allclose(P.toarray(), dense_walk(expected), atol=1e-12)
 
 
-@pytest.mark.filterwarnings("ignore::integrated_diffusion.graph.DisconnectedGraphWarning")
+@pytest.mark.filterwarnings("ignore::integrated_diffusion.operators.build.DisconnectedGraphWarning")
 @pytest.mark.parametrize("n_views", [2, 3, 6])
 def test_multiplication_is_the_product_of_the_kernels(n_views):
     views = make_views(n_views)

@@ -7,8 +7,8 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import fusion
-from integrated_diffusion.construction import unit_scale
 from integrated_diffusion.fusion.features import side_by_side
+from integrated_diffusion.integration.construction import unit_scale
 from integrated_diffusion.kernels import AlphaDecayKernel
 from oracles import dense_kernel_alpha_decay, dense_walk
 

@@ -11,14 +11,16 @@ import scipy.sparse as sp
 from sklearn.neighbors import KNeighborsTransformer
 
 from integrated_diffusion import fusion
-from integrated_diffusion.denoising import LocalDenoising
 from integrated_diffusion.filters import PowerFilter
+from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.fusion import METHODS, Method, method
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.operators import Operator
 
 # Affinities multiplied leave many samples alone; see test_affinities.
-pytestmark = pytest.mark.filterwarnings("ignore:view '.* ∘ .*:integrated_diffusion.graph.DisconnectedGraphWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:view '.* ∘ .*:integrated_diffusion.operators.build.DisconnectedGraphWarning"
+)
 
 SETTINGS = {
     "kernel": AlphaDecayKernel(n_neighbors=8, decay=4.0),

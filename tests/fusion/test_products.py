@@ -9,11 +9,12 @@ import pytest
 from numpy.linalg import matrix_power, multi_dot
 
 from integrated_diffusion import fusion
-from integrated_diffusion.denoising import LocalDenoising
-from integrated_diffusion.entropy import ceil_steps, marginal_fall
 from integrated_diffusion.filters import PowerFilter
+from integrated_diffusion.filters.multiscale import LocalDenoising
+from integrated_diffusion.integration.ratios import ceil_steps
+from integrated_diffusion.integration.steps import EntropySteps
 from integrated_diffusion.kernels import AlphaDecayKernel
-from integrated_diffusion.steps import EntropySteps
+from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
 from oracles import dense_eigenvalues, dense_entropy, dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 7, "decay": 6.0}
@@ -60,7 +61,7 @@ def test_powers_by_entropy():
     views = make_views()
     t = np.arange(1, 61)
     elbows = [
-        marginal_fall(dense_entropy(dense_eigenvalues(dense_kernel_alpha_decay(X, **CHOICES)), t))
+        elbow_marginal_decrease(dense_entropy(dense_eigenvalues(dense_kernel_alpha_decay(X, **CHOICES)), t))
         for X in views.values()
     ]
     powers = [math.ceil(elbow / min(elbows)) for elbow in elbows]

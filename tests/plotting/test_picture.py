@@ -6,7 +6,7 @@ from matplotlib.image import imread
 
 from integrated_diffusion import Selection, Spectrum, entropy_curve
 from integrated_diffusion.plotting import MAX_CATEGORIES, is_categorical, picture, save
-from integrated_diffusion.selection import Candidate, Worth
+from integrated_diffusion.selection import Candidate, ViewContribution
 
 N = 50
 
@@ -47,16 +47,18 @@ def test_draws_maps_and_curves(tmp_path, curves, coordinates, labels):
 def test_what_cross_validation_found(tmp_path, curves, coordinates):
     """The choice is there in its own colour, every view alone is there, and errors stand where they should."""
     tried = tuple(
-        Candidate({"rna": a, "$atac_$": b}, rounds, sharpness, 0.4 + 0.02 * i, 0.01, {"rna": 0.4})
-        for i, (a, b, rounds, sharpness) in enumerate(
+        Candidate({"rna": a, "$atac_$": b}, n_repeats, weight_exponent, 0.4 + 0.02 * i, 0.01, {"rna": 0.4})
+        for i, (a, b, n_repeats, weight_exponent) in enumerate(
             [(2, 1, 1, 1.0), (2, 1, 1, 0.0), (1, 1, 2, 0.0), *((t, 2, 1, 1.0) for t in (1, 3, 4)), (1, 0, 1, 0.0)]
             + [(t, 3, 1, 0.0) for t in (1, 2, 4)]
             + [(t, 4, 1, 0.0) for t in (1, 3)]
             + [(0, 1, 1, 0.0)]
         )
     )
-    worth = dict.fromkeys(("rna", "$atac_$"), Worth(0.1, 0.01, True))
-    chosen = Selection(steps=tried[1].steps, curves={}, candidates=tried, chosen=tried[1], worth=worth)
+    view_contributions = dict.fromkeys(("rna", "$atac_$"), ViewContribution(0.1, 0.01, True))
+    chosen = Selection(
+        steps=tried[1].steps, curves={}, candidates=tried, chosen=tried[1], view_contributions=view_contributions
+    )
     figure = picture({"map": coordinates}, curves, {"rna": 2, "atac": 1}, "", selection=chosen)
     panel = figure.axes[2]
     words = [text.get_text() for text in panel.get_yticklabels()]

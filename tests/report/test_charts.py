@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from integrated_diffusion.entropy import EntropyCurve
-from integrated_diffusion.recorded import selection_of
+from integrated_diffusion.model.recorded import selection_of
 from integrated_diffusion.report import charts
+from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
 def test_curves_lie_where_their_ticks_say():

@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from integrated_diffusion import keys
-from integrated_diffusion.association import AsMeasured
+from integrated_diffusion.association import NoSmoothing
 from integrated_diffusion.embedding import phate
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
@@ -52,7 +51,7 @@ def test_words_come_from_the_record(content, plain):
     assert (rna.n_samples, rna.n_features, rna.n_coordinates) == (240, 12, record["views"]["rna"]["n_coordinates"])
     assert (rna.recipe, rna.summary) == ("rna", "library size to the median, log, PCA")
     assert rna.steps == record["steps"]["rna"]
-    assert rna.worth == record["selection"]["worth"]["rna"]
+    assert rna.view_contributions == record["selection"]["worth"]["rna"]
     assert content.rule == "by prediction"
     assert dict(content.parameters)["kernel.n_neighbors"] == "15"
     assert dict(content.libraries)["numpy"] == np.__version__
@@ -123,10 +122,10 @@ def test_features_of_the_top_associations_unless_asked(copied):
 def test_without_associations_there_are_none(plain, copied):
     assert gather(plain).findings is None
     pairs = pd.DataFrame({"first": ["prot0"], "second": ["gene0"]})
-    tl.associate(copied, "prot", "rna", pairs, smoothing=AsMeasured(), n_shuffles=3)
+    tl.associate(copied, "prot", "rna", pairs, smoothing=NoSmoothing(), n_shuffles=3)
     findings = gather(copied).findings
     assert (findings.first, findings.second, findings.smoothing) == ("prot", "rna", "as measured")
-    assert findings.null == AsMeasured().null
+    assert findings.null == NoSmoothing().null
     assert findings.null in render(gather(copied))
 
 
@@ -173,7 +172,7 @@ def test_without_a_joint_map(copied):
 def test_steps_by_hand(evil):
     content = gather(evil)
     assert (content.rule, content.selection) == ("by hand", None)
-    assert [view.worth for view in content.views] == ["", ""]
+    assert [view.view_contributions for view in content.views] == ["", ""]
 
 
 def test_words():

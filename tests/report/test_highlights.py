@@ -7,9 +7,9 @@ import pytest
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import read, write_results
+from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.scverse import pp
-from integrated_diffusion.workflow import fit, prepare_views, results
 
 pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.DisconnectedGraphWarning")
 

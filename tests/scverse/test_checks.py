@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.association import AsMeasured, EqualFrequency
+from integrated_diffusion.association import EqualFrequency, NoSmoothing
 from integrated_diffusion.scverse import (
     feature_block,
     feature_values,
@@ -75,8 +75,8 @@ def test_no_model(mdata, model, found):
         ("pairs", "pairs.csv", "pairs: expected Pairs or a data frame .* found 'pairs.csv'"),
         ("estimator", "knn", r"estimator: expected an object such as EqualFrequency\(\), found 'knn'"),
         ("estimator", EqualFrequency, r"estimator: .* found the class EqualFrequency"),
-        ("smoothing", "joint", r"smoothing: expected an object such as AsMeasured\(\), found 'joint'"),
-        ("smoothing", AsMeasured, "smoothing: .* found the class AsMeasured"),
+        ("smoothing", "joint", r"smoothing: expected an object such as NoSmoothing\(\), found 'joint'"),
+        ("smoothing", NoSmoothing, "smoothing: .* found the class NoSmoothing"),
     ],
 )
 def test_nothing_to_associate_with(integrated, argument, value, said):
@@ -91,5 +91,5 @@ def test_a_table_of_one_column(integrated):
 
 
 def test_what_is_of_the_right_type_passes(integrated):
-    found = tl.associate(integrated, "rna", "prot", PAIR, EqualFrequency(4), AsMeasured(), n_shuffles=0)
+    found = tl.associate(integrated, "rna", "prot", PAIR, EqualFrequency(4), NoSmoothing(), n_shuffles=0)
     assert len(found.pairs) == 1

@@ -11,7 +11,8 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from integrated_diffusion import IntegratedDiffusion, blocks
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.scverse import tl
 
 

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion import keys
-from integrated_diffusion.io import read, stored_walk
+from integrated_diffusion.io import keys, read, stored_walk
 from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
 
 

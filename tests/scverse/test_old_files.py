@@ -39,8 +39,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion import IntegratedDiffusion, cli, keys
-from integrated_diffusion.io import read, stored_walk
+from integrated_diffusion import IntegratedDiffusion, cli
+from integrated_diffusion.io import keys, read, stored_walk
 from integrated_diffusion.scverse import MissingCellsWarning, tl
 
 pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.DisconnectedGraphWarning")

@@ -4,10 +4,9 @@ import mudata
 import numpy as np
 import pytest
 
-from integrated_diffusion import keys
-from integrated_diffusion.io import read, write_results
+from integrated_diffusion.io import keys, read, write_results
+from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.scverse import tl
-from integrated_diffusion.workflow import fit, prepare_views, results
 
 STEPS = {"rna": 2, "prot": 1}
 

@@ -11,7 +11,7 @@ from anndata import AnnData
 from matplotlib.colors import to_rgb
 
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.association import Along, AsMeasured, EqualWidth, table_pairs
+from integrated_diffusion.association import EqualWidth, FixedSmoothing, NoSmoothing, table_pairs
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.plotting.style import GREY
 from integrated_diffusion.scverse import pl, tl
@@ -221,14 +221,14 @@ def test_walks_that_were_tried_also_from_a_file(mdata, tmp_path):
     for found in (mdata, again):
         figure = pl.steps(found)
         figure.draw_without_rendering()
-        tried, worth = figure.axes
+        tried, view_contributions = figure.axes
         errors = [float(bar.lines[0].get_xdata()[0]) for bar in tried.containers]
         assert set(errors) <= set(selection["error"])
         assert min(errors) == selection["error"].min()
         (red,) = (bar for bar in tried.containers if bar.lines[0].get_markersize() == 9)
         chosen = re.search(r"error ([\d.]+)", selection["chosen"])[1]
         assert f"{red.lines[0].get_xdata()[0]:.4f}" == chosen
-        gains = [float(bar.lines[0].get_xdata()[0]) for bar in worth.containers]
+        gains = [float(bar.lines[0].get_xdata()[0]) for bar in view_contributions.containers]
         np.testing.assert_allclose(gains, [100 * selection["gain"][name] for name in ("rna", "prot")])
 
 
@@ -277,8 +277,8 @@ def test_one_pair_before_and_after(mdata):
     """Places, scores and nulls are those of `tl.associate` for the same pair."""
     joint = stored_walk(mdata)
     found = []
-    alone = Along(joint.alone("rna"), joint.alone("prot"))
-    for smoothing in (AsMeasured(), alone, Along(joint.operator, joint.operator)):
+    alone = FixedSmoothing(joint.alone("rna"), joint.alone("prot"))
+    for smoothing in (NoSmoothing(), alone, FixedSmoothing(joint.operator, joint.operator)):
         tl.associate(mdata, "rna", "prot", some_pairs(mdata), smoothing=smoothing)
         table = mdata.uns["integrated_associations"]["table"]
         found.append(table[(table["first"] == "$IL_2$")].iloc[0])

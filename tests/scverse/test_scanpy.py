@@ -12,7 +12,8 @@ import scanpy
 from anndata import AnnData
 from sklearn.metrics import adjusted_rand_score
 
-from integrated_diffusion import IntegratedDiffusion, keys
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.io import keys
 from integrated_diffusion.scverse import tl, to_anndata
 
 pytestmark = pytest.mark.filterwarnings(

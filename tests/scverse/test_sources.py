@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion import keys
+from integrated_diffusion.io import keys
 from integrated_diffusion.scverse import feature_block, find_feature, pl, pp, sources, tl
 from integrated_diffusion.scverse.sources import Source
 

@@ -15,11 +15,11 @@ import scipy.sparse as sp
 from anndata import AnnData
 from sklearn.metrics import adjusted_rand_score
 
-from integrated_diffusion import IntegratedDiffusion, association, cli, keys
-from integrated_diffusion.io import stored_walk
-from integrated_diffusion.preprocessing import prepare
+from integrated_diffusion import IntegratedDiffusion, association, cli
+from integrated_diffusion.integration.steps import EntropySteps, Steps
+from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
-from integrated_diffusion.steps import EntropySteps, Steps
+from integrated_diffusion.views.recipes import prepare
 
 
 def walk_by_name(mdata):
@@ -73,7 +73,7 @@ class Trusting:
 
     def __call__(self, operators, random_state=0):
         found = EntropySteps(t_max=20)(operators, random_state)
-        return Steps(dict.fromkeys(operators, 1), found.curves, trust=self.weights)
+        return Steps(dict.fromkeys(operators, 1), found.curves, view_weights=self.weights)
 
 
 @pytest.mark.parametrize("steps", [None, {"rna": 1, "prot": 2}])
@@ -195,7 +195,7 @@ def test_missing_cells(cells, model, tables):
 def test_associations_are_of_the_right_cells(integrated, normalised, J):
     asked = pd.DataFrame([["rna1", "prot2"], ["rna3", "prot0"], ["rna7", "prot5"]])
     smooth = {name: J @ X for name, X in normalised.items()}
-    for smoothing, values in ((None, smooth), (association.AsMeasured(), normalised)):
+    for smoothing, values in ((None, smooth), (association.NoSmoothing(), normalised)):
         found = tl.associate(integrated, "rna", "prot", asked, smoothing=smoothing, n_shuffles=0).frame()
         scores = found.set_index(["first", "second"])["score"]
         for one, other in asked.to_numpy():

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from integrated_diffusion.construction import Construction
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.orders import given_order, random_order
+from integrated_diffusion.integration.steps import EntropySteps, Steps
 from integrated_diffusion.kernels import AlphaDecayKernel
-from integrated_diffusion.order import given_order, random_order
 from integrated_diffusion.selection import CrossValidatedSteps
-from integrated_diffusion.selection.jury import Walk
+from integrated_diffusion.selection.evaluator import CandidateModel
 from integrated_diffusion.selection.power import cross_validated_power
-from integrated_diffusion.steps import EntropySteps, Steps
 
-RULE = CrossValidatedSteps(n_trials=4, n_targets=5)
-ONCE = Steps({"view1": 1, "view2": 1}, {}, rounds=1)
+RULE = CrossValidatedSteps(n_splits=4, n_targets=5)
+ONCE = Steps({"view1": 1, "view2": 1}, {}, n_repeats=1)
 
 
 def curve(noise, seed=0, n=300):
@@ -35,13 +35,18 @@ def few_neighbors(order=random_order, steps=RULE, n_neighbors=4):
 
 def brute_power(views, construction, chosen, max_power=16):
     """Every power tried; the smallest whose error is within a standard error, over trials, of the least."""
-    jury = replace(RULE, n_targets=100).jury(views, construction)
+    evaluator = replace(RULE, n_targets=100).evaluator(views, construction)
     steps = tuple(chosen.steps.values())
     errors = np.array(
-        [jury.errors(Walk(steps, rounds=p * construction.rounds(chosen))).mean(axis=1) for p in range(1, max_power + 1)]
+        [
+            evaluator.errors(CandidateModel(steps, n_repeats=p * construction.n_repeats(chosen))).mean(axis=1)
+            for p in range(1, max_power + 1)
+        ]
     )
-    gaps = errors - errors[errors.mean(axis=1).argmin()]
-    return 1 + int(np.argmax(gaps.mean(axis=1) <= gaps.std(axis=1, ddof=1) / np.sqrt(len(jury.trials))))
+    differences = errors - errors[errors.mean(axis=1).argmin()]
+    return 1 + int(
+        np.argmax(differences.mean(axis=1) <= differences.std(axis=1, ddof=1) / np.sqrt(len(evaluator.cv_splits)))
+    )
 
 
 @pytest.mark.parametrize("order", [given_order, random_order])
@@ -62,14 +67,14 @@ def test_what_averages_enough_is_not_repeated():
 
 def test_rounds_that_were_chosen_are_repeated_as_a_whole():
     views, construction = curve(1.0), few_neighbors()
-    already = Steps({"view1": 1, "view2": 1}, {}, rounds=2)
+    already = Steps({"view1": 1, "view2": 1}, {}, n_repeats=2)
     assert cross_validated_power(views, construction, ONCE) >= 2
     assert cross_validated_power(views, construction, already) == brute_power(views, construction, already) == 1
 
 
 def test_rounds_that_were_not_enough_are_repeated():
     views, slow = curve(1.0, n=100), few_neighbors(n_neighbors=1)
-    already = Steps({"view1": 1, "view2": 1}, {}, rounds=2)
+    already = Steps({"view1": 1, "view2": 1}, {}, n_repeats=2)
     assert cross_validated_power(views, slow, already) == brute_power(views, slow, already) > 1
 
 
@@ -94,20 +99,20 @@ def test_follows_what_prediction_chose():
     """A walk that prediction chose with all its rounds needs no more of them, within a standard error."""
     views, construction = curve(1.0), few_neighbors()
     chosen = RULE.choose_steps(views, construction)
-    assert chosen.rounds > 1
+    assert chosen.n_repeats > 1
     assert cross_validated_power(views, construction, chosen) == 1
 
 
 def test_doubts_that_counted_count_again(monkeypatch):
     views, construction = curve(1.0, n=100), few_neighbors()
     chosen = RULE.choose_steps(views, construction)
-    chosen = replace(chosen, chosen=replace(chosen.chosen, sharpness=0.7))
+    chosen = replace(chosen, chosen=replace(chosen.chosen, weight_exponent=0.7))
     juries = []
-    jury_of = CrossValidatedSteps.jury
+    jury_of = CrossValidatedSteps.evaluator
     monkeypatch.setattr(CrossValidatedSteps, "jury", lambda *args: juries.append(jury_of(*args)) or juries[-1])
     cross_validated_power(views, construction, chosen)
-    (jury,) = juries
-    assert {walk.sharpness for walk in jury.judged} == {0.7}
+    (evaluator,) = juries
+    assert {walk.weight_exponent for walk in evaluator.scores} == {0.7}
 
 
 def test_other_rules_are_judged_by_the_usual_trials():

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrated_diffusion import datasets
-from integrated_diffusion.construction import Construction
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.orders import both_orders, given_order, random_order
+from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.order import both_orders, given_order, random_order
-from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, Selection, Worth
-from integrated_diffusion.selection.jury import Jury, Walk
-from integrated_diffusion.steps import Steps
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, Selection, ViewContribution
+from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel
 
 BY_LOT = Construction(order=random_order, n_jobs=1)
-QUICK = CrossValidatedSteps(n_trials=3, n_targets=8)
+QUICK = CrossValidatedSteps(n_splits=3, n_targets=8)
 
 
 def digits(*noise, n_samples=300, random_state=0):
@@ -34,7 +34,7 @@ def with_noise_alone(views):
 
 def simplicity(candidate):
     steps = candidate.steps.values()
-    return sum(t > 0 for t in steps), candidate.rounds, candidate.sharpness, sum(steps)
+    return sum(t > 0 for t in steps), candidate.n_repeats, candidate.weight_exponent, sum(steps)
 
 
 CHOSEN = {
@@ -52,21 +52,21 @@ def test_a_view_of_noise_alone_takes_no_steps():
     chosen = CHOSEN["noise alone"]
     assert chosen.steps["view1"] > 0
     assert chosen.steps["view2"] == 0
-    worth = chosen.worth["view2"]
-    assert not worth.walks
-    assert worth.gain < 0
-    assert str(worth).startswith("adds nothing: with it the error would be higher by ")
-    assert chosen.worth["view1"].walks
-    assert chosen.worth["view1"].gain > 3 * chosen.worth["view1"].stderr > 0
+    view_contributions = chosen.view_contributions["view2"]
+    assert not view_contributions.walks
+    assert view_contributions.gain < 0
+    assert str(view_contributions).startswith("adds nothing: with it the error would be higher by ")
+    assert chosen.view_contributions["view1"].walks
+    assert chosen.view_contributions["view1"].gain > 3 * chosen.view_contributions["view1"].stderr > 0
 
 
 def test_two_equally_good_views_both_walk():
     chosen = CHOSEN["equal"]
     assert min(chosen.steps.values()) > 0
-    for worth in chosen.worth.values():
-        assert worth.walks
-        assert worth.gain > 3 * worth.stderr > 0
-        assert str(worth).startswith("lowers the error by ")
+    for contribution in chosen.view_contributions.values():
+        assert contribution.walks
+        assert contribution.gain > 3 * contribution.stderr > 0
+        assert str(contribution).startswith("lowers the error by ")
 
 
 @EVERY_CHOICE
@@ -79,7 +79,7 @@ def test_the_simplest_within_one_standard_error_is_chosen(choice):
     assert chosen in near
     assert simplicity(chosen) == min(map(simplicity, near))
     assert CHOSEN[choice].steps == chosen.steps
-    assert CHOSEN[choice].rounds == chosen.rounds
+    assert CHOSEN[choice].n_repeats == chosen.n_repeats
 
 
 @EVERY_CHOICE
@@ -87,7 +87,7 @@ def test_every_view_has_been_tried_alone(choice):
     candidates = CHOSEN[choice].candidates
     alone = [{name for name, t in candidate.steps.items() if t} for candidate in candidates]
     assert all({name} in alone for name in CHOSEN[choice].steps)
-    assert len({(*c.steps.values(), c.rounds, c.sharpness) for c in candidates}) == len(candidates)
+    assert len({(*c.steps.values(), c.n_repeats, c.weight_exponent) for c in candidates}) == len(candidates)
 
 
 @EVERY_CHOICE
@@ -100,64 +100,67 @@ def test_a_candidates_error_is_the_mean_over_what_is_predicted(choice):
 @EVERY_CHOICE
 def test_worth_compares_the_chosen_walk_with_the_best_without(choice):
     chosen = CHOSEN[choice]
-    for name, worth in chosen.worth.items():
-        assert worth.walks == (chosen.steps[name] > 0)
+    for name, contribution in chosen.view_contributions.items():
+        assert contribution.walks == (chosen.steps[name] > 0)
         errors = {True: [], False: []}
         for candidate in chosen.candidates:
             errors[candidate.steps[name] > 0].append(candidate.error)
-        if worth.walks and sum(t > 0 for t in chosen.steps.values()) > 1:
-            assert worth.gain == pytest.approx(1 - chosen.chosen.error / min(errors[False]))
-        elif not worth.walks:
-            assert worth.gain == pytest.approx(1 - min(errors[True]) / chosen.chosen.error)
+        if contribution.walks and sum(t > 0 for t in chosen.steps.values()) > 1:
+            assert contribution.gain == pytest.approx(1 - chosen.chosen.error / min(errors[False]))
+        elif not contribution.walks:
+            assert contribution.gain == pytest.approx(1 - min(errors[True]) / chosen.chosen.error)
 
 
 @EVERY_CHOICE
 def test_trust_is_kept_where_doubts_count(choice):
     chosen = CHOSEN[choice]
-    if chosen.chosen.sharpness == 0:
-        assert chosen.trust is None
+    if chosen.chosen.weight_exponent == 0:
+        assert chosen.view_weights is None
     else:
-        assert list(chosen.trust) == [name for name, t in chosen.steps.items() if t]
-        assert (np.max(list(chosen.trust.values()), axis=0) == 1).all()
+        assert list(chosen.view_weights) == [name for name, t in chosen.steps.items() if t]
+        assert (np.max(list(chosen.view_weights.values()), axis=0) == 1).all()
 
 
 def test_some_choice_counts_doubts_and_some_does_not():
-    assert CHOSEN["torn"].chosen.sharpness > 0
-    assert CHOSEN["noise alone"].chosen.sharpness == 0
+    assert CHOSEN["torn"].chosen.weight_exponent > 0
+    assert CHOSEN["noise alone"].chosen.weight_exponent == 0
 
 
 @pytest.mark.parametrize(
     ("worth", "words"),
     [
-        (Worth(0.2, 0.01, True), "lowers the error by 20.0% ± 1.0%"),
-        (Worth(0.02, 0.09, True), "may lower the error by 2.0% ± 9.0%"),
-        (Worth(0.003, 0.001, False), "adds next to nothing: with it the error would be lower by 0.3% ± 0.1%"),
-        (Worth(-0.04, 0.042, False), "adds nothing: with it the error would be higher by 4.0% ± 4.2%"),
+        (ViewContribution(0.2, 0.01, True), "lowers the error by 20.0% ± 1.0%"),
+        (ViewContribution(0.02, 0.09, True), "may lower the error by 2.0% ± 9.0%"),
+        (
+            ViewContribution(0.003, 0.001, False),
+            "adds next to nothing: with it the error would be lower by 0.3% ± 0.1%",
+        ),
+        (ViewContribution(-0.04, 0.042, False), "adds nothing: with it the error would be higher by 4.0% ± 4.2%"),
     ],
 )
-def test_what_is_said_of_a_view(worth, words):
-    assert str(worth) == words
+def test_what_is_said_of_a_view(view_contributions, words):
+    assert str(view_contributions) == words
 
 
 def test_a_selection_cannot_be_changed():
     chosen = CHOSEN["equal"]
     assert isinstance(chosen, Selection)
     assert isinstance(chosen, Steps)
-    for result, name in ((chosen, "steps"), (chosen.chosen, "error"), (chosen.worth["view1"], "gain")):
+    for result, name in ((chosen, "steps"), (chosen.chosen, "error"), (chosen.view_contributions["view1"], "gain")):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(result, name, None)
 
 
 def test_a_selection_reads_like_a_finding():
     chosen = CHOSEN["noise alone"]
-    t, rounds, error = chosen.steps["view1"], chosen.rounds, chosen.chosen.error
+    t, n_repeats, error = chosen.steps["view1"], chosen.n_repeats, chosen.chosen.error
     found = repr(chosen)
-    assert found.startswith(f"Selection(view1 {t}, view2 0; {rounds} rounds; sharpness 0: error {error:.4f} ± ")
+    assert found.startswith(f"Selection(view1 {t}, view2 0; {n_repeats} rounds; sharpness 0: error {error:.4f} ± ")
     assert "view1 lowers the error by " in found
     assert "view2 adds nothing: " in found
     assert found.endswith(f"; {len(chosen.candidates)} walks tried)")
     assert "\n" not in found
-    assert str(Worth(0.125, 0.01, True)) == "lowers the error by 12.5% ± 1.0%"
+    assert str(ViewContribution(0.125, 0.01, True)) == "lowers the error by 12.5% ± 1.0%"
 
 
 def test_same_seed_same_choice_whatever_the_number_of_threads():
@@ -168,7 +171,7 @@ def test_same_seed_same_choice_whatever_the_number_of_threads():
     )
     assert one.candidates == again.candidates
     assert one.steps == again.steps
-    assert (one.trust is None) == (again.trust is None)
+    assert (one.view_weights is None) == (again.view_weights is None)
     assert one.candidates != other.candidates
 
 
@@ -177,17 +180,17 @@ def test_the_order_asked_for_is_the_order_judged(order):
     views = digits(0.3, 0.5, n_samples=120)
     construction = Construction(order=order, steps=QUICK, n_jobs=1)
     chosen = QUICK.choose_steps(views, construction)
-    jury = QUICK.jury(views, construction)
-    assert jury.order is order
+    evaluator = QUICK.evaluator(views, construction)
+    assert evaluator.order is order
     for candidate in chosen.candidates:
-        walk = Walk(tuple(candidate.steps.values()), candidate.sharpness, candidate.rounds)
-        assert jury.error(walk) == candidate.error
+        walk = CandidateModel(tuple(candidate.steps.values()), candidate.weight_exponent, candidate.n_repeats)
+        assert evaluator.error(walk) == candidate.error
     walks = construction.walks(construction.reduce(views))
     assert construction.choose(views, walks).chosen == chosen.chosen
     assert all(len(curve.t) for curve in construction.choose(views, walks).curves.values())
     J = construction.join(walks, chosen).operator
     np.testing.assert_allclose(
-        J.toarray(), (order(walks, chosen.steps, chosen.trust) ** chosen.rounds).toarray(), atol=1e-14
+        J.toarray(), (order(walks, chosen.steps, chosen.view_weights) ** chosen.n_repeats).toarray(), atol=1e-14
     )
 
 
@@ -196,7 +199,7 @@ def test_several_views(n_views):
     views = digits(*[0.3] * n_views, n_samples=150)
     views[f"view{n_views}"] = np.random.default_rng(0).standard_normal(views["view1"].shape)
     chosen = QUICK.choose_steps(views, BY_LOT)
-    assert list(chosen.steps) == list(chosen.worth) == list(views)
+    assert list(chosen.steps) == list(chosen.view_contributions) == list(views)
     assert sum(t > 0 for t in chosen.steps.values()) >= 2
     assert chosen.steps[f"view{n_views}"] == 0
     assert len(chosen.candidates) < 200  # of more than three thousand for three views, and half a million for six
@@ -236,7 +239,7 @@ def poisson(seed=0, n=150):
 
 def test_counts_are_split_by_thinning():
     counts = poisson()
-    split = BinomialThinning(counts, {"rna": "rna", "protein": "protein"}, n_components=10)
+    split = CountSplitting(counts, {"rna": "rna", "protein": "protein"}, n_components=10)
     rule = dataclasses.replace(QUICK, split=split)
     reduced = {name: np.log1p(X) for name, X in counts.items()}
     chosen = rule.choose_steps(reduced, BY_LOT)
@@ -291,64 +294,64 @@ def test_a_rule_is_a_value():
         QUICK.t_max = 3
 
 
-class TableJury(Jury):
+class TableJury(CandidateEvaluator):
     """Errors from a table, in every trial alike; walks that are not in it are as wrong as can be."""
 
     def __init__(self, errors):
         self.views = self.targets = ("view1", "view2")
-        self.order, self.judged, self._table = given_order, {}, errors
+        self.order, self.scores, self._table = given_order, {}, errors
 
     def errors(self, walk):
-        self.judged.setdefault(walk, np.full((4, 2), self._table.get(walk, 1.0)))
-        return self.judged[walk]
+        self.scores.setdefault(walk, np.full((4, 2), self._table.get(walk, 1.0)))
+        return self.scores[walk]
 
 
 @dataclasses.dataclass(frozen=True)
 class ByTable(CrossValidatedSteps):
     errors: dict = dataclasses.field(default_factory=dict)
 
-    def jury(self, views, construction):
+    def evaluator(self, views, construction):
         return TableJury(self.errors)
 
 
 TO_THE_BEST = {
-    Walk((1, 0)): 0.9,
-    Walk((0, 1)): 0.8,
-    Walk((1, 1)): 0.7,
-    Walk((2, 1)): 0.65,
-    Walk((2, 1), rounds=2): 0.6,
+    CandidateModel((1, 0)): 0.9,
+    CandidateModel((0, 1)): 0.8,
+    CandidateModel((1, 1)): 0.7,
+    CandidateModel((2, 1)): 0.65,
+    CandidateModel((2, 1), n_repeats=2): 0.6,
 }
 
 
 def test_a_table_of_errors_is_followed():
     chosen = ByTable(errors=TO_THE_BEST).choose_steps({}, Construction())
     assert chosen.steps == {"view1": 2, "view2": 1}
-    assert chosen.rounds == 2
-    assert chosen.worth["view1"].gain == pytest.approx(1 - 0.6 / 0.8)
-    assert chosen.worth["view2"].gain == pytest.approx(1 - 0.6 / 0.9)
+    assert chosen.n_repeats == 2
+    assert chosen.view_contributions["view1"].gain == pytest.approx(1 - 0.6 / 0.8)
+    assert chosen.view_contributions["view2"].gain == pytest.approx(1 - 0.6 / 0.9)
 
 
 def test_the_chosen_walk_has_been_tried_without_each_of_its_views():
     chosen = ByTable(errors=TO_THE_BEST).choose_steps({}, Construction())
-    tried = [(*candidate.steps.values(), candidate.rounds) for candidate in chosen.candidates]
+    tried = [(*candidate.steps.values(), candidate.n_repeats) for candidate in chosen.candidates]
     assert (0, 1, 2) in tried
     assert (2, 0, 2) in tried
 
 
 def test_the_chosen_walk_has_been_tried_with_each_view_it_leaves_out():
-    chosen = ByTable(errors={Walk((2, 0), rounds=2): 0.5, Walk((2, 0)): 0.6, Walk((1, 0)): 0.7}).choose_steps(
-        {}, Construction()
-    )
+    chosen = ByTable(
+        errors={CandidateModel((2, 0), n_repeats=2): 0.5, CandidateModel((2, 0)): 0.6, CandidateModel((1, 0)): 0.7}
+    ).choose_steps({}, Construction())
     assert chosen.steps == {"view1": 2, "view2": 0}
-    assert (2, 1, 2) in [(*candidate.steps.values(), candidate.rounds) for candidate in chosen.candidates]
-    assert chosen.worth["view2"] == Worth(-1.0, 0.0, False)
+    assert (2, 1, 2) in [(*candidate.steps.values(), candidate.n_repeats) for candidate in chosen.candidates]
+    assert chosen.view_contributions["view2"] == ViewContribution(-1.0, 0.0, False)
 
 
 def test_what_is_tried_for_a_views_worth_can_be_chosen():
-    unseen = Walk((0, 1), rounds=2)  # not beside any walk that the search comes by
+    unseen = CandidateModel((0, 1), n_repeats=2)  # not beside any walk that the search comes by
     chosen = ByTable(errors=TO_THE_BEST | {unseen: 0.5}).choose_steps({}, Construction())
     assert chosen.chosen.error == chosen.candidates[0].error == 0.5
-    assert all(worth.gain >= 0 for worth in chosen.worth.values() if worth.walks)
+    assert all(contribution.gain >= 0 for contribution in chosen.view_contributions.values() if contribution.walks)
 
 
 class RoughJury(TableJury):
@@ -359,12 +362,12 @@ class RoughJury(TableJury):
         self._seed, self._lowest = seed, np.random.default_rng(seed).uniform(0, 4, 4)
 
     def errors(self, walk):
-        place = np.array([*walk.steps, walk.rounds, walk.sharpness])
+        place = np.array([*walk.steps, walk.n_repeats, walk.weight_exponent])
         rough = np.random.default_rng([self._seed, *place.astype(int)]).standard_normal((6, 2))
-        self.judged.setdefault(walk, 0.5 + 0.02 * ((place - self._lowest) ** 2).sum() + 0.05 * rough)
-        return self.judged[walk]
+        self.scores.setdefault(walk, 0.5 + 0.02 * ((place - self._lowest) ** 2).sum() + 0.05 * rough)
+        return self.scores[walk]
 
-    def trust(self, sharpness, views=None):
+    def view_weights(self, weight_exponent, views=None):
         return None
 
 
@@ -372,7 +375,7 @@ class RoughJury(TableJury):
 @given(st.integers(0, 10_000))
 def test_whatever_the_errors_the_choice_holds_among_all_that_was_tried(seed):
     class Rule(CrossValidatedSteps):
-        def jury(self, views, construction):
+        def evaluator(self, views, construction):
             return RoughJury(seed)
 
     chosen = Rule().choose_steps({}, Construction())
@@ -382,28 +385,32 @@ def test_whatever_the_errors_the_choice_holds_among_all_that_was_tried(seed):
     near = [candidate for candidate in chosen.candidates if candidate.error - best.error <= candidate.stderr]
     assert simplicity(chosen.chosen) == min(map(simplicity, near))
     assert chosen.chosen in near
-    tried = [(candidate.steps, candidate.rounds, candidate.sharpness) for candidate in chosen.candidates]
+    tried = [(candidate.steps, candidate.n_repeats, candidate.weight_exponent) for candidate in chosen.candidates]
     for walk in (best, chosen.chosen):
         for name, t in walk.steps.items():
             with_or_without = walk.steps | {name: 0 if t else 1}
-            assert not any(with_or_without.values()) or (with_or_without, walk.rounds, walk.sharpness) in tried
+            assert not any(with_or_without.values()) or (with_or_without, walk.n_repeats, walk.weight_exponent) in tried
 
 
 def test_one_view_chooses_its_steps():
     chosen = QUICK.choose_steps({"view1": digits(0.3, n_samples=120)["view1"]}, BY_LOT)
     assert chosen.steps == {"view1": 1}
-    assert chosen.worth["view1"].gain == pytest.approx(1 - chosen.chosen.error)
+    assert chosen.view_contributions["view1"].gain == pytest.approx(1 - chosen.chosen.error)
 
 
 def test_views_that_are_never_wrong_have_a_worth():
-    chosen = ByTable(errors={Walk((1, 0)): 0.0, Walk((0, 1)): 0.0, Walk((1, 1)): 0.0}).choose_steps({}, Construction())
-    assert all(np.isfinite(worth.gain) for worth in chosen.worth.values())
+    chosen = ByTable(
+        errors={CandidateModel((1, 0)): 0.0, CandidateModel((0, 1)): 0.0, CandidateModel((1, 1)): 0.0}
+    ).choose_steps({}, Construction())
+    assert all(np.isfinite(contribution.gain) for contribution in chosen.view_contributions.values())
 
 
 def test_the_worth_of_a_view_that_walks_alone_is_over_the_best_without_it():
-    alone = ByTable(errors={Walk((1, 0)): 0.50, Walk((0, 1)): 0.51}).choose_steps({}, Construction())
+    alone = ByTable(errors={CandidateModel((1, 0)): 0.50, CandidateModel((0, 1)): 0.51}).choose_steps(
+        {}, Construction()
+    )
     assert alone.steps == {"view1": 1, "view2": 0}
-    assert alone.worth["view1"].gain == pytest.approx(1 - 0.50 / 0.51)
+    assert alone.view_contributions["view1"].gain == pytest.approx(1 - 0.50 / 0.51)
 
 
 def test_walks_of_the_views_themselves_are_left_alone():

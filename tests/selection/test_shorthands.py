@@ -7,10 +7,10 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from integrated_diffusion.construction import ViewRule
+from integrated_diffusion.integration.construction import ViewRule
+from integrated_diffusion.integration.steps import EntropySteps, FixedSteps
 from integrated_diffusion.selection import CrossValidatedSteps
 from integrated_diffusion.selection.shorthands import as_step_rule
-from integrated_diffusion.steps import EntropySteps, FixedSteps
 
 
 def test_names_stand_for_rules():

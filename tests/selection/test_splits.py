@@ -9,9 +9,10 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrated_diffusion.preprocessing import pca, prepare
-from integrated_diffusion.selection import BinomialThinning, CrossValidatedSteps, FeatureHalves, RecipeHalves
-from integrated_diffusion.selection.splits import thin
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, FeatureHalves, RecipeHalves
+from integrated_diffusion.selection.splits import split_counts
+from integrated_diffusion.views.recipes import prepare
+from integrated_diffusion.views.reduction import pca
 
 BY_INDEX = np.arange(1.0, 301.0).reshape(1, -1)  # every feature known by its value
 
@@ -77,7 +78,7 @@ def test_same_seed_same_features():
 def test_counts_are_dealt_not_lost(dtype, seed):
     X = counts(8, 5, seed=seed).astype(dtype)
     before = X.copy()
-    first, second = thin(X, np.random.default_rng(seed))
+    first, second = split_counts(X, np.random.default_rng(seed))
     assert first.dtype == second.dtype == dtype
     assert np.array_equal(first + second, before)
     assert np.array_equal(X, before)
@@ -89,14 +90,14 @@ def test_counts_are_dealt_not_lost(dtype, seed):
 def test_sparse_counts_are_dealt_not_lost():
     X = sp.csr_array(counts(rate=1.0))
     before = X.toarray()
-    first, second = thin(X, np.random.default_rng(0))
+    first, second = split_counts(X, np.random.default_rng(0))
     assert np.array_equal(first.toarray() + second.toarray(), before)
     assert np.array_equal(X.toarray(), before)
 
 
 def test_sparse_counts_stay_sparse_without_zeros_kept():
     X = sp.csr_array(counts(rate=1.0))
-    for half in thin(X, np.random.default_rng(0)):
+    for half in split_counts(X, np.random.default_rng(0)):
         assert isinstance(half, sp.csr_array)
         assert half.shape == X.shape
         assert half.nnz < X.nnz
@@ -105,12 +106,12 @@ def test_sparse_counts_stay_sparse_without_zeros_kept():
 
 def test_sparse_counts_are_thinned_like_dense_ones():
     X = counts(rate=1.0) + 1  # no zeros, so that both toss the same coins in the same order
-    assert same(thin(X, np.random.default_rng(4)), thin(sp.csr_array(X), np.random.default_rng(4)))
+    assert same(split_counts(X, np.random.default_rng(4)), split_counts(sp.csr_array(X), np.random.default_rng(4)))
 
 
 def test_halves_of_poisson_counts_know_nothing_of_each_other():
     X = counts(400, 250, rate=4.0)
-    first, second = thin(X, np.random.default_rng(1))
+    first, second = split_counts(X, np.random.default_rng(1))
     assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 4 / np.sqrt(X.size)
     assert abs(np.corrcoef(first.ravel(), X.ravel())[0, 1]) > 0.7
     for half in (first, second):
@@ -120,12 +121,12 @@ def test_halves_of_poisson_counts_know_nothing_of_each_other():
 
 def test_halves_of_other_counts_are_not_independent():
     """The check above can fail: a count that is always four leaves to one half what it does not give to the other."""
-    first, second = thin(np.full((100, 50), 4.0), np.random.default_rng(1))
+    first, second = split_counts(np.full((100, 50), 4.0), np.random.default_rng(1))
     assert np.corrcoef(first.ravel(), second.ravel())[0, 1] == pytest.approx(-1)
 
 
 def test_same_seed_same_coins():
-    one, again, other = (thin(counts(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, again, other = (split_counts(counts(), np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert same(one, again)
     assert not same(one, other)
 
@@ -133,10 +134,10 @@ def test_same_seed_same_coins():
 @pytest.mark.parametrize("recipe", ["rna", "chromatin", "protein", "other", "none"])
 def test_each_half_is_normalised_by_its_recipe(recipe):
     X = counts()
-    split = BinomialThinning({"cells": X}, {"cells": recipe}, n_components=4)
+    split = CountSplitting({"cells": X}, {"cells": recipe}, n_components=4)
     found = split("cells", np.zeros((60, 2)), np.random.default_rng(5))
     rng = np.random.default_rng(5)
-    halves = thin(X, rng)
+    halves = split_counts(X, rng)
     seed = int(rng.integers(2**31))
     assert same(found, [prepare(half, recipe, 4, seed).representation for half in halves])
     assert {half.shape for half in found} == {(60, 4)}
@@ -144,26 +145,26 @@ def test_each_half_is_normalised_by_its_recipe(recipe):
 
 def test_counts_without_a_recipe_stay_as_they_are():
     X = counts(n_features=6)
-    first, second = BinomialThinning({"cells": X}, {}, n_components=None)("cells", X, np.random.default_rng(0))
+    first, second = CountSplitting({"cells": X}, {}, n_components=None)("cells", X, np.random.default_rng(0))
     assert np.array_equal(first + second, X)
 
 
 def test_a_single_feature_of_counts_is_split_too():
     X = counts(n_features=1)
-    first, second = BinomialThinning({"umi": X}, {})("umi", X, np.random.default_rng(0))
+    first, second = CountSplitting({"umi": X}, {})("umi", X, np.random.default_rng(0))
     assert first.shape == second.shape == (60, 1)
     assert np.array_equal(first + second, X)
 
 
 def test_views_without_counts_are_split_by_features():
-    split = BinomialThinning({"cells": counts()}, {"cells": "rna"})
+    split = CountSplitting({"cells": counts()}, {"cells": "rna"})
     X = np.random.default_rng(0).standard_normal((60, 7))
     assert same(split("shape", X, np.random.default_rng(6)), FeatureHalves()("shape", X, np.random.default_rng(6)))
 
 
 def test_unknown_recipes_are_refused_at_once():
     with pytest.raises(ValueError, match="recipe: expected one of 'rna', 'chromatin', 'protein', 'other', 'none', fou"):
-        BinomialThinning({"cells": counts()}, {"cells": "genes"})
+        CountSplitting({"cells": counts()}, {"cells": "genes"})
 
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
@@ -171,14 +172,14 @@ def test_negative_counts_are_refused(form):
     X = counts()
     X[3, 2] = -2
     with pytest.raises(ValueError, match=r"view 'cells': expected counts \(zero or more\), found 1 negative values"):
-        BinomialThinning({"cells": form(X)}, {"cells": "rna"})("cells", X, np.random.default_rng(0))
+        CountSplitting({"cells": form(X)}, {"cells": "rna"})("cells", X, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
 def test_numbers_that_are_no_counts_are_refused(form):
     X = counts() + 0.4
     with pytest.raises(ValueError, match="view 'cells': expected"):
-        BinomialThinning({"cells": form(X)}, {"cells": "none"})("cells", X, np.random.default_rng(0))
+        CountSplitting({"cells": form(X)}, {"cells": "none"})("cells", X, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
@@ -193,8 +194,8 @@ def test_numbers_that_are_no_counts_are_refused(form):
 )
 def test_counts_come_as_views_do(form):
     X = counts(rate=1.0) + 1
-    expected = BinomialThinning({"cells": X}, {"cells": "rna"}, 4)("cells", X, np.random.default_rng(7))
-    found = BinomialThinning({"cells": form(X)}, {"cells": "rna"}, 4)("cells", X, np.random.default_rng(7))
+    expected = CountSplitting({"cells": X}, {"cells": "rna"}, 4)("cells", X, np.random.default_rng(7))
+    found = CountSplitting({"cells": form(X)}, {"cells": "rna"}, 4)("cells", X, np.random.default_rng(7))
     for half, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(np.abs(dense(half)), np.abs(other), atol=1e-8)
 
@@ -202,17 +203,17 @@ def test_counts_come_as_views_do(form):
 def test_counts_of_other_samples_are_refused():
     X = counts()
     with pytest.raises(ValueError, match="cells"):
-        BinomialThinning({"cells": X[:-1]}, {"cells": "none"})("cells", X, np.random.default_rng(0))
+        CountSplitting({"cells": X[:-1]}, {"cells": "none"})("cells", X, np.random.default_rng(0))
 
 
 def test_recipes_of_unknown_counts_are_refused():
     with pytest.raises(ValueError, match="recipes: expected names of views among 'cells', found 'cels'"):
-        BinomialThinning({"cells": counts()}, {"cels": "rna"})
+        CountSplitting({"cells": counts()}, {"cels": "rna"})
 
 
 def test_thinnings_can_be_compared_and_hashed():
-    thinning = BinomialThinning({"cells": counts()}, {"cells": "none"})
-    assert thinning == thinning != BinomialThinning({"cells": counts()}, {"cells": "none"})
+    thinning = CountSplitting({"cells": counts()}, {"cells": "none"})
+    assert thinning == thinning != CountSplitting({"cells": counts()}, {"cells": "none"})
     assert hash(CrossValidatedSteps(split=thinning)) == hash(CrossValidatedSteps(split=thinning))
 
 

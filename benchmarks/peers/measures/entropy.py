@@ -16,7 +16,7 @@ def measure(views: Views) -> Numbers:
     from scipy.linalg import eigvalsh
 
     from integrated_diffusion import IntegratedDiffusion, Spectrum, diffusion_operator, eigenvalues, entropy_curve
-    from integrated_diffusion.parallel import one_blas_thread
+    from integrated_diffusion.runtime.threads import one_blas_thread
 
     X = next(iter(views.values()))
     kernel = IntegratedDiffusion.paper().kernel

@@ -16,7 +16,7 @@ def measure(views: Views) -> Numbers:
     import numpy as np
 
     from integrated_diffusion import IntegratedDiffusion, diffusion_operator
-    from integrated_diffusion.parallel import n_threads
+    from integrated_diffusion.runtime.threads import n_threads
 
     X = next(iter(views.values()))
     walk = diffusion_operator(X, IntegratedDiffusion.paper().kernel)

@@ -46,13 +46,13 @@ def staged(views: Views, clock: Clock) -> np.ndarray:
         Is told when a stage begins and ends.
     """
     from integrated_diffusion import IntegratedDiffusion
-    from integrated_diffusion.construction import Construction
     from integrated_diffusion.embedding import diffusion_map, phate
-    from integrated_diffusion.graph import warn_if_disconnected
+    from integrated_diffusion.integration.construction import Construction
+    from integrated_diffusion.integration.steps import choose_power
     from integrated_diffusion.neighbors import find_neighbors
     from integrated_diffusion.operators import DiffusionOperator
-    from integrated_diffusion.parallel import one_blas_thread
-    from integrated_diffusion.steps import choose_power
+    from integrated_diffusion.operators.build import warn_if_disconnected
+    from integrated_diffusion.runtime.threads import one_blas_thread
 
     paper = IntegratedDiffusion.paper().get_params()
     settings = {name: paper[name] for name in ("kernel", "local_denoising", "steps", "n_pca")}

@@ -4,7 +4,7 @@
 >>> from integrated_diffusion import association
 >>> x = np.random.default_rng(0).standard_normal((500, 2))
 >>> pairs = association.matching_pairs(["CD4", "CD8A"], ["CD4", "CD8A"])
->>> found = association.associate(association.AsMeasured(), x, x + 0.5, pairs)
+>>> found = association.associate(association.NoSmoothing(), x, x + 0.5, pairs)
 >>> found.frame()[["first", "second", "score"]].round(2)
   first second  score
 0   CD4    CD4    2.3
@@ -27,24 +27,31 @@ from integrated_diffusion.association.matching import (
 from integrated_diffusion.association.nearest import NearestNeighbors
 from integrated_diffusion.association.pairs import Pairs
 from integrated_diffusion.association.result import Associations, MeanAssociation
-from integrated_diffusion.association.smoothing import Along, AsMeasured, Jointly, Smoothing, ViewWise, Way
+from integrated_diffusion.association.smoothing import (
+    FixedSmoothing,
+    JointSmoothing,
+    NoSmoothing,
+    PerViewSmoothing,
+    SideTransform,
+    Smoothing,
+)
 
 __all__ = [
-    "Along",
-    "AsMeasured",
     "Associations",
     "EqualFrequency",
     "EqualWidth",
     "Estimator",
+    "FixedSmoothing",
     "Genes",
-    "Jointly",
+    "JointSmoothing",
     "MeanAssociation",
     "NearestNeighbors",
+    "NoSmoothing",
     "Pairs",
+    "PerViewSmoothing",
+    "SideTransform",
     "Smoothing",
     "UnknownFeaturesWarning",
-    "ViewWise",
-    "Way",
     "all_pairs",
     "associate",
     "linked_pairs",

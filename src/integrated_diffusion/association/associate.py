@@ -13,10 +13,10 @@ from integrated_diffusion.association.information import as_columns, as_pairs, c
 from integrated_diffusion.association.null import LEAST_SHUFFLES
 from integrated_diffusion.association.pairs import Pairs
 from integrated_diffusion.association.result import Associations
-from integrated_diffusion.association.smoothing import Smoothing, Ways
+from integrated_diffusion.association.smoothing import PairTransform, Smoothing
 from integrated_diffusion.association.streaming import pair_scores
-from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.runtime.progress import Progress, silent
+from integrated_diffusion.views.checks import check_count
 
 
 def associate(
@@ -38,7 +38,7 @@ def associate(
     Parameters
     ----------
     smoothing
-        `AsMeasured()`, `ViewWise(joint, first, second)`, `Jointly(joint, first, second)`, or one's own.
+        `NoSmoothing()`, `PerViewSmoothing(joint, first, second)`, `Jointly(joint, first, second)`, or one's own.
     A, B
         Values of the first and of the second view, `(n_samples, n_features)`, dense or sparse. They are smoothed block
         by block in their own precision and never held as a whole.
@@ -70,23 +70,24 @@ def associate(
 
     Notes
     -----
-    What a small p-value speaks against depends on what is shuffled. After `AsMeasured`, `ViewWise` and `Jointly` it is
-    that the two views have nothing to do with each other. In views of the same samples that have, features that are
-    noise are related, too, once they are smoothed along walks that agree: in simulated views of one manifold 47 % of
-    the pairs of mere noise have `p <= 0.05` after `Jointly`, 59 % after `ViewWise`, 4 % as measured. To tell which
-    pairs are related beyond what smoothing does to any pair, keep the walks and shuffle values,
-    `Along(joint.operator, joint.operator)`: a pair counts only if it gets past the shuffled values of either feature.
+    What a small p-value speaks against depends on what is shuffled. After `NoSmoothing`, `PerViewSmoothing` and
+    `JointSmoothing` the null hypothesis is that the two views are independent. In dependent views of the same samples,
+    features that are pure noise become dependent, too, once they are smoothed by similar operators: in simulated views
+    of one manifold 47 % of the pairs of pure noise have `p <= 0.05` after `JointSmoothing`, 59 % after
+    `PerViewSmoothing`, 4 % as measured. To find the pairs that are related beyond what smoothing does to any pair, keep
+    the operators and permute values, `FixedSmoothing(joint.operator, joint.operator)`: a pair counts only if its score
+    exceeds the permutation nulls of both features.
 
     Examples
     --------
-    >>> from integrated_diffusion import JointWalk, diffusion_operator, random_order
+    >>> from integrated_diffusion import IntegratedOperator, diffusion_operator, random_order
     >>> from integrated_diffusion.association import Jointly, matching_pairs
     >>> rng = np.random.default_rng(0)
     >>> t = rng.uniform(0, 3, (300, 1))
     >>> clean = np.hstack([np.sin(t), t, t**2])
     >>> views = {name: clean + 0.3 * rng.standard_normal((300, 3)) for name in ("rna", "atac")}
     >>> walks = {name: diffusion_operator(X, name=name) for name, X in views.items()}
-    >>> joint = JointWalk(walks, {"rna": 1, "atac": 1}, random_order)
+    >>> joint = IntegratedOperator(walks, {"rna": 1, "atac": 1}, random_order)
     >>> names = ["sin", "t", "square"]
     >>> found = associate(Jointly(joint, "rna", "atac"), *views.values(), matching_pairs(names, names))
     >>> found.frame()[["first", "second"]].shape
@@ -101,7 +102,7 @@ def associate(
     _check_shuffles(n_shuffles)
     ways = smoothing(n_samples)
 
-    def scores_of(comparisons: Sequence[Ways], stage: str) -> np.ndarray:
+    def scores_of(comparisons: Sequence[PairTransform], stage: str) -> np.ndarray:
         return pair_scores(first, second, comparisons, columns, estimator, n_jobs, _told(progress, stage))
 
     together, apart = [ways], []

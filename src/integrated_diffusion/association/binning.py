@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 MAX_BINS = 256
 """A bin's number is one byte."""

@@ -9,10 +9,10 @@ import scipy.sparse as sp
 
 from integrated_diffusion.association.binning import DEFAULT_ESTIMATOR
 from integrated_diffusion.association.estimator import Estimator
-from integrated_diffusion.association.smoothing import Way
+from integrated_diffusion.association.smoothing import SideTransform
 from integrated_diffusion.association.streaming import pair_scores
 from integrated_diffusion.operators import Identity
-from integrated_diffusion.validation import View, as_array
+from integrated_diffusion.views.validation import View, as_array
 
 
 def mutual_information(
@@ -57,7 +57,7 @@ def mutual_information(
     if pairs is None:
         pairs = _same_columns(first.shape[1], second.shape[1])
     chosen = as_pairs(pairs, first.shape[1], second.shape[1])
-    way = Way(Identity(first.shape[0]))
+    way = SideTransform(Identity(first.shape[0]))
     scores = pair_scores(first, second, [(way, way)], chosen, estimator, n_jobs)[0]
     return float(scores[0]) if single and len(scores) == 1 else scores
 

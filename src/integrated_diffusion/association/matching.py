@@ -13,7 +13,7 @@ import pandas as pd
 from integrated_diffusion.association.genome import Genes, near, parse_peaks
 from integrated_diffusion.association.pairs import Names, Pairs, as_names
 from integrated_diffusion.association.spelling import bare, plain
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 
 class UnknownFeaturesWarning(UserWarning):

@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 from sklearn.feature_selection import mutual_info_regression
 
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 _ONE_AT_A_TIME = Lock()  # scikit-learn puts warning filters aside and back, which two threads at once would mix up
 

@@ -16,13 +16,13 @@ from typing import Protocol
 
 import numpy as np
 
-from integrated_diffusion.joint import JointWalk
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.operators import Identity, Operator
-from integrated_diffusion.validation import check_count, check_known
+from integrated_diffusion.views.checks import check_count, check_known
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class SideTransform:
     """What is done to the features of one side.
 
     Attributes
@@ -39,7 +39,7 @@ class Way:
     after: np.ndarray | None = None
 
 
-Ways = tuple[Way, Way]
+PairTransform = tuple[SideTransform, SideTransform]
 """What is done to the first and to the second side."""
 
 
@@ -51,11 +51,11 @@ class Smoothing(Protocol):
         """What is shuffled for the null, in words."""
         ...
 
-    def __call__(self, n_samples: int) -> Ways:
+    def __call__(self, n_samples: int) -> PairTransform:
         """Return what is done to the two sides."""
         ...
 
-    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
         """Return what is done to them for the null: one or several ways, all of which a pair has to get past.
 
         Parameters
@@ -69,12 +69,12 @@ class Smoothing(Protocol):
 
 
 @dataclass(frozen=True)
-class AsMeasured:
+class NoSmoothing:
     """Features as they were measured.
 
     Examples
     --------
-    >>> [way.operator for way in AsMeasured()(3)]
+    >>> [way.operator for way in NoSmoothing()(3)]
     [1, 1]
     """
 
@@ -83,11 +83,11 @@ class AsMeasured:
         """What is shuffled for the null, in words."""
         return "the samples of the second view shuffled"
 
-    def __call__(self, n_samples: int) -> Ways:
+    def __call__(self, n_samples: int) -> PairTransform:
         """The identity, twice."""
-        return Way(Identity(n_samples)), Way(Identity(n_samples))
+        return SideTransform(Identity(n_samples)), SideTransform(Identity(n_samples))
 
-    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
         """The second view's samples in another order."""
         return ((ways[0], replace(ways[1], after=permutation)),)
 
@@ -96,7 +96,7 @@ class AsMeasured:
 
 
 @dataclass(frozen=True, eq=False)
-class ViewWise:
+class PerViewSmoothing:
     """Each side smoothed along its own view alone, as many steps as the joint walk takes there.
 
     Parameters
@@ -112,7 +112,7 @@ class ViewWise:
         If there is no such view.
     """
 
-    joint: JointWalk
+    joint: IntegratedOperator
     first: str
     second: str
 
@@ -124,11 +124,11 @@ class ViewWise:
         """What is shuffled for the null, in words."""
         return "the samples of the second view shuffled before diffusion, its walk made again of them"
 
-    def __call__(self, n_samples: int) -> Ways:
+    def __call__(self, n_samples: int) -> PairTransform:
         """Each view's own walk."""
-        return Way(self.joint.alone(self.first)), Way(self.joint.alone(self.second))
+        return SideTransform(self.joint.alone(self.first)), SideTransform(self.joint.alone(self.second))
 
-    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
         """The second view's samples in another order: its walk goes with them, so it may as well be taken before."""
         return ((ways[0], replace(ways[1], after=permutation)),)
 
@@ -137,7 +137,7 @@ class ViewWise:
 
 
 @dataclass(frozen=True, eq=False)
-class Jointly:
+class JointSmoothing:
     """Both sides smoothed by `J^power`.
 
     For the null `J` is made again, by the same steps, of views of which the second is shuffled; trust in that view
@@ -158,7 +158,7 @@ class Jointly:
         If there is no such view, both are the same, or `power` is not a whole number of at least 0.
     """
 
-    joint: JointWalk
+    joint: IntegratedOperator
     first: str
     second: str
     power: int = 1
@@ -180,22 +180,22 @@ class Jointly:
             "steps"
         )
 
-    def __call__(self, n_samples: int) -> Ways:
+    def __call__(self, n_samples: int) -> PairTransform:
         """The joint walk, twice."""
         walk = self.joint.operator**self.power
-        return Way(walk), Way(walk)
+        return SideTransform(walk), SideTransform(walk)
 
-    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
         """The joint walk of views of which the second is in another order, its values too."""
         walk = self.joint.shuffled(self.second, permutation).operator ** self.power
-        return ((Way(walk), Way(walk, before=permutation)),)
+        return ((SideTransform(walk), SideTransform(walk, before=permutation)),)
 
     def __str__(self) -> str:
         return f"jointly, {self.joint.operator**self.power!r}"
 
 
 @dataclass(frozen=True, eq=False)
-class Along:
+class FixedSmoothing:
     """Each side smoothed along an operator of its own that stays what it is when values are shuffled.
 
     Parameters
@@ -220,11 +220,11 @@ class Along:
             "larger of the two nulls)"
         )
 
-    def __call__(self, n_samples: int) -> Ways:
+    def __call__(self, n_samples: int) -> PairTransform:
         """The two operators."""
-        return Way(self.first), Way(self.second)
+        return SideTransform(self.first), SideTransform(self.second)
 
-    def shuffled(self, ways: Ways, permutation: np.ndarray) -> tuple[Ways, ...]:
+    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
         """Values of the second side in another order, and values of the first side."""
         first, second = ways
         return (first, replace(second, before=permutation)), (replace(first, before=permutation), second)

@@ -15,9 +15,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.association.estimator import Estimator
-from integrated_diffusion.association.smoothing import Way, Ways
-from integrated_diffusion.parallel import map_threads
-from integrated_diffusion.validation import View
+from integrated_diffusion.association.smoothing import PairTransform, SideTransform
+from integrated_diffusion.runtime.threads import map_threads
+from integrated_diffusion.views.validation import View
 
 BLOCK_BYTES = 3_000_000
 """A smoothed block. Those of 12 MB, which leave the cache, took 1.6 times as long where two threads ran."""
@@ -35,7 +35,7 @@ Values: TypeAlias = View | sp.csc_array
 def pair_scores(
     first: Values,
     second: Values,
-    comparisons: Sequence[Ways],
+    comparisons: Sequence[PairTransform],
     pairs: np.ndarray,
     estimator: Estimator,
     n_jobs: int | None = None,
@@ -101,11 +101,11 @@ class Side:
     """
 
     values: Values
-    ways: list[Way]
+    ways: list[SideTransform]
     places: list[int]
 
     @classmethod
-    def of(cls, values: Values, wanted: Sequence[Way]) -> Side:
+    def of(cls, values: Values, wanted: Sequence[SideTransform]) -> Side:
         """Return a side whose features are smoothed once for all comparisons that want the same of them."""
         known: dict[tuple[int, int], int] = {}
         places = [known.setdefault((id(way.operator), id(way.before)), len(known)) for way in wanted]
@@ -151,7 +151,7 @@ def _tiles(held: Side, columns: np.ndarray, estimator: Estimator, n_jobs: int | 
         yield _Tile(part, [np.concatenate(way) for way in zip(*prepared, strict=True)])
 
 
-def _order(held: Way, streamed: Way) -> np.ndarray | None:
+def _order(held: SideTransform, streamed: SideTransform) -> np.ndarray | None:
     """Order of the streamed side's samples in which they stand beside the held side's, which stay where they are."""
     if held.after is None:
         return streamed.after

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from integrated_diffusion.cli import asking, denoising, integrating, showing
+from integrated_diffusion.cli import associate_report as asking
+from integrated_diffusion.cli import demo as showing
+from integrated_diffusion.cli import denoise as denoising
+from integrated_diffusion.cli import run as integrating
 from integrated_diffusion.cli.app import app, main
 
 __all__ = ["app", "asking", "denoising", "integrating", "main", "showing"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from integrated_diffusion.io.guards import one_line
+from integrated_diffusion.io.files import one_line
 from integrated_diffusion.version import __version__
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

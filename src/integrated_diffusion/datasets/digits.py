@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 
 from integrated_diffusion.datasets.noise import add_noise, as_levels
 from integrated_diffusion.datasets.views import NoisyViews
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 
 def noisy_digits(

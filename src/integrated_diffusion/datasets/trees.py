@@ -14,7 +14,7 @@ import numpy as np
 
 from integrated_diffusion.datasets.noise import add_noise, add_noise_to_groups, as_levels
 from integrated_diffusion.datasets.views import NoisyViews
-from integrated_diffusion.validation import check_count, check_positive
+from integrated_diffusion.views.checks import check_count, check_positive
 
 
 def tree(

@@ -1,9 +1,9 @@
 """Coordinates from a walk: diffusion map, multi-scale map, PHATE, and the neighbour graph of an embedding."""
 
 from integrated_diffusion.embedding.diffusion_map import diffusion_map
-from integrated_diffusion.embedding.graph import neighbor_graph
 from integrated_diffusion.embedding.mds import classic_mds, metric_mds, stress
 from integrated_diffusion.embedding.multiscale import multiscale_map
+from integrated_diffusion.embedding.neighbor_graph import neighbor_graph
 from integrated_diffusion.embedding.phate import phate, potential, potential_distances
 
 __all__ = [

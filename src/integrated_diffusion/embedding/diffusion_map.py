@@ -6,8 +6,8 @@ import numpy as np
 
 from integrated_diffusion.embedding.signs import fix_signs
 from integrated_diffusion.embedding.singular import leading_coordinates
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.steps import choose_power
 
 
 def diffusion_map(
@@ -41,7 +41,7 @@ def diffusion_map(
 
     Examples
     --------
-    >>> from integrated_diffusion.graph import diffusion_operator
+    >>> from integrated_diffusion.operators.build import diffusion_operator
     >>> P = diffusion_operator(np.linspace(0, 1, 100)[:, None])
     >>> ends = diffusion_map(P, n_components=2)[[0, -1], 0]
     >>> bool(ends[0] * ends[1] < 0)

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import eigsh
 
 from integrated_diffusion.embedding.signs import fix_signs
 from integrated_diffusion.spectrum import SMALL
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 N_EPOCHS = 40
 

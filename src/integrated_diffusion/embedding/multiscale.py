@@ -6,8 +6,8 @@ import numpy as np
 
 from integrated_diffusion.embedding.signs import fix_signs
 from integrated_diffusion.embedding.singular import leading_coordinates
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.steps import choose_power
 
 LONGEST = 10_000
 """Rounds after which a walk no longer counts, so that pieces nobody walks between lie far apart, not infinitely far."""
@@ -46,7 +46,7 @@ def multiscale_map(
 
     Examples
     --------
-    >>> from integrated_diffusion.graph import diffusion_operator
+    >>> from integrated_diffusion.operators.build import diffusion_operator
     >>> P = diffusion_operator(np.linspace(0, 1, 100)[:, None])
     >>> lengths = np.linalg.norm(multiscale_map(P, n_components=2), axis=0)
     >>> bool(lengths[0] > lengths[1] > 1)

@@ -8,10 +8,10 @@ from sklearn.metrics import euclidean_distances
 
 from integrated_diffusion.embedding.diffusion_map import diffusion_map
 from integrated_diffusion.embedding.mds import metric_mds
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.parallel import one_thread
-from integrated_diffusion.steps import choose_power
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.runtime.threads import one_thread
+from integrated_diffusion.views.checks import check_count
 
 EXACT_SAMPLES = 5_000
 N_LANDMARKS = 2_000

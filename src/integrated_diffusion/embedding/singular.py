@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import qr, svd
 
-from integrated_diffusion.operators import Local, Operator
-from integrated_diffusion.parallel import one_blas_thread
+from integrated_diffusion.operators import Operator, ReorderedOperator
+from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.spectrum import SMALL, leading_eigenspace, precision_for
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 
 def leading_coordinates(walk: Operator, n_components: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -49,7 +49,7 @@ def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray
         U, s, _ = svd(walk.toarray())
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
-    apply = Local(walk @ walk.T, k)
+    apply = ReorderedOperator(walk @ walk.T, k)
     precision = precision_for(walk.n_samples)
     U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, precision.tolerance, n_jobs=apply.n_jobs))
     # The values come from the images themselves: their squares would lose those far below the first.

@@ -6,11 +6,11 @@ from functools import reduce
 
 import scipy.sparse as sp
 
-from integrated_diffusion.construction import Construction
 from integrated_diffusion.fusion.method import method
-from integrated_diffusion.graph import warn_if_disconnected
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.validation import View
+from integrated_diffusion.operators.build import warn_if_disconnected
+from integrated_diffusion.views.validation import View
 
 
 @method

@@ -6,10 +6,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.metrics import euclidean_distances
 
-from integrated_diffusion.construction import Construction, unit_scale
 from integrated_diffusion.fusion.features import side_by_side
 from integrated_diffusion.fusion.method import method
-from integrated_diffusion.graph import warn_if_disconnected
+from integrated_diffusion.integration.construction import Construction, unit_scale
 from integrated_diffusion.neighbors import (
     EXACT_SAMPLES,
     Neighbors,
@@ -18,8 +17,9 @@ from integrated_diffusion.neighbors import (
     rank_by,
 )
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.preprocessing import about_the_mean
-from integrated_diffusion.validation import View
+from integrated_diffusion.operators.build import warn_if_disconnected
+from integrated_diffusion.views.reduction import about_the_mean
+from integrated_diffusion.views.validation import View
 
 _BLOCK = 512
 _SPARE = 8

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.construction import Construction, unit_scale
 from integrated_diffusion.fusion.method import method
+from integrated_diffusion.integration.construction import Construction, unit_scale
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.validation import View
 
 
 @method

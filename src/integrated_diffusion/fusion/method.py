@@ -6,16 +6,16 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from integrated_diffusion.construction import Construction
-from integrated_diffusion.denoising import DEFAULT_DENOISING, LocalDenoising
-from integrated_diffusion.graph import DEFAULT_KERNEL
+from integrated_diffusion.filters.multiscale import DEFAULT_DENOISING, LocalDenoising
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.orders import given_order
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.order import given_order
-from integrated_diffusion.parallel import one_blas_thread
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
+from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection.shorthands import as_step_rule
-from integrated_diffusion.validation import View, as_views
+from integrated_diffusion.views.validation import View, as_views
 
 Fuse = Callable[[dict[str, View], Construction], Operator]
 """From views and settings to a walk."""

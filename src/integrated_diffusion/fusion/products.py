@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from integrated_diffusion.construction import Construction
 from integrated_diffusion.fusion.method import method
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.operators import Operator, product
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.validation import View
 
 
 @method

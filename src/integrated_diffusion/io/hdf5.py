@@ -16,9 +16,9 @@ import pandas as pd
 import scipy.sparse as sp
 from anndata.io import read_elem
 
-from integrated_diffusion.io.guards import one_line, opened_hdf5
+from integrated_diffusion.io.files import one_line, opened_hdf5
 from integrated_diffusion.io.measured import Part, Place, lean
-from integrated_diffusion.preprocessing import REPRESENTATION
+from integrated_diffusion.views.recognition import REPRESENTATION
 
 _PART_BYTES = 64 * 2**20  # of numbers that are looked at at a time
 _ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")

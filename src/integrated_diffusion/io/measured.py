@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.validation import View
+from integrated_diffusion.views.validation import View
 
 
 @dataclass(frozen=True)

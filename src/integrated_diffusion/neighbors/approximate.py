@@ -12,8 +12,9 @@ from sklearn.metrics import euclidean_distances
 from integrated_diffusion.neighbors.exact import SPARE, centred
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances
 from integrated_diffusion.neighbors.shortlist import ROWS, Cells
-from integrated_diffusion.parallel import map_threads, one_thread
-from integrated_diffusion.validation import View, check_count, check_positive
+from integrated_diffusion.runtime.threads import map_threads, one_thread
+from integrated_diffusion.views.checks import check_count, check_positive
+from integrated_diffusion.views.validation import View
 
 _QUERY_BLOCKS = 4
 _EIGHTH = 8  # nearest centre but itself

@@ -10,8 +10,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances, rank
 from integrated_diffusion.neighbors.shortlist import ROWS, Cells
-from integrated_diffusion.parallel import map_threads, one_thread
-from integrated_diffusion.validation import View
+from integrated_diffusion.runtime.threads import map_threads, one_thread
+from integrated_diffusion.views.validation import View
 
 SPARE = 4
 

@@ -11,7 +11,8 @@ from sklearn.base import clone
 from integrated_diffusion.neighbors.approximate import ApproximateSearch
 from integrated_diffusion.neighbors.exact import ExactSearch
 from integrated_diffusion.neighbors.ranking import Neighbors, rank_by
-from integrated_diffusion.validation import View, check_n_neighbors
+from integrated_diffusion.views.checks import check_n_neighbors
+from integrated_diffusion.views.validation import View
 
 EXACT_SAMPLES = 10_000
 

@@ -9,9 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 
-from integrated_diffusion.lanes import fetch, zeros
-from integrated_diffusion.parallel import map_threads
-from integrated_diffusion.validation import View
+from integrated_diffusion.runtime.simd import fetch, zeros
+from integrated_diffusion.runtime.threads import map_threads
+from integrated_diffusion.views.validation import View
 
 _CHUNK = 4_096
 _FETCHED = 16  # features that are brought near at a time, at least a line of memory

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from integrated_diffusion.lanes import below, less, lowest, plus_fused, put, taken, zeros
+from integrated_diffusion.runtime.simd import below, less, lowest, plus_fused, put, taken, zeros
 
 ROWS = 256
 """Samples that are looked at together: they stay in the nearest cache while the cells pass by."""

@@ -28,7 +28,7 @@ from integrated_diffusion.operators.algebra import (
 )
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
-from integrated_diffusion.operators.local import Local
+from integrated_diffusion.operators.reordered import ReorderedOperator
 from integrated_diffusion.operators.rows import Block
 
 __all__ = [
@@ -36,10 +36,10 @@ __all__ = [
     "Diagonal",
     "DiffusionOperator",
     "Identity",
-    "Local",
     "Operator",
     "Power",
     "Product",
+    "ReorderedOperator",
     "Transpose",
     "WeightedSum",
     "power",

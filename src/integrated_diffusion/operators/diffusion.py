@@ -80,7 +80,7 @@ class DiffusionOperator(Operator):
         return sp.csr_array(sp.diags_array(1 / self.degrees) @ self.kernel)
 
     @cached_property
-    def pieces(self) -> np.ndarray:
+    def component_labels(self) -> np.ndarray:
         """Connected piece of the graph in which each sample lies, counted from 0, shape `(n_samples,)`."""
         # Most graphs are in one piece, which is seen in a third of the time.
         if len(breadth_first_order(self.kernel, 0, return_predecessors=False)) == self.n_samples:

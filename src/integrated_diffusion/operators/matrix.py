@@ -14,9 +14,9 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 
-from integrated_diffusion.lanes import fetch, plus_times, put, zeros
 from integrated_diffusion.operators.rows import RowOrder, Rows
-from integrated_diffusion.parallel import map_threads
+from integrated_diffusion.runtime.simd import fetch, plus_times, put, zeros
+from integrated_diffusion.runtime.threads import map_threads
 
 _CHUNK = 2**21  # products a thread is handed at a time: less is not worth handing over
 _FILLED = 2**14  # rows whose entries a thread is handed to weigh

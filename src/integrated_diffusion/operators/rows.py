@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numba import njit
 
-from integrated_diffusion.parallel import map_threads, n_threads
+from integrated_diffusion.runtime.threads import map_threads, n_threads
 
 Block: TypeAlias = np.ndarray | sp.csr_array
 """Columns a walk is applied to: `(n_samples,)` or `(n_samples, n_columns)`, dense or sparse."""

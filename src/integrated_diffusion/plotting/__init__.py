@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from integrated_diffusion.plotting.candidates import candidates_figure
 from integrated_diffusion.plotting.curves import entropy_figure
 from integrated_diffusion.plotting.maps import map_figure
 from integrated_diffusion.plotting.pairs import PairPanel, association_figure, pair_figure
 from integrated_diffusion.plotting.picture import picture, save
 from integrated_diffusion.plotting.style import MAX_CATEGORIES, is_categorical
-from integrated_diffusion.plotting.walks import walks_figure
 
 __all__ = [
     "MAX_CATEGORIES",
     "Figure",
     "PairPanel",
     "association_figure",
+    "candidates_figure",
     "entropy_figure",
     "is_categorical",
     "map_figure",
     "pair_figure",
     "picture",
     "save",
-    "walks_figure",
 ]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from integrated_diffusion.entropy import EntropyCurve
 from integrated_diffusion.plotting.style import entitle, literal_legend, open_frame, short, view_color
+from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
 def entropy_figure(curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> Figure:

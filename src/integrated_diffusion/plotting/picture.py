@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from integrated_diffusion.entropy import EntropyCurve
+from integrated_diffusion.plotting.candidates import draw_walks
 from integrated_diffusion.plotting.curves import draw_entropy
 from integrated_diffusion.plotting.maps import Colors, draw_map, explain_on_figure
 from integrated_diffusion.plotting.style import INK, entitle
-from integrated_diffusion.plotting.walks import draw_walks
 from integrated_diffusion.selection import Selection
+from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
 def picture(

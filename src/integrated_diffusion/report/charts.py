@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from integrated_diffusion.entropy import EntropyCurve
 from integrated_diffusion.selection import Candidate, Selection
+from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 WIDTH, HEIGHT = 520, 300
 """Of the drawing, in its own units; margins included."""
@@ -141,5 +141,5 @@ def _points(x: np.ndarray, y: np.ndarray) -> str:
 
 def _words(walk: Candidate) -> str:
     steps = ", ".join(f"{name} {t}" for name, t in walk.steps.items() if t)
-    rounds = f", {walk.rounds} rounds" if walk.rounds > 1 else ""
-    return steps + rounds + (", by trust" if walk.sharpness else "")
+    n_repeats = f", {walk.n_repeats} rounds" if walk.n_repeats > 1 else ""
+    return steps + n_repeats + (", by trust" if walk.weight_exponent else "")

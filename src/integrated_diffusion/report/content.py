@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integrated_diffusion import keys
-from integrated_diffusion.entropy import EntropyCurve
-from integrated_diffusion.io import stored_walk
-from integrated_diffusion.preprocessing import RECIPES
-from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.recorded import curves_of, selection_of, steps_of
+from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.model.recorded import curves_of, selection_of, steps_of
 from integrated_diffusion.report.columns import Column, LeftOut, columns_of
 from integrated_diffusion.report.findings import Findings, findings_of
 from integrated_diffusion.report.highlights import Highlights, highlights_of
 from integrated_diffusion.report.maps import Map, maps_of
+from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.selection import Selection
+from integrated_diffusion.spectrum.entropy import EntropyCurve
+from integrated_diffusion.views.recipes import RECIPES
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class ViewLine:
     recipe: str
     summary: str
     steps: int
-    worth: str
+    view_contributions: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +80,7 @@ class Content:
     title: str
     sample_names: tuple[str, ...]
     operator: str
-    rounds: int
+    n_repeats: int
     rule: str
     views: tuple[ViewLine, ...]
     curves: Mapping[str, EntropyCurve]
@@ -123,7 +122,7 @@ def gather(
         title=title or f"Integrated diffusion of {in_words(list(walk.walks))}",
         sample_names=tuple(map(str, data.obs_names)),
         operator=str(record["operator"]),
-        rounds=int(record["rounds"]),
+        n_repeats=int(record["rounds"]),
         rule=_rule(record["parameters"].get("steps"), selection),
         views=_views(record, selection),
         curves=curves_of(record),
@@ -170,7 +169,7 @@ def _views(record: Mapping[str, Any], selection: Selection | None) -> tuple[View
                 recipe=recipe,
                 summary=f"{summary}; neighbours by obsm {coordinates}" if coordinates else summary,
                 steps=steps,
-                worth="" if selection is None else str(selection.worth[name]),
+                view_contributions="" if selection is None else str(selection.view_contributions[name]),
             )
         )
     return tuple(lines)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from integrated_diffusion import keys
+from integrated_diffusion.io import keys
 
 MOST_ROWS = 500
 """Rows of the table on the page; the most significant come first."""

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.blocks import applied_in_blocks
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.report.findings import Findings
 from integrated_diffusion.scverse.features import feature_names, find_feature, views_of
 from integrated_diffusion.scverse.sources import has_features, normalised

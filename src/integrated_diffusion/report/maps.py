@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from integrated_diffusion import keys
 from integrated_diffusion.embedding import phate
-from integrated_diffusion.joint import JointWalk
-from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.io import keys
+from integrated_diffusion.runtime.progress import Progress, silent
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,9 @@ class Map:
     coordinates: np.ndarray
 
 
-def maps_of(mdata: Any, walk: JointWalk, random_state: int = 0, progress: Progress = silent) -> tuple[Map, ...]:
+def maps_of(
+    mdata: Any, walk: IntegratedOperator, random_state: int = 0, progress: Progress = silent
+) -> tuple[Map, ...]:
     """Return the joint map and one map a view.
 
     Parameters

@@ -13,13 +13,13 @@ from typing import Any
 import jinja2
 from plotly.offline import get_plotlyjs
 
-from integrated_diffusion import keys
-from integrated_diffusion.io.guards import check_output, replacing
-from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.io import keys
+from integrated_diffusion.io.writing.outputs import check_output, replacing
 from integrated_diffusion.report import charts
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import Content, gather, in_words
 from integrated_diffusion.report.packing import squeezed
+from integrated_diffusion.runtime.progress import Progress, silent
 
 SCRIPTS = ("data", "groups", "canvas", "lasso", "maps", "tooltip", "controls", "panels", "table", "start")
 """Parts of the script, in their order."""

@@ -1,7 +1,7 @@
 """Integrated diffusion of MuData and AnnData: prepare (`pp`), integrate, denoise, associate (`tl`), look (`pl`).
 
 Every function takes an integrated MuData, or what becomes one, and keeps what it finds where
-`integrated_diffusion.keys` says, so that scanpy's and muon's own functions find it.
+`integrated_diffusion.io.keys` says, so that scanpy's and muon's own functions find it.
 """
 
 from __future__ import annotations

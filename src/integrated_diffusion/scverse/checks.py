@@ -9,7 +9,7 @@ import mudata
 import pandas as pd
 
 from integrated_diffusion.association import Pairs
-from integrated_diffusion.estimator import IntegratedDiffusion
+from integrated_diffusion.model.estimator import IntegratedDiffusion
 
 _EXAMPLES = {"use_rep": "{'rna': 'X_pca'}", "recipes": "{'rna': 'rna'}", "layers": "{'rna': 'counts'}"}
 
@@ -63,7 +63,7 @@ def check_smoothing(smoothing: Any) -> None:
     """Raise `TypeError` unless `smoothing` is an object that smoothes two views, or `None`."""
     if smoothing is not None and not _is_object(smoothing, "shuffled"):
         raise TypeError(
-            f"smoothing: expected an object such as AsMeasured(), found {_found(smoothing)}; give one out of "
+            f"smoothing: expected an object such as NoSmoothing(), found {_found(smoothing)}; give one out of "
             "integrated_diffusion.association"
         )
 

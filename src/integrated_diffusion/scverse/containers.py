@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
-from integrated_diffusion.io.assemble import check_modality_names, joined
-from integrated_diffusion.names import check_unique, match_rows
+from integrated_diffusion.io.writing.assemble import check_modality_names, joined
 from integrated_diffusion.scverse.checks import check_mudata
-from integrated_diffusion.validation import check_choice, check_known
+from integrated_diffusion.views.checks import check_choice, check_known
+from integrated_diffusion.views.names import check_unique, match_rows
 
 
 class MissingCellsWarning(UserWarning):

@@ -10,21 +10,20 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion import keys
-from integrated_diffusion.blocks import Averages
-from integrated_diffusion.io import DenoisedView, stored_walk
-from integrated_diffusion.io.assemble import unique_names
-from integrated_diffusion.io.guards import check_output
-from integrated_diffusion.io.matrices import gathered, suffixes, write_anndata
+from integrated_diffusion.io import DenoisedView, keys, stored_walk
 from integrated_diffusion.io.measured import Place
-from integrated_diffusion.io.on_disk import OnDisk, on_disk
-from integrated_diffusion.io.outline import Outline
-from integrated_diffusion.progress import Progress, silent
+from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk
+from integrated_diffusion.io.reading.outline import Outline
+from integrated_diffusion.io.writing.assemble import unique_names
+from integrated_diffusion.io.writing.matrices import gathered, suffixes, write_anndata
+from integrated_diffusion.io.writing.outputs import check_output
+from integrated_diffusion.operators.blockwise import BlockedProduct
+from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.scverse.containers import all_columns, rows_of
 from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
 from integrated_diffusion.scverse.sources import in_place, normalised, source_of, treatment
-from integrated_diffusion.validation import check_count, check_known, check_positive
+from integrated_diffusion.views.checks import check_count, check_known, check_positive
 
 
 def denoise(
@@ -161,7 +160,7 @@ def _denoised_blocks(
     power: int,
     threshold: float | None,
     progress: Progress,
-) -> tuple[Averages, np.ndarray]:
+) -> tuple[BlockedProduct, np.ndarray]:
     check_mudata(data)
     check_count(power, "power")
     if threshold is not None:
@@ -169,7 +168,7 @@ def _denoised_blocks(
     check_known([view], views_of(data), "view")
     walk = stored_walk(data).operator ** power
     columns = feature_columns(data, view, features)
-    return Averages(walk, normalised(data, view), columns, progress), columns
+    return BlockedProduct(walk, normalised(data, view), columns, progress), columns
 
 
 def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 import mudata
 import numpy as np
 
-from integrated_diffusion.blocks import applied_in_blocks
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.io.measured import closest, columns_named
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.scverse.sources import has_features, normalised, source_of, views_of
-from integrated_diffusion.validation import check_known
+from integrated_diffusion.views.checks import check_known
 
 __all__ = [
     "feature_block",

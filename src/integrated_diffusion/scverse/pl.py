@@ -11,17 +11,18 @@ from typing import Any
 import mudata
 import numpy as np
 
-from integrated_diffusion import keys, plotting, recorded
-from integrated_diffusion.association import Along, AsMeasured, EqualFrequency, Estimator, Pairs, Smoothing
+from integrated_diffusion import plotting
+from integrated_diffusion.association import EqualFrequency, Estimator, FixedSmoothing, NoSmoothing, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.io.measured import closest
+from integrated_diffusion.model import recorded
 from integrated_diffusion.plotting import Figure, PairPanel
 from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.scverse.colours import labelled, names_in
 from integrated_diffusion.scverse.features import feature_names, feature_values, find_feature
 from integrated_diffusion.scverse.sources import views_of
-from integrated_diffusion.validation import check_known
+from integrated_diffusion.views.checks import check_known
 
 
 def embedding(
@@ -106,7 +107,7 @@ def steps(data: mudata.MuData) -> Figure:
     TypeError, ValueError
         If `data` is no MuData, nothing was integrated, or the steps were chosen otherwise.
     """
-    return plotting.walks_figure(recorded.selection_of(_record(data)))
+    return plotting.candidates_figure(recorded.selection_of(_record(data)))
 
 
 def association(
@@ -147,7 +148,7 @@ def association(
     (first, a, A), (second, b, B) = (_side(data, feature, place) for place, feature in enumerate(pair))
     joint = stored_walk(data)
     J = joint.operator
-    ways = (AsMeasured(), Along(joint.alone(first), joint.alone(second)), Along(J, J))
+    ways = (NoSmoothing(), FixedSmoothing(joint.alone(first), joint.alone(second)), FixedSmoothing(J, J))
     panels = [_panel(way, A, B, estimator or EqualFrequency(), n_shuffles, random_state) for way in ways]
     return plotting.pair_figure(panels, f"{a} ({first})", f"{b} ({second})")
 

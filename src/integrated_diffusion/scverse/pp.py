@@ -7,10 +7,8 @@ from typing import Any
 
 import mudata
 
-from integrated_diffusion import keys
-from integrated_diffusion.parallel import one_blas_thread
-from integrated_diffusion.preprocessing import RECIPES, Prepared
-from integrated_diffusion.preprocessing import prepare as prepare_view
+from integrated_diffusion.io import keys
+from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.scverse.checks import check_mapping
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.sources import (
@@ -22,7 +20,10 @@ from integrated_diffusion.scverse.sources import (
     recognised,
     treatment,
 )
-from integrated_diffusion.validation import View, check_choice, check_known
+from integrated_diffusion.views.checks import check_choice, check_known
+from integrated_diffusion.views.recipes import RECIPES, Prepared
+from integrated_diffusion.views.recipes import prepare as prepare_view
+from integrated_diffusion.views.validation import View
 
 
 def align(data: Any, missing: str = "drop") -> mudata.MuData:

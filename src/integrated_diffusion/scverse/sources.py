@@ -11,11 +11,13 @@ import mudata
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion import keys
+from integrated_diffusion.io import keys
 from integrated_diffusion.io.measured import Measured, Place, closest, lean
-from integrated_diffusion.preprocessing import RECIPES, recognise
 from integrated_diffusion.scverse.containers import rows_of
-from integrated_diffusion.validation import View, as_array, as_view, check_counts
+from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.recognition import recognise
+from integrated_diffusion.views.validation import View, as_array, as_view
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import pandas as pd
 from anndata import AnnData, ImplicitModificationWarning
 from sklearn.base import clone
 
-from integrated_diffusion import keys, workflow
-from integrated_diffusion.association import Along, Associations, EqualFrequency, Estimator, Pairs, Smoothing
+from integrated_diffusion.association import Associations, EqualFrequency, Estimator, FixedSmoothing, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.estimator import IntegratedDiffusion
-from integrated_diffusion.io import Results, stored_walk
-from integrated_diffusion.io.elements import elements, outdated
-from integrated_diffusion.progress import Progress, Stopwatch, silent
+from integrated_diffusion.io import Results, keys, stored_walk
+from integrated_diffusion.io.writing.mudata_elements import elements, outdated
+from integrated_diffusion.model import workflow
+from integrated_diffusion.model.estimator import IntegratedDiffusion
+from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.scverse import pairs as pairs_of
 from integrated_diffusion.scverse.checks import (
     check_estimator,
@@ -33,7 +33,7 @@ from integrated_diffusion.scverse.denoised import denoise, write_denoised
 from integrated_diffusion.scverse.features import views_of
 from integrated_diffusion.scverse.pp import prepared_view, usual_sources
 from integrated_diffusion.scverse.sources import measured_of, normalised
-from integrated_diffusion.validation import check_known
+from integrated_diffusion.views.checks import check_known
 
 __all__ = ["associate", "denoise", "integrate", "write_denoised"]
 
@@ -146,7 +146,7 @@ def associate(
         walk, which stays what it is when the values of either are shuffled: a small p-value then says that this pair
         is related, be it only by both following the types of cells.
         `association.Jointly(joint, first, second)` makes the walk again of shuffled cells: a small p-value then only
-        says that the two views are. `association.AsMeasured()` smoothes nothing.
+        says that the two views are. `association.NoSmoothing()` smoothes nothing.
     n_shuffles
         How often cells are shuffled; 0 leaves the null out.
     random_state
@@ -222,6 +222,6 @@ def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
     return replace(results, record={**results.record, "views": views})
 
 
-def _along_joint_walk(data: mudata.MuData) -> Along:
+def _along_joint_walk(data: mudata.MuData) -> FixedSmoothing:
     J = stored_walk(data).operator
-    return Along(J, J)
+    return FixedSmoothing(J, J)

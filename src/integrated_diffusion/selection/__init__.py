@@ -1,16 +1,16 @@
 """Choosing the joint walk by prediction: what a good walk averages over predicts what it has not seen."""
 
-from integrated_diffusion.selection.record import Candidate, Selection, Worth
+from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.rule import CrossValidatedSteps
-from integrated_diffusion.selection.splits import BinomialThinning, FeatureHalves, RecipeHalves, Split
+from integrated_diffusion.selection.splits import CountSplitting, FeatureHalves, RecipeHalves, Split
 
 __all__ = [
-    "BinomialThinning",
     "Candidate",
+    "CountSplitting",
     "CrossValidatedSteps",
     "FeatureHalves",
     "RecipeHalves",
     "Selection",
     "Split",
-    "Worth",
+    "ViewContribution",
 ]

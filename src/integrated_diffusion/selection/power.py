@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from integrated_diffusion.construction import Construction
-from integrated_diffusion.selection.jury import Walk
-from integrated_diffusion.selection.record import Selection
-from integrated_diffusion.selection.rule import CrossValidatedSteps, simplest
-from integrated_diffusion.steps import Steps
-from integrated_diffusion.validation import View, check_count
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.steps import Steps
+from integrated_diffusion.selection.evaluator import CandidateModel
+from integrated_diffusion.selection.result import Selection
+from integrated_diffusion.selection.rule import CrossValidatedSteps, one_standard_error_choice
+from integrated_diffusion.views.checks import check_count
+from integrated_diffusion.views.validation import View
 
 N_TARGETS = 100
 """Components of each half that are to be predicted: of a denoised view all features are looked at."""
@@ -37,15 +38,15 @@ def cross_validated_power(
     """
     check_count(max_power, "max_power")
     rule = construction.steps if isinstance(construction.steps, CrossValidatedSteps) else CrossValidatedSteps()
-    jury = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).jury(views, construction)
-    sharpness = chosen.chosen.sharpness if isinstance(chosen, Selection) else 0.0
-    rounds = construction.rounds(chosen)
-    once = Walk(tuple(chosen.steps[name] for name in jury.views), sharpness, rounds)
+    evaluator = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).evaluator(views, construction)
+    weight_exponent = chosen.chosen.weight_exponent if isinstance(chosen, Selection) else 0.0
+    n_repeats = construction.n_repeats(chosen)
+    once = CandidateModel(tuple(chosen.steps[name] for name in evaluator.views), weight_exponent, n_repeats)
     power, best = 1, once
-    jury.error(once)
+    evaluator.error(once)
     while power < max_power:
-        longer = once._replace(rounds=rounds * (power + 1))
-        if jury.error(longer) >= jury.error(best):
+        longer = once._replace(n_repeats=n_repeats * (power + 1))
+        if evaluator.error(longer) >= evaluator.error(best):
             break
         power, best = power + 1, longer
-    return simplest(jury, best).rounds // rounds
+    return one_standard_error_choice(evaluator, best).n_repeats // n_repeats

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from integrated_diffusion.progress import Progress, silent
-from integrated_diffusion.selection.jury import Jury, Walk
+from integrated_diffusion.runtime.progress import Progress, silent
+from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel
 
-Move = Callable[[Walk], Walk | None]
+Move = Callable[[CandidateModel], CandidateModel | None]
 """From a walk to one beside it, or to nothing at the border."""
 
 _STAGE = "steps by prediction"
 
 
-def search(jury: Jury, t_max: int, sharpness: Sequence[float], max_rounds: int, progress: Progress = silent) -> Walk:
+def search(
+    evaluator: CandidateEvaluator,
+    t_max: int,
+    weight_exponent: Sequence[float],
+    max_repeats: int,
+    progress: Progress = silent,
+) -> CandidateModel:
     """Return the walk of least error that a coordinate search finds from each single view.
 
     From one step in one view, each coordinate in turn (the steps of each view, and how much doubts count) moves up or
@@ -35,58 +41,60 @@ def search(jury: Jury, t_max: int, sharpness: Sequence[float], max_rounds: int, 
     progress
         Is told how many views have been started from.
     """
-    n_views = len(jury.views)
-    weights = sorted(set(sharpness))
-    moves = _moves(n_views, t_max, weights, max_rounds)
-    singles = [Walk(tuple(int(i == m) for i in range(n_views)), weights[0]) for m in range(n_views)]
-    been: set[Walk] = set()
-    for start, walk in enumerate(sorted(singles, key=jury.error)):
+    n_views = len(evaluator.views)
+    weights = sorted(set(weight_exponent))
+    moves = _moves(n_views, t_max, weights, max_repeats)
+    singles = [CandidateModel(tuple(int(i == m) for i in range(n_views)), weights[0]) for m in range(n_views)]
+    been: set[CandidateModel] = set()
+    for start, walk in enumerate(sorted(singles, key=evaluator.error)):
         progress(_STAGE, start, n_views)
-        _descend(jury, walk, moves, been)
-    best = min(jury.judged, key=jury.error)
+        _descend(evaluator, walk, moves, been)
+    best = min(evaluator.scores, key=evaluator.error)
     for weight in weights:
-        _descend(jury, best._replace(sharpness=weight), moves, been)
-    return min(jury.judged, key=jury.error)
+        _descend(evaluator, best._replace(weight_exponent=weight), moves, been)
+    return min(evaluator.scores, key=evaluator.error)
 
 
-def _descend(jury: Jury, walk: Walk, moves: Sequence[Move], been: set[Walk]) -> None:
+def _descend(
+    evaluator: CandidateEvaluator, walk: CandidateModel, moves: Sequence[Move], been: set[CandidateModel]
+) -> None:
     while walk not in been:
         been.add(walk)
         for move in moves:
-            walk = _as_far_as_it_helps(jury, walk, move)
+            walk = _as_far_as_it_helps(evaluator, walk, move)
 
 
-def _as_far_as_it_helps(jury: Jury, walk: Walk, move: Move) -> Walk:
-    while (moved := move(walk)) is not None and jury.error(moved) < jury.error(walk):
+def _as_far_as_it_helps(evaluator: CandidateEvaluator, walk: CandidateModel, move: Move) -> CandidateModel:
+    while (moved := move(walk)) is not None and evaluator.error(moved) < evaluator.error(walk):
         walk = moved
     return walk
 
 
-def _moves(n_views: int, t_max: int, sharpness: Sequence[float], max_rounds: int) -> list[Move]:
+def _moves(n_views: int, t_max: int, weight_exponent: Sequence[float], max_repeats: int) -> list[Move]:
     moves: list[Move] = []
     for change in (1, -1):
         moves += [partial(_stepped, view=view, change=change, t_max=t_max) for view in range(n_views)]
-        moves += [partial(_repeated, change=change, max_rounds=max_rounds)]
-        moves += [partial(_sharpened, change=change, sharpness=sharpness)]
+        moves += [partial(_repeated, change=change, max_repeats=max_repeats)]
+        moves += [partial(_sharpened, change=change, weight_exponent=weight_exponent)]
     return moves
 
 
-def _stepped(walk: Walk, view: int, change: int, t_max: int) -> Walk | None:
+def _stepped(walk: CandidateModel, view: int, change: int, t_max: int) -> CandidateModel | None:
     t = walk.steps[view] + change
     moved = with_steps(walk, view, t)
     return moved if 0 <= t <= t_max and any(moved.steps) else None
 
 
-def _repeated(walk: Walk, change: int, max_rounds: int) -> Walk | None:
-    rounds = walk.rounds + change
-    return walk._replace(rounds=rounds) if 1 <= rounds <= max_rounds else None
+def _repeated(walk: CandidateModel, change: int, max_repeats: int) -> CandidateModel | None:
+    n_repeats = walk.n_repeats + change
+    return walk._replace(n_repeats=n_repeats) if 1 <= n_repeats <= max_repeats else None
 
 
-def _sharpened(walk: Walk, change: int, sharpness: Sequence[float]) -> Walk | None:
-    place = sharpness.index(walk.sharpness) + change
-    return walk._replace(sharpness=sharpness[place]) if 0 <= place < len(sharpness) else None
+def _sharpened(walk: CandidateModel, change: int, weight_exponent: Sequence[float]) -> CandidateModel | None:
+    place = weight_exponent.index(walk.weight_exponent) + change
+    return walk._replace(weight_exponent=weight_exponent[place]) if 0 <= place < len(weight_exponent) else None
 
 
-def with_steps(walk: Walk, view: int, t: int) -> Walk:
+def with_steps(walk: CandidateModel, view: int, t: int) -> CandidateModel:
     """Return the same walk with another number of steps in one view."""
     return walk._replace(steps=(*walk.steps[:view], t, *walk.steps[view + 1 :]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from integrated_diffusion.construction import Rule, ViewRule
+from integrated_diffusion.integration.construction import Rule, ViewRule
+from integrated_diffusion.integration.steps import EntropySteps, FixedSteps
 from integrated_diffusion.selection.rule import CrossValidatedSteps
-from integrated_diffusion.steps import EntropySteps, FixedSteps
 
 
 def as_step_rule(steps: object) -> Rule:

@@ -9,8 +9,10 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.preprocessing import RECIPES, is_counts, prepare
-from integrated_diffusion.validation import View, as_array, check_choice, check_counts, check_known
+from integrated_diffusion.views.checks import check_choice, check_counts, check_known
+from integrated_diffusion.views.recipes import RECIPES, prepare
+from integrated_diffusion.views.recognition import is_counts
+from integrated_diffusion.views.validation import View, as_array
 
 
 class Split(Protocol):
@@ -79,7 +81,7 @@ class RecipeHalves:
 
 
 @dataclass(frozen=True, eq=False)
-class BinomialThinning:
+class CountSplitting:
     """Every count dealt to one of two halves by a coin, each half then normalised by its view's recipe.
 
     Poisson counts are thinned into independent halves that see all features, so that not even views of one feature are
@@ -120,14 +122,14 @@ class BinomialThinning:
                 f"view '{name}': expected whole counts of {X.shape[0]} samples, found others of {counts.shape[0]}; "
                 "give the raw counts of the same samples, or split by features"
             )
-        halves = thin(counts, rng)
+        halves = split_counts(counts, rng)
         recipe = self.recipes.get(name, "none")
         seed = int(rng.integers(2**31))
         first, second = (prepare(half, recipe, self.n_components, seed, name).representation for half in halves)
         return first, second
 
 
-def thin(counts: View, rng: np.random.Generator) -> tuple[View, View]:
+def split_counts(counts: View, rng: np.random.Generator) -> tuple[View, View]:
     """Deal every count to one of two halves by a fair coin; what is sparse stays sparse.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from integrated_diffusion.parallel import map_threads
+from integrated_diffusion.runtime.threads import map_threads
 
 _ROWS = 2**14
 

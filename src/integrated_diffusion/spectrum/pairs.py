@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import eigh
 
-from integrated_diffusion.operators import DiffusionOperator, Local
+from integrated_diffusion.operators import DiffusionOperator, ReorderedOperator
 from integrated_diffusion.spectrum.chunks import combined, overlaps, without
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace
 from integrated_diffusion.spectrum.precision import precision_within
 from integrated_diffusion.spectrum.values import SMALL
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 
 def leading_eigenpairs(
@@ -48,7 +48,7 @@ def leading_eigenpairs(
     n_known = known.shape[1]
     if n_known == n_pairs:
         return np.ones(n_pairs), known
-    once, twice = Local(A, WIDTH), Local(A @ A, WIDTH)
+    once, twice = ReorderedOperator(A, WIDTH), ReorderedOperator(A @ A, WIDTH)
     known, n_jobs = twice.bring(known), twice.n_jobs
     vectors = leading_eigenspace(twice, n, n_pairs - n_known, rng, tolerance, known, n_jobs)
     without(known, vectors, n_jobs)
@@ -60,7 +60,7 @@ def leading_eigenpairs(
 
 def _vectors_of_pieces(operator: DiffusionOperator, most: int) -> np.ndarray:
     """Orthonormal eigenvectors of value one: one for each connected piece of the graph, the largest pieces first."""
-    piece, degrees = operator.pieces, operator.degrees
+    piece, degrees = operator.component_labels, operator.degrees
     volume = np.bincount(piece, weights=degrees)
     largest = np.argsort(-volume, kind="stable")[:most]
     return np.sqrt(degrees)[:, None] * (piece[:, None] == largest) / np.sqrt(volume[largest])

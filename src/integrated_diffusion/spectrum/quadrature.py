@@ -18,7 +18,7 @@ from integrated_diffusion.spectrum.leading import leading_subspace
 from integrated_diffusion.spectrum.precision import precision_for
 from integrated_diffusion.spectrum.rules import GAUSS, Rule
 from integrated_diffusion.spectrum.spectrum import Spectrum
-from integrated_diffusion.validation import check_count
+from integrated_diffusion.views.checks import check_count
 
 _FURTHER = 6  # blocks by which the space of the deflated vectors is grown once they are chosen
 _USUAL_SAMPLES, _FEWEST_PROBES = 10_000, 12

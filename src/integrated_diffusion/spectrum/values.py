@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import eigh, svdvals
 
-from integrated_diffusion.operators import DiffusionOperator, Local, Operator
+from integrated_diffusion.operators import DiffusionOperator, Operator, ReorderedOperator
 from integrated_diffusion.spectrum.quadrature import LanczosQuadrature
 from integrated_diffusion.spectrum.rules import GAUSS_AND_RADAU
 from integrated_diffusion.spectrum.spectrum import Spectrum
@@ -45,7 +45,7 @@ def eigenvalues(
     # The eigenvector of value one is known to all digits; without it, its rounding would drown what little entropy
     # is left at many steps.
     trivial = np.sqrt(operator.degrees / operator.degrees.sum())[:, None]
-    apply = Local(A, _COLUMNS)
+    apply = ReorderedOperator(A, _COLUMNS)
     look, rng = quadrature or LanczosQuadrature(), np.random.default_rng(random_state)
     rest = look(apply, apply.bring(trivial), rng, n_jobs=apply.n_jobs)
     return replace(rest, nodes=np.append(1.0, rest.nodes), weights=np.append(1.0, rest.weights))
@@ -67,7 +67,7 @@ def singular_values(
     """
     if operator.n_samples <= SMALL:
         return Spectrum.of(svdvals(operator.toarray()))
-    apply = Local(operator.T @ operator, _COLUMNS)
+    apply = ReorderedOperator(operator.T @ operator, _COLUMNS)
     look, rng = quadrature or LanczosQuadrature(), np.random.default_rng(random_state)
     squares = look(apply, np.empty((operator.n_samples, 0)), rng, GAUSS_AND_RADAU, apply.n_jobs)
     return Spectrum(np.sqrt(squares.nodes), squares.weights, np.sqrt(squares.probe_nodes), squares.probe_weights)

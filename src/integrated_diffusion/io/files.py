@@ -1,0 +1,81 @@
+"""Files that are read: whether they are there, open and whole; errors in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+
+import h5py
+
+
+class MissingFileError(FileNotFoundError, ValueError):
+    """An input file, or the folder of an output, that does not exist."""
+
+
+class LockedFileError(PermissionError, ValueError):
+    """A file or folder that this user may not read or write, or a file that is being written elsewhere."""
+
+
+def check_input(path: Path) -> None:
+    """Raise an error unless `path` is a file with content that this user may read.
+
+    Raises
+    ------
+    MissingFileError, LockedFileError, ValueError
+        If it does not exist, must not be read, is a folder or is empty.
+    """
+    if not path.exists():
+        there = sorted(other.name for other in path.parent.glob("[!.]*") if other.is_file())
+        near = get_close_matches(path.name, there, n=3)
+        hint = f", perhaps {' or '.join(near)}" if near else ""
+        raise MissingFileError(f"expected a file at {path}, found none; check the path{hint}")
+    if path.is_dir():
+        raise ValueError(f"{path}: expected a file, found a folder; name the file in it")
+    if not os.access(path, os.R_OK):
+        raise LockedFileError(f"{path}: expected a file that can be read, found no permission; change its permissions")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path}: expected measured values, found an empty file; write it again")
+
+
+@contextmanager
+def opened_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file to read it, and say in one line if it is foreign, truncated, damaged or open elsewhere.
+
+    Raises
+    ------
+    LockedFileError
+        If another process has it open for writing.
+    ValueError
+        If the file cannot be opened, or what is read from it cannot be decoded.
+    """
+    if not h5py.is_hdf5(path):
+        raise ValueError(
+            f"{path}: expected an HDF5 file, found another kind of content; "
+            "check how the file was made, its name does not fit its content"
+        )
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except BlockingIOError as error:
+        raise open_elsewhere(path) from error
+    except (OSError, KeyError, RuntimeError) as error:
+        raise ValueError(
+            f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({one_line(error)}); "
+            "copy or write it again"
+        ) from error
+
+
+def open_elsewhere(path: Path) -> LockedFileError:
+    """The error about a file that another process has open."""
+    return LockedFileError(
+        f"{path}: expected a file that nobody else writes to, found it open in another process; close it there first"
+    )
+
+
+def one_line(error: Exception) -> str:
+    """An error's first line, without a stop at its end."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (text.strip().splitlines() or [type(error).__name__])[0].strip("'\". ")

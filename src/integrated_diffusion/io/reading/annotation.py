@@ -1,0 +1,156 @@
+"""Where genes lie on the genome, from an annotation file: GTF, GFF3, BED or a table, each also gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
+from pathlib import Path
+from typing import IO, TypeAlias
+from urllib.parse import unquote
+
+import pandas as pd
+
+from integrated_diffusion.association.genome import Genes
+from integrated_diffusion.io.files import check_input, one_line
+
+Row: TypeAlias = tuple[str, str, int, int, str]
+"""Name, chromosome, start, end, strand; counted from 0, the end excluded."""
+
+_ENCODING = "utf-8-sig"  # UTF-8, whether or not a spreadsheet has put a mark before it
+_GTF_ATTRIBUTE = re.compile(r'(\w+) "([^"]*)"')
+_GFF_GENES = {"gene", "ncRNA_gene", "pseudogene"}  # Ensembl's three kinds of rows that have transcripts
+_COLUMNS = {
+    "name": ("name", "gene", "gene_name", "symbol"),
+    "chromosome": ("chromosome", "chrom", "chr", "seqname"),
+    "start": ("start",),
+    "end": ("end",),
+    "strand": ("strand",),
+}
+
+
+def read_genes(path: str | Path) -> Genes:
+    """Read where genes lie.
+
+    Parameters
+    ----------
+    path
+        `.gtf` (rows `gene`; `gene_name`, else `gene_id`), `.gff3` or `.gff` (rows `gene`, `ncRNA_gene`, `pseudogene`;
+        `Name`, else `gene_name`, else `ID`; sequences after `##FASTA` are passed over), `.bed` (name in column 4,
+        strand in column 6), or `.csv` or `.tsv` with columns `name` or `gene`, `chromosome`, `chrom` or `seqname`,
+        `start`, `end` and perhaps `strand`; each also with `.gz`, all in UTF-8. GTF, GFF3 and tables count from 1 and
+        include the end, BED counts from 0 and excludes it.
+
+    Returns
+    -------
+    Genes
+        In the order of the file, counted from 0, the end excluded.
+
+    Raises
+    ------
+    MissingFileError, LockedFileError
+        If there is no such file, or it must not be read.
+    ValueError
+        If it is of another kind, damaged, or holds no genes.
+    """
+    path = Path(path)
+    if path.is_file() and path.stat().st_size == 0:
+        raise ValueError(f"{path}: expected genes, found an empty file; write it again")
+    check_input(path)
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    zipped = len(suffixes) > 1 and suffixes[-1] == ".gz"
+    kind = suffixes[-2] if zipped else suffixes[-1] if suffixes else ""
+    if kind not in _READERS:
+        raise ValueError(
+            f"{path}: expected a genome annotation that ends in {', '.join(_READERS)} or one of these and .gz, found "
+            f"'{kind}'; give one of these"
+        )
+    try:
+        with gzip.open(path, "rt", encoding=_ENCODING) if zipped else path.open(encoding=_ENCODING) as stream:
+            rows = list(_READERS[kind](stream))
+    except (ValueError, IndexError, OSError, EOFError, zlib.error) as error:
+        raise ValueError(
+            f"{path}: expected genes in the format {kind}, found a file that cannot be read as such "
+            f"({one_line(error)}); check how it was made"
+        ) from error
+    if not rows:
+        raise ValueError(
+            f"{path}: expected genes, found none; give an annotation with rows for genes, not only for transcripts"
+        )
+    name, chromosome, start, end, strand = zip(*rows, strict=True)
+    return Genes(name, chromosome, start, end, strand)  # type: ignore[arg-type]
+
+
+def _gtf(stream: IO[str]) -> Iterator[Row]:
+    for fields in _fields(stream, 9):
+        if fields[2] == "gene":
+            attributes = dict(_GTF_ATTRIBUTE.findall(fields[8]))
+            yield _one_based(attributes.get("gene_name") or attributes.get("gene_id", ""), fields)
+
+
+def _gff(stream: IO[str]) -> Iterator[Row]:
+    features = takewhile(lambda line: not line.startswith("##FASTA"), stream)  # sequences may follow
+    for fields in _fields(features, 9):
+        if fields[2] in _GFF_GENES:
+            pairs = (entry.partition("=") for entry in fields[8].split(";"))
+            attributes = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
+            name = attributes.get("Name") or attributes.get("gene_name")  # GENCODE has the latter
+            yield _one_based(name or attributes.get("ID", "").removeprefix("gene:"), fields)
+
+
+def _bed(stream: IO[str]) -> Iterator[Row]:
+    for fields in _fields(stream, 4):
+        yield fields[3], fields[0], int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else "."
+
+
+def _table(separator: str) -> Callable[[IO[str]], Iterator[Row]]:
+    def read(stream: IO[str]) -> Iterator[Row]:
+        frame = pd.read_csv(stream, sep=separator, dtype=str, keep_default_na=False)
+        found = {column.strip().lower(): column for column in frame.columns}
+        place = {what: next((found[name] for name in names if name in found), None) for what, names in _COLUMNS.items()}
+        missing = [what for what, column in place.items() if column is None and what != "strand"]
+        if missing:
+            raise ValueError(f"no column {' and no column '.join(missing)} among {', '.join(frame.columns)}")
+        strand = frame[place["strand"]] if place["strand"] else ["."] * len(frame)
+        names, where, starts, ends = (frame[place[what]] for what in ("name", "chromosome", "start", "end"))
+        for name, chromosome, start, end, direction in zip(names, where, starts, ends, strand, strict=True):
+            yield name, chromosome, _whole(start) - 1, _whole(end), direction
+
+    return read
+
+
+def _fields(stream: Iterable[str], least: int) -> Iterator[list[str]]:
+    """Fields of each line between tabs, comments left out."""
+    for number, line in enumerate(stream, start=1):
+        if line.strip() and not line.startswith(("#", "track", "browser")):
+            fields = line.rstrip("\r\n").split("\t")
+            if len(fields) < least:
+                raise ValueError(f"line {number} has {len(fields)} fields between tabs, not {least}")
+            yield fields
+
+
+def _whole(text: str) -> int:
+    """A whole number, also as a table has it whose column once had gaps: `101.0`."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+    if not number.is_integer():
+        raise ValueError(f"expected a whole number, found {text}")
+    return int(number)
+
+
+def _one_based(name: str, fields: list[str]) -> Row:
+    return name, fields[0], int(fields[3]) - 1, int(fields[4]), fields[6]
+
+
+_READERS: dict[str, Callable[[IO[str]], Iterator[Row]]] = {
+    ".gtf": _gtf,
+    ".gff": _gff,
+    ".gff3": _gff,
+    ".bed": _bed,
+    ".csv": _table(","),
+    ".tsv": _table("\t"),
+}

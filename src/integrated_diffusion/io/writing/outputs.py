@@ -1,0 +1,107 @@
+"""Outputs: checked before the work begins, and replaced by a whole file or not at all."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from integrated_diffusion.io.files import LockedFileError, MissingFileError, one_line, open_elsewhere
+from integrated_diffusion.io.writing import STORES
+
+
+@contextmanager
+def replacing(output: Path) -> Iterator[Path]:
+    """Give a temporary file in the output's folder, which takes the output's place only if all went well.
+
+    Parameters
+    ----------
+    output
+        The file to write. What stands there stays until the new file is whole.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty file to write to. It is removed on any error or interrupt; a process that is killed leaves nothing
+        but this file, whose name starts with a dot and ends in `.tmp`.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be written, for want of space or permission.
+    """
+    output = output.resolve()  # of a link, the file it points to is replaced and the link stays
+    temporary = output.with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        os.replace(temporary, output)
+    except OSError as error:
+        raise ValueError(
+            f"{output}: expected to write the output, found that it failed ({one_line(error)}); "
+            "free some space or choose another folder"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_output(output: Path, suffixes: Sequence[str]) -> Path:
+    """Check that an output can be written, before the work that leads to it.
+
+    Parameters
+    ----------
+    output
+        The file to write.
+    suffixes
+        Suffixes it may have.
+
+    Returns
+    -------
+    pathlib.Path
+        The same path.
+
+    Raises
+    ------
+    MissingFileError, LockedFileError, ValueError
+        If its folder does not exist or cannot be written to, its suffix is another, it is a folder, or a file that is
+        read-only or that another process is writing to. Who has it open to read keeps what is there.
+    """
+    if output.suffix.lower() not in suffixes:
+        raise ValueError(
+            f"{output}: expected an output that ends in {' or '.join(suffixes)}, found '{output.suffix}'; "
+            "rename the output"
+        )
+    if not output.parent.is_dir():
+        raise MissingFileError(f"{output}: expected a folder {output.parent}, found none; create the folder first")
+    if output.is_dir() and not (output.suffix.lower() == ".zarr" and STORES[".zarr"].is_one(output)):
+        raise ValueError(f"{output}: expected an output file, found a folder of that name; choose another name")
+    if output.exists():
+        _check_replaceable(output)
+    probe = output.resolve().with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except OSError as error:
+        raise LockedFileError(
+            f"{output}: expected a folder that can be written to, found that it cannot ({one_line(error)}); "
+            "choose another folder"
+        ) from error
+    return output
+
+
+def _check_replaceable(output: Path) -> None:
+    if not output.stat().st_mode & 0o222:  # root may write to what is read-only, and still means it
+        raise LockedFileError(
+            f"{output}: expected an output that may be replaced, found a read-only file; choose another name or change "
+            "its permissions"
+        )
+    try:
+        h5py.File(output, "r").close()
+    except BlockingIOError as error:
+        raise open_elsewhere(output) from error
+    except OSError:
+        return  # no HDF5, which has no locks

@@ -1,0 +1,70 @@
+"""The alpha-decay kernel of PHATE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import scipy.sparse as sp
+
+from integrated_diffusion.kernels.affinities import Affinities
+from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, distance_to_kth
+from integrated_diffusion.kernels.kernel import affinities_of, check_settings
+from integrated_diffusion.neighbors import Neighbors
+from integrated_diffusion.views.checks import check_positive
+
+
+@dataclass(frozen=True)
+class AlphaDecayKernel:
+    """`K(x_i, x_j) = exp(-(d_ij / s_i)^decay)`, `s_i` the distance to the k-th neighbour (Moon et al. 2019, PHATE).
+
+    Parameters
+    ----------
+    n_neighbors
+        Which neighbour sets the bandwidth `s_i`, the sample itself not counted.
+    decay
+        Exponent; large values cut the neighbourhood off sharply at the bandwidth.
+    bandwidth
+        `local`: `s_i` of each sample; `global`: their median for all; `capped`: `s_i`, at most the median.
+    symmetrisation
+        `mean` (paper, PHATE): `(K + K^T) / 2`; `mutual`: the geometric mean, which drops one-sided affinities.
+    anisotropy
+        Exponent of the density normalisation `K_ij / (q_i q_j)^anisotropy`, `q` the row sums (Coifman and Lafon
+        2006); 0 keeps the density, 1 removes it.
+    max_neighbors
+        How many neighbours may have an affinity at all; three times `n_neighbors` unless given.
+    threshold
+        Directed affinities below it are left out.
+
+    Examples
+    --------
+    >>> from integrated_diffusion.neighbors import find_neighbors
+    >>> kernel = AlphaDecayKernel(n_neighbors=1, decay=2)
+    >>> kernel(find_neighbors(np.array([[0.0], [1.0], [3.0]]), 2)).toarray().round(2).tolist()
+    [[1.0, 0.37, 0.05], [0.37, 1.0, 0.19], [0.05, 0.19, 1.0]]
+    """
+
+    n_neighbors: int = 5
+    decay: float = 40.0
+    bandwidth: str = "local"
+    symmetrisation: str = "mean"
+    anisotropy: float = 0.0
+    max_neighbors: int | None = None
+    threshold: float = 1e-4
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        check_positive(self.decay, "decay")
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of neighbours the kernel needs to be given."""
+        return self.max_neighbors or 3 * self.n_neighbors
+
+    def __call__(self, neighbors: Neighbors) -> sp.csr_array:
+        """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
+        return self.affinities(neighbors).kernel()
+
+    def affinities(self, neighbors: Neighbors) -> Affinities:
+        """Return what every sample says of its neighbours."""
+        bandwidth = BANDWIDTHS[self.bandwidth](distance_to_kth(neighbors, self.n_neighbors))
+        return affinities_of(neighbors, bandwidth, self.decay, self)

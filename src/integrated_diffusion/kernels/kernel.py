@@ -1,0 +1,115 @@
+"""What a kernel is, and what all kernels share."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sp
+
+from integrated_diffusion.kernels.affinities import SYMMETRISATIONS, Affinities
+from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, floored
+from integrated_diffusion.neighbors import Neighbors
+from integrated_diffusion.views.checks import check_choice, check_count
+
+
+class Kernel(Protocol):
+    """What turns neighbours into affinities."""
+
+    @property
+    def n_neighbors(self) -> int:
+        """Number of neighbours a sample must have."""
+        ...
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of neighbours the kernel needs to be given."""
+        ...
+
+    def __call__(self, neighbors: Neighbors) -> sp.csr_array:
+        """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
+        ...
+
+    def affinities(self, neighbors: Neighbors) -> Affinities:
+        """Return what every sample says of its neighbours, of which `K` is made."""
+        ...
+
+
+class KernelSettings(Protocol):
+    """The settings that the kernels of this folder share."""
+
+    @property
+    def n_neighbors(self) -> int:
+        """Neighbour whose distance sets the bandwidth."""
+        ...
+
+    @property
+    def max_neighbors(self) -> int | None:
+        """Most neighbours of a sample, `None` for the kernel's own rule."""
+        ...
+
+    @property
+    def bandwidth(self) -> str:
+        """A name in `BANDWIDTHS`."""
+        ...
+
+    @property
+    def symmetrisation(self) -> str:
+        """A name in `SYMMETRISATIONS`."""
+        ...
+
+    @property
+    def anisotropy(self) -> float:
+        """Exponent of the density that is divided out, 0 to 1."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """Affinity below which there is no edge."""
+        ...
+
+
+def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, kernel: KernelSettings) -> Affinities:
+    """Return `exp(-(d / bandwidth)^decay)` of each sample's own neighbours.
+
+    Parameters
+    ----------
+    neighbors : Neighbors
+        Neighbours and their distances.
+    bandwidth : numpy.ndarray of shape (n_samples,)
+        Scale of each sample's kernel, in the unit of the distances.
+    decay : float
+        Exponent.
+    kernel : KernelSettings
+        Threshold, symmetrisation and anisotropy.
+    """
+    directed = _directed(neighbors, floored(bandwidth, neighbors.distances), decay, kernel.threshold)
+    return Affinities(directed, kernel.symmetrisation, kernel.anisotropy)
+
+
+def _directed(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, threshold: float) -> sp.csr_array:
+    with np.errstate(over="ignore"):  # far beyond the bandwidth the power is infinite and the affinity zero
+        affinity = np.exp(-((neighbors.distances / bandwidth[:, None]) ** decay))
+    affinity[affinity < threshold] = 0
+    kept = affinity > 0
+    indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32 if kept.size < 2**31 else np.int64)
+    n = neighbors.n_samples
+    A = sp.csr_array((affinity[kept], neighbors.indices[kept], indptr), shape=(n, n))
+    A.sort_indices()
+    return A
+
+
+def check_settings(kernel: KernelSettings) -> None:
+    """Raise `TypeError` or `ValueError` if a setting that all kernels have is out of range."""
+    check_count(kernel.n_neighbors, "n_neighbors")
+    check_choice(kernel.bandwidth, tuple(BANDWIDTHS), "bandwidth")
+    check_choice(kernel.symmetrisation, tuple(SYMMETRISATIONS), "symmetrisation")
+    if kernel.max_neighbors is not None:
+        check_count(kernel.max_neighbors, "max_neighbors", least=kernel.n_neighbors)
+    if not 0 <= kernel.anisotropy <= 1:
+        raise ValueError(f"anisotropy: expected a number from 0 to 1, found {kernel.anisotropy}; 0 turns it off")
+    if not 0 <= kernel.threshold < np.exp(-1):
+        raise ValueError(
+            f"threshold: expected at least 0 and below exp(-1), the affinity at the bandwidth, found {kernel.threshold}"
+            "; 1e-4 is usual"
+        )

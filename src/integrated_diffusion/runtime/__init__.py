@@ -1,0 +1,1 @@
+"""What the machine gives: threads, vector instructions, progress, the console."""

@@ -1,0 +1,64 @@
+"""Checks of parameters: every message says what was expected, what was found and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from integrated_diffusion.views.validation import View
+
+
+def check_n_neighbors(n_samples: int, n_neighbors: int) -> None:
+    """Raise `ValueError` unless every sample can have `n_neighbors` neighbours besides itself."""
+    if n_neighbors < 1:
+        raise ValueError(f"expected n_neighbors of at least 1, found {n_neighbors}; ask for more neighbours")
+    if n_samples <= n_neighbors:
+        raise ValueError(
+            f"expected more samples than neighbours, found {n_samples} samples for n_neighbors={n_neighbors}; "
+            "measure more samples or ask for fewer neighbours"
+        )
+
+
+def check_counts(X: View, name: str) -> None:
+    """Raise `ValueError` if values declared to be counts are negative."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    n_negative = int(np.count_nonzero(values < 0))
+    if n_negative:
+        raise ValueError(
+            f"view '{name}': expected counts (zero or more), found {n_negative} negative values "
+            f"(smallest {values.min():g}); declare another kind of data, such as 'other', or give the raw counts"
+        )
+
+
+def check_known(found: Sequence[str], known: Sequence[str], what: str) -> None:
+    """Raise `ValueError` if a name in `found` is not in `known`; `what` says what carries the names."""
+    unknown = [name for name in found if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{what}: expected names of views among {', '.join(map(repr, known))}, "
+            f"found {', '.join(map(repr, unknown))}; correct the name"
+        )
+
+
+def check_choice(value: Any, choices: Sequence[str], what: str) -> None:
+    """Raise `ValueError` unless `value` is one of the `choices`; `what` names the parameter."""
+    if value not in choices:
+        raise ValueError(
+            f"{what}: expected one of {', '.join(map(repr, choices))}, found {value!r}; choose one of these"
+        )
+
+
+def check_positive(value: float, what: str) -> None:
+    """Raise `ValueError` unless `value` is a finite number above zero; `what` names the parameter."""
+    if isinstance(value, bool) or not (isinstance(value, int | float | np.number) and np.isfinite(value) and value > 0):
+        raise ValueError(f"{what}: expected a finite number above 0, found {value!r}; choose one")
+
+
+def check_count(value: Any, what: str, least: int = 1) -> None:
+    """Raise `TypeError` or `ValueError` unless `value` is a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{what}: expected a whole number, found {value!r}; give an int")
+    if value < least:
+        raise ValueError(f"{what}: expected at least {least}, found {value}; choose a larger number")

@@ -1,0 +1,216 @@
+"""The main job on files, without the command line around it."""
+
+import numpy as np
+import pytest
+
+from integrated_diffusion import AlphaDecayKernel, IntegratedDiffusion, LocalDenoising, PowerFilter
+from integrated_diffusion.cli.parameters import Preset, model_of, pairs, places, step_counts
+from integrated_diffusion.io import read
+from integrated_diffusion.io.reading.labels import read_labels
+from integrated_diffusion.model import workflow
+from integrated_diffusion.model.record import describe, record
+from integrated_diffusion.runtime.progress import Stopwatch
+from integrated_diffusion.views.recipes import prepare
+
+pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
+N = 80
+NOISE = {"good": 2.0, "poor": 8.0}
+
+
+@pytest.fixture
+def measured(tmp_path):
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=(N, 3))
+    path = tmp_path / "in.npz"
+    counts = rng.poisson(np.exp(base @ rng.normal(size=(3, 15)) / 2))
+    counts[:, 0] += 1
+    np.savez(path, rna=counts, x=base @ rng.normal(size=(3, 6)), kind=np.arange(N) % 4)
+    return read(path, {"rna": "rna", "x": "x"})
+
+
+@pytest.fixture
+def model():
+    return IntegratedDiffusion(n_components=4, n_pca=None, local_denoising=None, steps={"rna": 1, "x": 2})
+
+
+def test_from_measured_to_results(measured, model):
+    told = []
+    prepared = workflow.prepare_views(measured, {}, 5, progress=lambda *at: told.append(at))
+    assert {name: view.recipe.name for name, view in prepared.items()} == {"rna": "rna", "x": "other"}
+    workflow.fit(model, prepared, lambda *at: told.append(at))
+    results = workflow.results(measured, prepared, model, Stopwatch(lambda *at: told.append(at)))
+    np.testing.assert_array_equal(results.embedding, model.embedding_)
+    assert results.phate.shape == (N, 2)
+    assert results.connectivities.shape == results.distances.shape == (N, N)
+    assert results.record["steps"] == {"rna": 1, "x": 2}
+    assert all(0 <= done <= total for _, done, total in told)
+    assert {"rna: normalising", "embedding", "PHATE of the joint walk"} <= {stage for stage, _, _ in told}
+    assert model.verbose is False
+
+
+def test_denoised_view_is_the_walk_on_normalised_values(measured, model):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    workflow.fit(model, prepared)
+    columns = workflow.feature_columns(measured, "rna", [measured.feature_names["rna"][i] for i in (7, 2)])
+    np.testing.assert_array_equal(columns, [7, 2])
+    view = workflow.denoised_view(measured, prepared, model, "rna", columns, power=2)
+    values = np.asarray(prepared["rna"].values, dtype=np.float64)
+    J = model.operator_.toarray()
+    found = np.hstack([block for _, block in view.blocks])
+    np.testing.assert_allclose(found, (J @ J @ values)[:, [7, 2]], rtol=1e-6)
+
+
+def test_recipes_are_checked(measured):
+    with pytest.raises(ValueError, match=r"'y'.*correct the name"):
+        workflow.prepare_views(measured, {"y": "rna"})
+    with pytest.raises(ValueError, match="negative"):
+        workflow.prepare_views(measured, {"x": "protein"})
+
+
+def test_record_is_complete(measured, model):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    workflow.fit(model, prepared)
+    found = record(model, prepared, measured.places)
+    assert set(found["parameters"]) == set(model.get_params(deep=False))
+    said = {"version", "operator", "steps", "rounds", "power", "parameters", "views", "entropy"}
+    assert set(found) == said | {"libraries", "seconds"}
+    assert found["libraries"]["numpy"] == np.__version__
+    place = str(measured.places["rna"])
+    assert found["views"]["rna"] == {
+        "place": place,
+        "inside": "rna",
+        "recipe": "rna",
+        "n_samples": N,
+        "n_features": 15,
+        "n_coordinates": 5,
+    }
+    assert found["parameters"]["kernel"]["kind"] == "AlphaDecayKernel"
+    for name, curve in model.entropy_.items():
+        np.testing.assert_array_equal(found["entropy"][name]["value"], curve.value)
+
+
+def test_the_record_says_what_cross_validation_tried(measured):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    model = IntegratedDiffusion(n_components=4, n_pca=None)
+    workflow.fit(model, prepared)
+    found = record(model, prepared, measured.places)["selection"]
+    assert found["chosen"] == str(model.selection_.chosen)
+    assert found["worth"] == {
+        name: str(contribution) for name, contribution in model.selection_.view_contributions.items()
+    }
+    for name in ("rna", "x"):
+        assert found["steps"][name].tolist() == [tried.steps[name] for tried in model.selection_.candidates]
+    np.testing.assert_array_equal(found["error"], [tried.error for tried in model.selection_.candidates])
+
+
+@pytest.mark.parametrize("steps", [{"rna": 2, "x": 0}, {"rna": 1, "x": 3}])
+def test_trust_is_a_column_a_view(measured, steps):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    model = IntegratedDiffusion(n_components=4, n_pca=None, steps=steps)
+    workflow.fit(model, prepared)
+    expected = np.tile([float(t > 0) for t in steps.values()], (N, 1))
+    np.testing.assert_array_equal(workflow.view_weights_by_view(model), expected)
+    model.view_weights_ = {"rna": np.linspace(0, 1, N)}
+    np.testing.assert_array_equal(workflow.view_weights_by_view(model)[:, 0], np.linspace(0, 1, N))
+
+
+def test_counts_can_be_thinned(measured):
+    prepared = workflow.prepare_views(measured, {}, 5)
+    model = IntegratedDiffusion(n_components=4, n_pca=None)
+    workflow.thin_counts(model, measured, prepared)
+    assert list(model.steps.split.counts) == ["rna"]
+    workflow.fit(model, prepared)
+    assert set(model.selection_.view_contributions) == {"rna", "x"}
+    described = record(model, prepared, measured.places)["parameters"]["steps"]["split"]
+    assert "counts" not in described
+    with pytest.raises(ValueError, match="--thin: expected cross-validated steps"):
+        workflow.thin_counts(IntegratedDiffusion(steps={"rna": 1, "x": 1}), measured, prepared)
+
+
+def test_one_linear_signal_is_found_through_its_features():
+    """Its principal components, of which one carries everything, could not predict each other."""
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 4, 300)
+    z = 3.0 * group[:, None] + 0.5 * rng.normal(size=(300, 1))
+    views = {name: z @ rng.normal(size=(1, 100)) + noise * rng.normal(size=(300, 100)) for name, noise in NOISE.items()}
+    prepared = {name: prepare(X, "none") for name, X in views.items()}
+    model = IntegratedDiffusion(n_components=4)
+    workflow.split_features(model, prepared)
+    workflow.fit(model, prepared)
+    view_contributions = model.selection_.view_contributions["good"]
+    assert model.steps_["good"] > 0
+    assert view_contributions.gain > 3 * view_contributions.stderr > 0
+
+
+def test_describe_settings():
+    found = describe(LocalDenoising(filter=PowerFilter(3), kernel=AlphaDecayKernel(7)))
+    assert found["kind"] == "LocalDenoising"
+    assert found["filter"] == {"kind": "PowerFilter", "t": 3}
+    assert found["kernel"]["n_neighbors"] == 7
+    assert describe({"a": None}) == {"a": None}
+    assert describe(np.linalg.norm) == "norm"
+
+
+class TestLabels:
+    def test_from_npz(self, measured):
+        np.testing.assert_array_equal(read_labels(measured, "kind"), np.arange(N) % 4)
+
+    def test_unknown(self, measured):
+        with pytest.raises(ValueError, match=r"expected a column 'kin'.*'kind'"):
+            read_labels(measured, "kin")
+
+    def test_format_without_labels(self, measured, tmp_path):
+        for name, X in measured.views.items():
+            np.save(tmp_path / f"{name}.npy", X)
+        arrays = read([tmp_path / "rna.npy", tmp_path / "x.npy"])
+        with pytest.raises(ValueError, match=r"'\.npy'"):
+            read_labels(arrays, "kind")
+
+
+class TestOptions:
+    def test_pairs(self):
+        assert pairs(["a=1", "b=x=y"], "--o") == {"a": "1", "b": "x=y"}
+        assert pairs(None, "--o") == {}
+        for words in (["a"], ["=1"], ["a="]):
+            with pytest.raises(ValueError, match="NAME=VALUE"):
+                pairs(words, "--o")
+        with pytest.raises(ValueError, match="twice"):
+            pairs(["a=1", "a=2"], "--o")
+
+    def test_places(self):
+        assert places(None) is None
+        assert places(["rna", "b=c:X"]) == {"rna": "rna", "b": "c:X"}
+
+    def test_step_counts(self):
+        assert step_counts(None) is None
+        assert step_counts(["a=0", "b=3"]) == {"a": 0, "b": 3}
+        for text in ("1.5", "x", "--2"):
+            with pytest.raises(ValueError, match="whole number"):
+                step_counts([f"a={text}"])
+
+    def test_model(self):
+        model = model_of(Preset.PAPER, 9, False, {"power": None, "n_components": 3})
+        assert model.kernel.n_neighbors == 9
+        assert model.kernel.decay == IntegratedDiffusion.paper().kernel.decay
+        assert model.local_denoising is None
+        assert model.power == "entropy"
+        assert model.n_components == 3
+
+    def test_local_denoising_is_the_presets_unless_asked(self):
+        denoising = {
+            (preset, asked): model_of(preset, None, asked, {}).local_denoising
+            for preset in Preset
+            for asked in (None, True, False)
+        }
+        assert denoising[Preset.DEFAULT, None] is denoising[Preset.DEFAULT, False] is None
+        assert denoising[Preset.DEFAULT, True] == LocalDenoising()
+        assert (
+            denoising[Preset.PAPER, None]
+            == denoising[Preset.PAPER, True]
+            == IntegratedDiffusion.paper().local_denoising
+        )
+        assert denoising[Preset.PAPER, False] is None
+
+    def test_the_default_kernel_with_other_neighbours(self):
+        kernel = model_of(Preset.DEFAULT, 9, None, {}).kernel
+        assert kernel == AlphaDecayKernel(9, anisotropy=1.0)

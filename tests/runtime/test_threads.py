@@ -1,0 +1,93 @@
+"""Threads change the time, never the result."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from integrated_diffusion.runtime import threads as parallel
+from integrated_diffusion.runtime.threads import map_threads, n_threads, one_thread
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def test_number_of_threads_is_read_as_scikit_learn_does():
+    assert n_threads(None) == n_threads(-1) == CORES
+    assert n_threads(1) == 1
+    assert n_threads(7) == 7
+    assert n_threads(-CORES) == 1
+    assert n_threads(-1_000) == 1
+    with pytest.raises(ValueError, match="n_jobs: expected a number of threads other than 0, found 0; use None"):
+        n_threads(0)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 5])
+def test_order_is_kept(n_jobs):
+    assert map_threads(lambda x: x * x, iter(range(50)), n_jobs) == [x * x for x in range(50)]
+    assert map_threads(abs, [], n_jobs) == []
+    assert map_threads(abs, [-3], n_jobs) == [3]
+
+
+def test_as_many_threads_as_asked_for():
+    meeting = threading.Barrier(3, timeout=10)  # broken unless three wait at once
+    assert sorted(map_threads(lambda _: meeting.wait(), range(3), 3)) == [0, 1, 2]
+    assert set(map_threads(lambda _: threading.get_ident(), range(4), 1)) == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_errors_come_through(n_jobs):
+    with pytest.raises(ZeroDivisionError):
+        map_threads(lambda x: 1 / x, [1, 0, 2], n_jobs)
+
+
+def test_libraries_are_held_to_one_thread_and_let_go():
+    parallel._controller.cache_clear()  # other tests may have loaded further libraries since
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    with one_thread():
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
+
+
+def test_calls_may_be_nested():
+    """More calls inside than threads wait: nobody waits for a thread that waits for it."""
+    inner = map_threads(lambda i: map_threads(lambda j: 10 * i + j, range(5), 2), range(6), 2)
+    assert inner == [[10 * i + j for j in range(5)] for i in range(6)]
+
+
+def test_an_error_lets_nobody_begin_another():
+    begun = []
+
+    def work(i):
+        begun.append(i)
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        map_threads(work, range(1_000), 2)
+    assert len(begun) <= 2
+
+
+def test_nothing_is_kept_alive():
+    class Thing:
+        pass
+
+    thing = Thing()
+    gone = weakref.ref(thing)
+    map_threads(lambda _, held=thing: None, range(8), 4)
+    del thing
+    assert gone() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="expected a system that forks")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking with threads, which is what is tried here
+def test_a_fork_has_threads_of_its_own():
+    map_threads(abs, range(8), 2)
+    child = os.fork()
+    if not child:
+        meeting = threading.Barrier(2, timeout=10)
+        met = sorted(map_threads(lambda _: meeting.wait(), range(2), 2)) == [0, 1]
+        os._exit(0 if met else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
