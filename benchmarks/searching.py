@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.peers.sets import SHEET, TREE
 from integrated_diffusion.neighbors import ApproximateSearch
-from integrated_diffusion.neighbors.approximate import _cells, _Further, _true_neighbors
+from integrated_diffusion.neighbors.approximate import _cells, _ExcessDistance, _true_neighbors
 from integrated_diffusion.neighbors.exact import centred
 
 _K = 15
@@ -22,12 +22,12 @@ _N_ASKED = 4_000  # samples whose true neighbours are sought, other ones than th
 def compared(X: np.ndarray, search: ApproximateSearch) -> float:
     """Return the share of all pairs that the search compares."""
     cells = _cells(centred(X), search.random_state, None)
-    further = _Further.than_home(cells)
-    reach = search._reach(cells, further, _K, None)
+    excess = _ExcessDistance.from_cells(cells)
+    radius = search._radius(cells, excess, _K, None)
     n_pairs = 0
     for cell, start, stop in cells.blocks():
-        looked_into, wanted = further.within(reach, cells.points[start:stop], cell, _K)
-        n_pairs += int(wanted.sum(axis=1) @ cells.sizes[looked_into])
+        probed_cells, probe_mask = excess.within(radius, cells.points[start:stop], cell, _K)
+        n_pairs += int(probe_mask.sum(axis=1) @ cells.sizes[probed_cells])
     return n_pairs / len(X) ** 2
 
 
@@ -44,7 +44,10 @@ def main(*sizes: int) -> None:
             asked = np.random.default_rng(7).choice(n_samples, _N_ASKED, replace=False)
             true = _true_neighbors(centred(X), asked, _K, None)
             recall = np.mean(
-                [len(set(mine) & set(theirs)) / _K for mine, theirs in zip(found[asked], true, strict=True)]
+                [
+                    len(set(mine) & set(excess_of_neighbors)) / _K
+                    for mine, excess_of_neighbors in zip(found[asked], true, strict=True)
+                ]
             )
             print(
                 f"{data.name}, {n_samples:,} samples: {compared(X, search):.1%} of all pairs compared, "

@@ -76,10 +76,21 @@ def test_every_public_name_has_its_place(module):
 
 
 @pytest.mark.parametrize(
-    "module", ["metrics", "preprocessing", "scverse.pairs", "scverse.pl", "scverse.pp", "scverse.tl"]
+    "module",
+    [
+        "metrics.demap",
+        "metrics.knn_accuracy",
+        "views.normalisation",
+        "views.recipes",
+        "views.reduction",
+        "scverse.pairs",
+        "scverse.pl",
+        "scverse.pp",
+        "scverse.tl",
+    ],
 )
 def test_every_function_that_users_call_has_its_place(module):
-    inner = {"is_counts", "about_the_mean", "keep", "sources", "usual_sources", "prepared_view"}
+    inner = {"about_the_mean", "sums_along", "floored", "keep", "sources", "usual_sources", "prepared_view"}
     space = importlib.import_module(f"integrated_diffusion.{module}")
     own = {
         name
@@ -87,7 +98,9 @@ def test_every_function_that_users_call_has_its_place(module):
         if inspect.isfunction(value) and value.__module__ == space.__name__ and not name.startswith("_")
     }
     assert own
-    assert own - inner <= described()[space.__name__]
+    places = described()
+    found = {name for place, names in places.items() if space.__name__.startswith(place) for name in names}
+    assert own - inner <= found
 
 
 def test_every_page_is_in_the_table_of_contents():

@@ -107,7 +107,7 @@ def test_a_value_of_one_weighs_as_many_rounds_as_count():
 def test_a_value_a_rounding_above_one_counts_as_one():
     values = np.array([1 + 1e-15, 1.0, 1 - 1e-15, 0.6, 0.0])
     expected = [LONGEST, LONGEST, LONGEST, 0.36 / (1 - 0.36), 0.0]
-    weights = embedding.multiscale._over_all_rounds(values)
+    weights = embedding.multiscale._over_all_powers(values)
     np.testing.assert_allclose(weights**2, expected, rtol=1e-3)
 
 

@@ -116,7 +116,7 @@ def test_zero_steps_leave_a_view_out(order, steps, view_weights, left_out):
     )
 
 
-@pytest.mark.parametrize("trust", [None, some_trust(0)], ids=["trust everywhere", "trust here and there"])
+@pytest.mark.parametrize("view_weights", [None, some_trust(0)], ids=["equal weights", "weights by sample"])
 @EVERY_ORDER
 def test_nobody_who_walks_stays(order, view_weights):
     steps = dict.fromkeys(NAMES, 0)
@@ -181,7 +181,7 @@ def test_edges_that_only_a_distrusted_sample_asked_for_are_gone_on_both_sides():
     assert (after[edges, i] == 0).all()
 
 
-@pytest.mark.parametrize("trust", [None, np.ones(N)], ids=["no trust", "full trust"])
+@pytest.mark.parametrize("view_weights", [None, np.ones(N)], ids=["no weights", "weights of one"])
 def test_by_lot_two_views_that_say_the_same_are_one_view(view_weights):
     twice = {"rna": WALKS["rna"], "again": WALKS["rna"]}
     weighted = None if view_weights is None else dict.fromkeys(twice, view_weights)

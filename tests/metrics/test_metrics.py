@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,10 +15,10 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from integrated_diffusion import metrics
 from integrated_diffusion.datasets import tree
-from integrated_diffusion.metrics import Geodesics, demap, knn_accuracy
+from integrated_diffusion.metrics import Geodesics, demap, graph_distances, knn_accuracy
 
+DEMAP = sys.modules["integrated_diffusion.metrics.demap"]  # the package has a function of that name
 RNG = np.random.default_rng(0)
 CLOUD = RNG.standard_normal((120, 4))
 PICTURE = CLOUD[:, :2] + 0.3 * RNG.standard_normal((120, 2))
@@ -134,9 +136,9 @@ def test_seeds_choose_the_samples():
 
 def test_blocks_and_the_default_limit(monkeypatch):
     whole = Geodesics.of(CLOUD, 5)
-    monkeypatch.setattr(metrics, "_BLOCK_ENTRIES", 7 * len(CLOUD))
+    monkeypatch.setattr(graph_distances, "_BLOCK_ENTRIES", 7 * len(CLOUD))
     np.testing.assert_array_equal(whole.distances, Geodesics.of(CLOUD, 5).distances)
-    monkeypatch.setattr(metrics, "MAX_SAMPLES", 50)
+    monkeypatch.setattr(DEMAP, "MAX_SAMPLES", 50)
     assert repr(Geodesics.of(CLOUD, 5)) == "Geodesics(1,225 pairs between 50 of 120 samples)"
 
 

@@ -23,7 +23,7 @@ from integrated_diffusion.neighbors import (
 )
 from integrated_diffusion.neighbors import approximate as APPROXIMATE
 from integrated_diffusion.neighbors import exact as EXACT
-from integrated_diffusion.neighbors.shortlist import Cells
+from integrated_diffusion.neighbors.cells import Cells
 
 CLOUD = np.random.default_rng(0).standard_normal((300, 8))
 N_CLUSTERED = 12_000
@@ -134,14 +134,14 @@ def test_exact_means_exact(seed, n_samples, n_features, spread, apart, dtype):
 
 def test_no_precision_is_trusted_with_what_it_cannot_tell(monkeypatch):
     asked = []
-    doubtful = EXACT._doubtful
+    may_miss = EXACT._may_miss
 
     def recorded(points, least, furthest):
-        doubt = doubtful(points, least, furthest)
-        asked.append((points.dtype, len(points), int(doubt.sum())))
-        return doubt
+        missed = may_miss(points, least, furthest)
+        asked.append((points.dtype, len(points), int(missed.sum())))
+        return missed
 
-    monkeypatch.setattr(EXACT, "_doubtful", recorded)
+    monkeypatch.setattr(EXACT, "_may_miss", recorded)
     noise = np.random.default_rng(0).standard_normal((250, 2))
     for spread, expected in (
         (1.0, [(np.float32, 250, 0)]),
@@ -159,7 +159,7 @@ def test_no_precision_is_trusted_with_what_it_cannot_tell(monkeypatch):
 def test_bound_of_the_rounding_error_holds(dtype, n_features):
     rng = np.random.default_rng(3)
     points = (rng.standard_normal((300, n_features)) / 5 + rng.choice([-0.5, 0.5], (300, 1))).astype(dtype)
-    _, squared = Cells.in_order(points).shortlist(points, 0, np.array([0, 1]), 300)
+    _, squared = Cells.in_order(points).candidates(points, 0, np.array([0, 1]), 300)
     exact = points.astype(np.longdouble)
     D = np.sort(np.sqrt(((exact[:, None] - exact) ** 2).sum(axis=2)), axis=1)
     norms = np.sqrt((exact**2).sum(axis=1))
@@ -169,8 +169,8 @@ def test_bound_of_the_rounding_error_holds(dtype, n_features):
     assert (error <= bound).all()
     # Further by well more than the bound is no doubt, by less than the bound it is.
     furthest, at = D[:, 10].astype(float), (D[:, 10] ** 2 - norms**2).astype(float)
-    assert not EXACT._doubtful(points, at + 3 * bound[:, 10].astype(float), furthest).any()
-    assert EXACT._doubtful(points, at + bound[:, 10].astype(float) / 2, furthest).all()
+    assert not EXACT._may_miss(points, at + 3 * bound[:, 10].astype(float), furthest).any()
+    assert EXACT._may_miss(points, at + bound[:, 10].astype(float) / 2, furthest).all()
 
 
 @pytest.mark.parametrize("n_candidates", [5, 900])
@@ -181,15 +181,15 @@ def test_shortlist_is_the_nearest_of_the_cells_looked_into(n_candidates):
     starts = np.append(0, np.cumsum(sizes))
     cells = Cells(points, np.arange(len(points)), starts, rng.standard_normal((4, 6)).astype(np.float32))
     assert cells.blocks() == [(0, 0, 256), (0, 256, 512), (0, 512, 600), (1, 600, 603), (3, 603, 703)]
-    looked_into = np.append(np.arange(600), np.arange(603, 703))
+    probed_cells = np.append(np.arange(600), np.arange(603, 703))
     for block in cells.blocks():
         cell, *rows = block
-        places, squared = cells.shortlist(points[slice(*rows)], cell, np.array([0, 2, 3]), n_candidates)
+        places, squared = cells.candidates(points[slice(*rows)], cell, np.array([0, 2, 3]), n_candidates)
         own = points[slice(*rows)].astype(float)
-        D = cdist(own, points[looked_into].astype(float)) ** 2
+        D = cdist(own, points[probed_cells].astype(float)) ** 2
         n_found = min(n_candidates, 700)
         order = np.argsort(D, axis=1)[:, :n_found]
-        assert (places[:, :n_found] == looked_into[order]).mean() > 0.999  # the last bits of float32
+        assert (places[:, :n_found] == probed_cells[order]).mean() > 0.999  # the last bits of float32
         about = ((own - cells.centres[cell].astype(float)) ** 2).sum(axis=1, keepdims=True)
         np.testing.assert_allclose(squared[:, :n_found] + about, np.take_along_axis(D, order, 1), atol=2e-5)
         assert (places[:, n_found:] == -1).all()
@@ -202,30 +202,30 @@ def test_each_sample_is_compared_with_the_cells_it_wants(dtype):
     sizes = np.array([37, 16, 1, 50])
     points = rng.standard_normal((sizes.sum(), 5)).astype(dtype)
     cells = Cells(points, np.arange(104), np.append(0, np.cumsum(sizes)), np.zeros((4, 5), dtype))
-    wanted, looked_into = rng.uniform(size=(3, 37)) < 0.4, np.array([0, 1, 3])
-    wanted[1] = False  # by nobody
-    places, _ = cells.shortlist(points[:37], 0, looked_into, 6, wanted)
+    probe_mask, probed_cells = rng.uniform(size=(3, 37)) < 0.4, np.array([0, 1, 3])
+    probe_mask[1] = False  # by nobody
+    places, _ = cells.candidates(points[:37], 0, probed_cells, 6, probe_mask)
     cell_of = np.repeat(np.arange(4), sizes)
     for row, found in enumerate(places):
-        allowed = np.flatnonzero(np.isin(cell_of, looked_into[wanted[:, row]]))
+        allowed = np.flatnonzero(np.isin(cell_of, probed_cells[probe_mask[:, row]]))
         nearest = allowed[np.argsort(((points[allowed] - points[row]) ** 2).sum(axis=1))][:6]
         assert found[found >= 0].tolist() == nearest.tolist()
 
 
-@pytest.mark.parametrize("reach", [0.0, 0.3, 2.0, 50.0])
-def test_no_cell_that_somebody_wants_is_left_out_by_the_bound(clustered, reach):
+@pytest.mark.parametrize("radius", [0.0, 0.3, 2.0, 50.0])
+def test_the_bound_excludes_no_cell_that_a_point_probes(clustered, radius):
     cells = APPROXIMATE._cells(APPROXIMATE.centred(clustered), 0, 1)
-    further = APPROXIMATE._Further.than_home(cells)
+    excess = APPROXIMATE._ExcessDistance.from_cells(cells)
     for cell, start, stop in cells.blocks()[::7]:
         own = cells.points[start:stop]
-        margins = further.of(own, np.full(len(own), cell)).T
-        looked_into, wanted = further.within(reach, own, cell, 0)
+        margins = excess.of(own, np.full(len(own), cell)).T
+        probed_cells, probe_mask = excess.within(radius, own, cell, 0)
         asked = np.zeros(margins.shape, bool)
-        asked[looked_into] = wanted
+        asked[probed_cells] = probe_mask
         assert asked[cell].all()
-        clear = np.abs(margins - reach) > 1e-4 * np.abs(margins).max()  # one sum is not rounded as another
+        clear = np.abs(margins - radius) > 1e-4 * np.abs(margins).max()  # one sum is not rounded as another
         clear[cell] = False
-        assert np.array_equal(asked[clear], (margins <= reach)[clear])
+        assert np.array_equal(asked[clear], (margins <= radius)[clear])
 
 
 def test_constant_view():
@@ -281,8 +281,10 @@ def test_approximate_looks_further_until_it_finds_them():
     X = np.random.default_rng(1).standard_normal((4_000, 30))
     truth = ExactSearch()(X, 10)
     recall = {
-        wanted: np.mean(ApproximateSearch(recall=wanted)(X, 10).distances <= truth.distances[:, -1:] * (1 + 1e-9))
-        for wanted in (0.3, 0.99)
+        probe_mask: np.mean(
+            ApproximateSearch(recall=probe_mask)(X, 10).distances <= truth.distances[:, -1:] * (1 + 1e-9)
+        )
+        for probe_mask in (0.3, 0.99)
     }
     assert recall[0.3] < 0.95
     assert recall[0.99] >= 0.98  # measured on a sample of queries
@@ -292,10 +294,10 @@ def test_recall_is_of_all_neighbours_within_the_cells_looked_into(clustered):
     """The cells that hold the neighbours of the queries are known beforehand: what is predicted comes true."""
     truth = ExactSearch()(clustered, 10)
     recalls = []
-    for wanted in (0.5, 0.8, 0.95, 1.0):
-        found = ApproximateSearch(recall=wanted, n_queries=2_000)(clustered, 10)
+    for probe_mask in (0.5, 0.8, 0.95, 1.0):
+        found = ApproximateSearch(recall=probe_mask, n_queries=2_000)(clustered, 10)
         recalls.append(np.mean(found.distances <= truth.distances[:, -1:] * (1 + 1e-9)))
-        assert recalls[-1] >= wanted - 0.02
+        assert recalls[-1] >= probe_mask - 0.02
     assert recalls == sorted(recalls)
 
 

@@ -127,7 +127,7 @@ def test_some_choice_counts_doubts_and_some_does_not():
 
 
 @pytest.mark.parametrize(
-    ("worth", "words"),
+    ("contribution", "words"),
     [
         (ViewContribution(0.2, 0.01, True), "lowers the error by 20.0% ± 1.0%"),
         (ViewContribution(0.02, 0.09, True), "may lower the error by 2.0% ± 9.0%"),
@@ -138,8 +138,8 @@ def test_some_choice_counts_doubts_and_some_does_not():
         (ViewContribution(-0.04, 0.042, False), "adds nothing: with it the error would be higher by 4.0% ± 4.2%"),
     ],
 )
-def test_what_is_said_of_a_view(view_contributions, words):
-    assert str(view_contributions) == words
+def test_what_is_said_of_a_view(contribution, words):
+    assert str(contribution) == words
 
 
 def test_a_selection_cannot_be_changed():
@@ -258,17 +258,17 @@ def test_counts_are_split_by_thinning():
     [
         ({"t_max": 0}, ValueError, "t_max: expected at least 1, found 0"),
         ({"t_max": 2.0}, TypeError, "t_max: expected a whole number, found 2.0"),
-        ({"max_rounds": 0}, ValueError, "max_rounds: expected at least 1, found 0"),
-        ({"n_trials": 1}, ValueError, "n_trials: expected at least 2, found 1"),
+        ({"max_repeats": 0}, ValueError, "max_repeats: expected at least 1, found 0"),
+        ({"n_splits": 1}, ValueError, "n_splits: expected at least 2, found 1"),
         ({"n_targets": 0}, ValueError, "n_targets: expected at least 1, found 0"),
         ({"held_out": 0}, ValueError, "held_out: expected a share between 0 and 1, found 0"),
         ({"held_out": 1.0}, ValueError, "held_out: expected a share between 0 and 1, found 1.0"),
         ({"held_out": np.nan}, ValueError, "held_out: expected a share between 0 and 1, found nan"),
-        ({"sharpness": ()}, ValueError, r"sharpness: expected finite numbers of at least 0, found \(\)"),
+        ({"weight_exponent": ()}, ValueError, r"weight_exponent: expected finite numbers of at least 0, found \(\)"),
         (
-            {"sharpness": (0.0, -1.0)},
+            {"weight_exponent": (0.0, -1.0)},
             ValueError,
-            r"sharpness: expected finite numbers of at least 0, found \(0.0, -1.0\)",
+            r"weight_exponent: expected finite numbers of at least 0, found \(0.0, -1.0\)",
         ),
     ],
 )

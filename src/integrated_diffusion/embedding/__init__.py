@@ -1,4 +1,4 @@
-"""Coordinates from a walk: diffusion map, multi-scale map, PHATE, and the neighbour graph of an embedding."""
+"""Embeddings of a diffusion operator: diffusion map, multiscale map, PHATE; and the neighbour graph of an embedding."""
 
 from integrated_diffusion.embedding.diffusion_map import diffusion_map
 from integrated_diffusion.embedding.mds import classic_mds, metric_mds, stress

@@ -1,4 +1,4 @@
-"""Diffusion map of any walk, by products alone (Coifman and Lafon 2006; paper, section 2.10)."""
+"""Diffusion map of any operator, computed by products only (Coifman and Lafon 2006; paper, section 2.10)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from integrated_diffusion.operators import Operator
 def diffusion_map(
     operator: Operator, n_components: int = 20, power: int | str = 1, random_state: int = 0
 ) -> np.ndarray:
-    """Embed the samples by the leading singular vectors of `J^p`, times their singular values.
+    """Embed the samples by the leading left singular vectors of `J^p`, times their singular values.
 
-    The Euclidean distance of two rows is the distance of their walks' outcomes, `|J^p_i - J^p_j|`, up to the
-    components left out. The first component, nearly constant since a walk leaves constants alone, is dropped; signs
-    are fixed.
+    The Euclidean distance between two rows is the diffusion distance `|J^p_i - J^p_j|` between their transition
+    probabilities, up to the components left out. The first component is dropped: it is nearly constant because the rows
+    of `J` sum to one. Signs are fixed: each component's entry of largest magnitude is positive.
 
     Parameters
     ----------
-    operator
-        The walk `J`: one view's operator or any product or sum.
-    n_components
+    operator : Operator
+        `J`: one view's diffusion operator or any product or weighted sum of operators.
+    n_components : int, default 20
         Number of coordinates.
-    power
-        How often the walk is repeated, `p`, or `"entropy"`.
-    random_state
-        Seed of the solver's start vector.
+    power : int or "entropy", default 1
+        Exponent `p`; `"entropy"` takes the elbow of the spectral entropy of the singular values.
+    random_state : int, default 0
+        Seed of the solver's start block.
 
     Returns
     -------

@@ -20,18 +20,18 @@ N_EPOCHS = 40
 def metric_mds(
     distances: np.ndarray, n_components: int = 2, random_state: int = 0, n_epochs: int = N_EPOCHS
 ) -> np.ndarray:
-    """Place points so that their Euclidean distances are the given ones as nearly as can be.
+    """Place points so that their Euclidean distances approximate the given ones (metric MDS, least squares).
 
     Parameters
     ----------
-    distances
-        Symmetric distances, shape `(n_points, n_points)`.
-    n_components
+    distances : numpy.ndarray of shape (n_points, n_points)
+        Symmetric distances.
+    n_components : int, default 2
         Number of coordinates.
-    random_state
+    random_state : int, default 0
         Seed of the order in which pairs are visited.
-    n_epochs
-        How often every pair is visited.
+    n_epochs : int, default 40
+        Number of visits of every pair.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def metric_mds(
     rng = np.random.default_rng(random_state)
     n = len(distances)
     start = classic_mds(distances, n_components, random_state)
-    # Points on one spot have no direction to part in.
+    # Coincident points have no direction in which to separate.
     nudged = start + 1e-6 * (distances.mean() + 1e-300) * rng.standard_normal(start.shape)
     order = rng.permutation(n)
     shifts = np.stack([1 + rng.permutation(n // 2) for _ in range(n_epochs)])
@@ -62,11 +62,11 @@ def classic_mds(distances: np.ndarray, n_components: int = 2, random_state: int 
 
     Parameters
     ----------
-    distances
-        Symmetric distances, shape `(n_points, n_points)`.
-    n_components
-        Number of coordinates; those that no eigenvalue carries are zero.
-    random_state
+    distances : numpy.ndarray of shape (n_points, n_points)
+        Symmetric distances.
+    n_components : int, default 2
+        Number of coordinates; those beyond the positive eigenvalues are zero.
+    random_state : int, default 0
         Seed of the eigensolver's start vector.
 
     Returns
@@ -87,14 +87,18 @@ def classic_mds(distances: np.ndarray, n_components: int = 2, random_state: int 
 
 
 def stress(distances: np.ndarray, Y: np.ndarray) -> float:
-    """Return the share of the squared distances that the points miss: `sum (d - |y_i - y_j|)^2 / sum d^2`.
+    """Return the normalised stress `sum (d - |y_i - y_j|)^2 / sum d^2`.
 
     Parameters
     ----------
-    distances
-        Symmetric distances, shape `(n_points, n_points)`.
-    Y
-        Points, shape `(n_points, n_components)`.
+    distances : numpy.ndarray of shape (n_points, n_points)
+        Symmetric distances.
+    Y : numpy.ndarray of shape (n_points, n_components)
+        Points.
+
+    Returns
+    -------
+    float
     """
     missed = sum(
         float(((row - np.sqrt(((Y - y) ** 2).sum(axis=1))) ** 2).sum()) for row, y in zip(distances, Y, strict=True)
@@ -105,9 +109,9 @@ def stress(distances: np.ndarray, Y: np.ndarray) -> float:
 
 @njit(cache=True)
 def _by_shift(distances: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Distances from each point to the one `s` places further in a circle, a row for each `s` from 0 to `n / 2`.
+    """Distances from each point to the one `s` places further on a circle, a row for each `s` from 0 to `n / 2`.
 
-    In this order they are read from first to last, whatever pairs are visited.
+    In this layout the descent reads memory sequentially.
     """
     n = len(order)
     shifted = np.empty((n // 2 + 1, n), dtype=np.float32)
@@ -120,12 +124,12 @@ def _by_shift(distances: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def _descend(shifted: np.ndarray, Y: np.ndarray, shifts: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """Visit all pairs once an epoch, the pairs of one shift after those of another, and part or join each."""
+    """Move the points of every pair towards the given distance, once an epoch, shift by shift."""
     n, n_components = Y.shape
     for epoch in range(len(rates)):
         rate = rates[epoch]
         for s in shifts[epoch]:
-            n_pairs = s if 2 * s == n else n  # half way round a circle, every pair would be met twice
+            n_pairs = s if 2 * s == n else n  # half way round the circle every pair would be visited twice
             for i in range(n_pairs):
                 j = i + s - n if i + s >= n else i + s
                 squared = 0.0

@@ -16,18 +16,18 @@ def neighbor_graph(
 
     Parameters
     ----------
-    coordinates
-        Embedding of shape `(n_samples, n_components)`.
-    n_neighbors
-        Number of neighbours, the sample itself not counted; all others where there are fewer.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    coordinates : numpy.ndarray of shape (n_samples, n_components)
+        Embedding.
+    n_neighbors : int, default 15
+        Number of neighbours, without the sample itself; at most `n_samples - 1`.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; the result does not depend on it.
 
     Returns
     -------
     connectivities : scipy.sparse.csr_array of shape (n_samples, n_samples)
-        Symmetric affinities in [0, 1] of a kernel that falls off like a Gaussian of each sample's reach, zero on the
-        diagonal.
+        Symmetric affinities in [0, 1] of a Gaussian kernel whose bandwidth is each sample's distance to its last
+        neighbour; zero on the diagonal.
     distances : scipy.sparse.csr_array of shape (n_samples, n_samples)
         Distances to the neighbours, `n_neighbors` in each row.
     """
@@ -38,7 +38,7 @@ def neighbor_graph(
     connectivities = sp.csr_array(affinities - sp.eye_array(n_samples, format="csr"))
     connectivities.eliminate_zeros()
     indptr = np.arange(0, n_samples * n_neighbors + 1, n_neighbors, dtype=np.int32)
-    # A neighbour on the very same spot is still a neighbour: it must not vanish as a zero that is not stored.
+    # Duplicates are neighbours at distance zero, which a sparse array would not store.
     stored = np.maximum(neighbors.distances, np.finfo(np.float64).tiny)
     distances = sp.csr_array((stored.ravel(), neighbors.indices.ravel(), indptr), shape=(n_samples, n_samples))
     return connectivities, distances

@@ -1,4 +1,4 @@
-"""PHATE of any walk: distances between log-transformed walks, laid out in the plane (Moon et al. 2019)."""
+"""PHATE of any operator: metric MDS of the distances between log-transformed transition rows (Moon et al. 2019)."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def phate(
     n_landmarks: int = N_LANDMARKS,
     random_state: int = 0,
 ) -> np.ndarray:
-    """Embed the samples so that distances in the picture are potential distances of the walk.
+    """Embed the samples so that Euclidean distances approximate the potential distances of `J^power`.
 
     Parameters
     ----------
-    operator
-        The walk `J`.
-    n_components
+    operator : Operator
+        `J`: one view's diffusion operator or any product or weighted sum of operators.
+    n_components : int, default 2
         Number of coordinates, 2 or 3 for pictures.
-    power
-        How often the walk is repeated, or `"entropy"`.
-    gamma
+    power : int or "entropy", default "entropy"
+        Exponent of `J`; `"entropy"` takes the elbow of the spectral entropy of the singular values.
+    gamma : float, default 1.0
         Potential: 1 is `-log p`, 0 the square root, -1 the probabilities themselves; see `potential`.
-    n_landmarks
-        Above 5,000 samples they are gathered into this many groups, the groups are embedded, and every sample is
-        placed at the average of the groups that one walk reaches.
-    random_state
-        Seed of groups, start vectors and scaling.
+    n_landmarks : int, default 2000
+        Above 5,000 samples this many landmarks (groups of samples) are embedded, and every sample is placed at the
+        average of the landmarks, weighted by one step of `J`.
+    random_state : int, default 0
+        Seed of landmarks, start vectors and metric MDS.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def phate(
         return metric_mds(potential_distances(transitions, gamma), n_components, random_state)
     groups = landmarks(operator, n_landmarks, random_state)
     transitions = np.linalg.matrix_power(landmark_transitions(operator, groups), power)
-    # A potential has a coordinate for each group where it would have one for each sample.
+    # A potential has one coordinate a landmark instead of one a sample.
     scale = np.sqrt(operator.n_samples / len(transitions))
     placed = metric_mds(scale * potential_distances(transitions, gamma), n_components, random_state)
     embedded: np.ndarray = operator @ placed[groups]
@@ -75,9 +75,9 @@ def potential(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
 
     Parameters
     ----------
-    transitions
-        Row-stochastic, any shape.
-    gamma
+    transitions : numpy.ndarray
+        Probabilities, of any shape.
+    gamma : float, default 1.0
         1: `-log(p)`, with a floor of 1e-7; below 1: `2 / (1 - gamma) p^((1 - gamma) / 2)`.
 
     Raises
@@ -94,13 +94,13 @@ def potential(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
 
 
 def potential_distances(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarray:
-    """Return the Euclidean distances between the rows' potentials.
+    """Return the Euclidean distances between the potentials of the rows.
 
     Parameters
     ----------
-    transitions
-        Row-stochastic, shape `(n, n_targets)`.
-    gamma
+    transitions : numpy.ndarray of shape (n, n_targets)
+        Row-stochastic.
+    gamma : float, default 1.0
         Which potential, see `potential`.
 
     Returns
@@ -111,20 +111,21 @@ def potential_distances(transitions: np.ndarray, gamma: float = 1.0) -> np.ndarr
 
 
 def landmarks(operator: Operator, n_landmarks: int, random_state: int = 0) -> np.ndarray:
-    """Gather the samples into groups that walk alike: k-means on the diffusion map.
+    """Group the samples by k-means on the diffusion map.
 
     Parameters
     ----------
-    operator
-        The walk.
-    n_landmarks
+    operator : Operator
+        `J`.
+    n_landmarks : int
         Number of groups; empty ones are left out.
-    random_state
-        Seed of the map and of k-means.
+    random_state : int, default 0
+        Seed of the diffusion map and of k-means.
 
     Returns
     -------
-    numpy.ndarray of shape (n_samples,), group of each sample, from 0
+    numpy.ndarray of shape (n_samples,)
+        Group of each sample, from 0.
     """
     points = np.ascontiguousarray(diffusion_map(operator, random_state=random_state), dtype=np.float32)
     points /= np.abs(points).max()
@@ -143,14 +144,14 @@ def landmarks(operator: Operator, n_landmarks: int, random_state: int = 0) -> np
 
 
 def landmark_transitions(operator: Operator, groups: np.ndarray) -> np.ndarray:
-    """Return the walk between groups: from an average member of one into any member of another.
+    """Return the transition probabilities between groups: from an average member of one into all members of another.
 
     Parameters
     ----------
-    operator
-        The walk `J`.
-    groups
-        Group of each sample, shape `(n_samples,)`, from 0.
+    operator : Operator
+        `J`.
+    groups : numpy.ndarray of shape (n_samples,)
+        Group of each sample, from 0.
 
     Returns
     -------

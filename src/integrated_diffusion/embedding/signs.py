@@ -1,4 +1,4 @@
-"""Coordinates are found up to a sign; this fixes it, so that the same data give the same picture."""
+"""Fixed signs: components are determined up to a sign, and the same data must give the same picture."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 def fix_signs(coordinates: np.ndarray) -> np.ndarray:
-    """Turn every column so that its entry of largest magnitude is positive.
+    """Multiply every column by 1 or -1 so that its entry of largest magnitude is positive.
 
     Parameters
     ----------
-    coordinates
-        Shape `(n_samples, n_components)`.
+    coordinates : numpy.ndarray of shape (n_samples, n_components)
+        Components as columns.
     """
     largest = np.abs(coordinates).argmax(axis=0)
     signs = np.sign(coordinates[largest, np.arange(coordinates.shape[1])])

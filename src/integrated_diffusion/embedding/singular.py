@@ -1,4 +1,4 @@
-"""Leading singular vectors of any walk, by products alone: what its maps are made of."""
+"""Leading singular vectors of any operator, computed by products only."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from integrated_diffusion.spectrum import SMALL, leading_eigenspace, precision_f
 from integrated_diffusion.views.checks import check_count
 
 
-def leading_coordinates(walk: Operator, n_components: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return the trivial component and the leading ones: left singular vectors and their values, largest first.
+def leading_coordinates(operator: Operator, n_components: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return the trivial and the leading left singular vectors and their singular values, largest first.
 
     Parameters
     ----------
-    walk
-        Any walk.
-    n_components
-        Number of components.
-    random_state
-        Seed of the solver's first block.
+    operator : Operator
+        Any operator.
+    n_components : int
+        Number of components besides the trivial one.
+    random_state : int, default 0
+        Seed of the solver's start block.
 
     Returns
     -------
@@ -34,25 +34,25 @@ def leading_coordinates(walk: Operator, n_components: int, random_state: int = 0
         If there are not more than `n_components + 1` samples.
     """
     check_count(n_components, "n_components")
-    if walk.n_samples < n_components + 2:
+    if operator.n_samples < n_components + 2:
         raise ValueError(
-            f"n_components: expected at most {walk.n_samples - 2} for {walk.n_samples} samples, found "
+            f"n_components: expected at most {operator.n_samples - 2} for {operator.n_samples} samples, found "
             f"{n_components}; ask for fewer components"
         )
     with one_blas_thread():
-        return _leading_left(walk, n_components + 1, random_state)
+        return _leading_left(operator, n_components + 1, random_state)
 
 
-def _leading_left(walk: Operator, k: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
+def _leading_left(operator: Operator, k: int, random_state: int) -> tuple[np.ndarray, np.ndarray]:
     """Leading left singular vectors and values, largest first."""
-    if walk.n_samples <= SMALL:
-        U, s, _ = svd(walk.toarray())
+    if operator.n_samples <= SMALL:
+        U, s, _ = svd(operator.toarray())
         return U[:, :k], s[:k]
     rng = np.random.default_rng(random_state)
-    apply = ReorderedOperator(walk @ walk.T, k)
-    precision = precision_for(walk.n_samples)
-    U = apply.release(leading_eigenspace(apply, walk.n_samples, k, rng, precision.tolerance, n_jobs=apply.n_jobs))
+    apply = ReorderedOperator(operator @ operator.T, k)
+    precision = precision_for(operator.n_samples)
+    U = apply.release(leading_eigenspace(apply, operator.n_samples, k, rng, precision.tolerance, n_jobs=apply.n_jobs))
     # The values come from the images themselves: their squares would lose those far below the first.
-    (R,) = qr(precision.of(walk.T.__matmul__, apply.n_jobs)(U), mode="r", overwrite_a=True, check_finite=False)
+    (R,) = qr(precision.of(operator.T.__matmul__, apply.n_jobs)(U), mode="r", overwrite_a=True, check_finite=False)
     _, s, W = svd(R[:k])
     return U @ W.T, s

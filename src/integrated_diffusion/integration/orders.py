@@ -29,7 +29,7 @@ def given_order(
     ----------
     walks, steps
         Walk and number of steps of each view; no steps leave a view out.
-    trust
+    view_weights
         Where a view is trusted less than fully, its walk stays put that often: `D(w) P + D(1 - w)`.
     """
     return product(*(_lazy(walk, name, view_weights) ** steps[name] for name, walk in walks.items()))
@@ -42,7 +42,7 @@ def both_orders(
 
     Parameters
     ----------
-    walks, steps, trust
+    walks, steps, view_weights
         As in `given_order`.
     """
     lazy = {name: _lazy(walk, name, view_weights) for name, walk in walks.items()}
@@ -68,7 +68,7 @@ def random_order(
     ----------
     walks, steps
         As in `given_order`; only the proportion of the steps matters.
-    trust
+    view_weights
         As in `given_order`; the walks must then be each view's own.
 
     Raises

@@ -1,4 +1,4 @@
-"""Affinities of samples: what each has for its own neighbours, and the symmetric kernel made of them."""
+"""Directed affinities of each sample to its neighbours, and the symmetric kernel `K` made of them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ SYMMETRISATIONS: dict[str, Symmetrisation] = {
     "mean": lambda A: sp.csr_array((A + A.T) / 2),
     "mutual": lambda A: sp.csr_array(A.multiply(A.T)).sqrt(),
 }
-"""From the directed affinities to the symmetric ones: mean, or geometric mean (zero unless both are there)."""
+"""From directed affinities to symmetric ones: their mean, or their geometric mean (zero unless both are positive)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Affinities:
-    """What every sample says of its neighbours, before the two words on a pair become one.
+    """Directed affinities `A`, from which a symmetric kernel `K` is made.
+
+    They are kept beside the kernel because views are added before they are made symmetric, see `add_affinities`.
 
     Parameters
     ----------
-    directed
-        Affinities of each sample to its neighbours, itself left out, `(n_samples, n_samples)`, a row a sample.
-    symmetrisation
+    directed : scipy.sparse.csr_array of shape (n_samples, n_samples)
+        Row `i` holds the affinities of sample `i` to its neighbours, without itself.
+    symmetrisation : str, default "mean"
         How the two directed affinities of a pair become one, a name in `SYMMETRISATIONS`.
-    anisotropy
+    anisotropy : float, default 0.0
         Exponent of the density normalisation.
-    own
-        Affinity of each sample to itself: one for all, or `(n_samples,)`.
+    own : float or numpy.ndarray of shape (n_samples,), default 1.0
+        Affinity of each sample to itself.
     """
 
     directed: sp.csr_array
@@ -40,43 +42,47 @@ class Affinities:
     own: float | np.ndarray = 1.0
 
     def kernel(self) -> sp.csr_array:
-        """Return the symmetric affinities `K`, a sample's own on the diagonal before the density is divided out."""
+        """Return the symmetric kernel `K`; self-affinities are added before the density is divided out."""
         K = SYMMETRISATIONS[self.symmetrisation](self.directed)
         K = sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
         return without_density(K, self.anisotropy) if self.anisotropy else K
 
     def permuted(self, permutation: np.ndarray) -> Affinities:
-        """Return the affinities of the same samples in another order, `permutation[i]` in place `i`."""
+        """Return the affinities with sample `permutation[i]` in row `i`."""
         own = self.own[permutation] if isinstance(self.own, np.ndarray) else self.own
         return replace(self, directed=sp.csr_array(self.directed[permutation][:, permutation]), own=own)
 
 
 def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarray]) -> Affinities:
-    """Add up what samples say in several views, every sample's word weighed.
+    """Return the weighted sum of several views' directed affinities, `sum_m D(w_m) A_m`.
 
     Parameters
     ----------
-    affinities
-        At least one, of one kernel.
-    weights
-        Weight of each sample's word in each view, `(n_samples,)`; who has none anywhere has one to itself.
+    affinities : sequence of Affinities
+        At least one; all of the same symmetrisation and anisotropy.
+    weights : sequence of numpy.ndarray of shape (n_samples,)
+        Weight of each row in each view. A sample whose weights are zero in all views keeps a self-affinity of one.
+
+    Returns
+    -------
+    Affinities
 
     Raises
     ------
     ValueError
-        If symmetrisation or anisotropy differ between the views: the sum has only one of each.
+        If symmetrisation or anisotropy differ between the views.
     """
     choices = list(dict.fromkeys((view.symmetrisation, view.anisotropy) for view in affinities))
     if len(choices) > 1:
         found = " and ".join(f"'{symmetrisation}' with {anisotropy:g}" for symmetrisation, anisotropy in choices)
         raise ValueError(
             f"affinities: expected one symmetrisation and anisotropy in all views, found {found}; give all views "
-            "kernels that agree in both, or join their walks by another order"
+            "kernels that agree in both, or combine the operators in another order"
         )
     weighed = [sp.diags_array(w) @ view.directed for view, w in zip(affinities, weights, strict=True)]
-    everybody = np.sum(weights, axis=0)
+    total = np.sum(weights, axis=0)
     own = np.sum([w * view.own for view, w in zip(affinities, weights, strict=True)], axis=0)
-    own = np.divide(own, everybody, out=np.ones(len(everybody)), where=everybody > 0)
+    own = np.divide(own, total, out=np.ones(len(total)), where=total > 0)
     first = affinities[0]
     return Affinities(sp.csr_array(sum(weighed[1:], weighed[0])), first.symmetrisation, first.anisotropy, own)
 

@@ -1,4 +1,4 @@
-"""The alpha-decay kernel of PHATE."""
+"""The alpha-decay kernel (Moon et al. 2019, PHATE)."""
 
 from __future__ import annotations
 
@@ -19,24 +19,30 @@ class AlphaDecayKernel:
 
     Parameters
     ----------
-    n_neighbors
-        Which neighbour sets the bandwidth `s_i`, the sample itself not counted.
-    decay
-        Exponent; large values cut the neighbourhood off sharply at the bandwidth.
-    bandwidth
-        `local`: `s_i` of each sample; `global`: their median for all; `capped`: `s_i`, at most the median.
-    symmetrisation
-        `mean` (paper, PHATE): `(K + K^T) / 2`; `mutual`: the geometric mean, which drops one-sided affinities.
-    anisotropy
+    n_neighbors : int, default 5
+        Neighbour whose distance is the bandwidth `s_i`; the sample itself is not counted.
+    decay : float, default 40.0
+        Exponent. Large values cut the neighbourhood off sharply at the bandwidth.
+    bandwidth : {"local", "global", "capped"}, default "local"
+        `local`: each sample's `s_i`; `global`: their median for all samples; `capped`: `s_i`, at most the median.
+    symmetrisation : {"mean", "mutual"}, default "mean"
+        `mean` (paper, PHATE): `(A + A^T) / 2`; `mutual`: the geometric mean, which drops one-sided affinities.
+    anisotropy : float, default 0.0
         Exponent of the density normalisation `K_ij / (q_i q_j)^anisotropy`, `q` the row sums (Coifman and Lafon
-        2006); 0 keeps the density, 1 removes it.
-    max_neighbors
-        How many neighbours may have an affinity at all; three times `n_neighbors` unless given.
-    threshold
-        Directed affinities below it are left out.
+        2006). 0 keeps the density, 1 removes it.
+    max_neighbors : int or None, default None
+        Number of neighbours that may have a positive affinity; `None`: three times `n_neighbors`.
+    threshold : float, default 1e-4
+        Directed affinities below it are set to zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of the wrong type or out of range.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from integrated_diffusion.neighbors import find_neighbors
     >>> kernel = AlphaDecayKernel(n_neighbors=1, decay=2)
     >>> kernel(find_neighbors(np.array([[0.0], [1.0], [3.0]]), 2)).toarray().round(2).tolist()
@@ -57,7 +63,7 @@ class AlphaDecayKernel:
 
     @property
     def n_candidates(self) -> int:
-        """Number of neighbours the kernel needs to be given."""
+        """Number of neighbours to search for."""
         return self.max_neighbors or 3 * self.n_neighbors
 
     def __call__(self, neighbors: Neighbors) -> sp.csr_array:
@@ -65,6 +71,6 @@ class AlphaDecayKernel:
         return self.affinities(neighbors).kernel()
 
     def affinities(self, neighbors: Neighbors) -> Affinities:
-        """Return what every sample says of its neighbours."""
+        """Return the directed affinities, from which `K` is made."""
         bandwidth = BANDWIDTHS[self.bandwidth](distance_to_kth(neighbors, self.n_neighbors))
         return affinities_of(neighbors, bandwidth, self.decay, self)

@@ -20,12 +20,19 @@ class GaussianKernel:
 
     Parameters
     ----------
-    n_neighbors
-        Which neighbour sets the bandwidth where `eps` is not given: `eps = s^2`.
-    eps
-        The bandwidth, in squared units of the view; overrides `bandwidth`.
-    bandwidth, symmetrisation, anisotropy, max_neighbors, threshold
+    n_neighbors : int, default 15
+        Neighbour whose distance is the bandwidth `s` where `eps` is not given: `eps = s^2`.
+    eps : float or None, default None
+        The bandwidth in squared units of the view; replaces `bandwidth` where given.
+    bandwidth : {"local", "global", "capped"}, default "global"
         As in `AlphaDecayKernel`; `global` is the paper's single bandwidth.
+    symmetrisation, anisotropy, max_neighbors, threshold
+        As in `AlphaDecayKernel`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of the wrong type or out of range.
     """
 
     n_neighbors: int = 15
@@ -43,7 +50,7 @@ class GaussianKernel:
 
     @property
     def n_candidates(self) -> int:
-        """Number of neighbours the kernel needs to be given."""
+        """Number of neighbours to search for."""
         return self.max_neighbors or 3 * self.n_neighbors
 
     def __call__(self, neighbors: Neighbors) -> sp.csr_array:
@@ -51,7 +58,7 @@ class GaussianKernel:
         return self.affinities(neighbors).kernel()
 
     def affinities(self, neighbors: Neighbors) -> Affinities:
-        """Return what every sample says of its neighbours."""
+        """Return the directed affinities, from which `K` is made."""
         if self.eps is not None:
             bandwidth = np.full(neighbors.n_samples, np.sqrt(self.eps))
         else:

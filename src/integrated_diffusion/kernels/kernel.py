@@ -1,4 +1,4 @@
-"""What a kernel is, and what all kernels share."""
+"""The protocol of a kernel, and what all kernels share."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from integrated_diffusion.views.checks import check_choice, check_count
 
 
 class Kernel(Protocol):
-    """What turns neighbours into affinities."""
+    """Callable from neighbours to symmetric affinities.
+
+    A new kernel is a frozen value with these members in a file of its own.
+    """
 
     @property
     def n_neighbors(self) -> int:
-        """Number of neighbours a sample must have."""
+        """Number of neighbours that every sample must have."""
         ...
 
     @property
     def n_candidates(self) -> int:
-        """Number of neighbours the kernel needs to be given."""
+        """Number of neighbours to search for."""
         ...
 
     def __call__(self, neighbors: Neighbors) -> sp.csr_array:
@@ -31,7 +34,7 @@ class Kernel(Protocol):
         ...
 
     def affinities(self, neighbors: Neighbors) -> Affinities:
-        """Return what every sample says of its neighbours, of which `K` is made."""
+        """Return the directed affinities, from which `K` is made."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""Views to neighbours: who lies close to whom, the sample itself excluded.
+"""Nearest neighbours of every sample, without the sample itself.
 
-Every search makes a shortlist its own way; distances of the shortlist are then computed again in float64 from the
-differences, so that duplicates are at distance zero, ties fall to the lower index, and threads change nothing.
+Every search proposes candidates in its own way. Their distances are then computed again in float64 from the
+differences, so that duplicates are at distance zero, ties go to the lower index, and threads do not change the result.
 """
 
 from integrated_diffusion.neighbors.approximate import ApproximateSearch

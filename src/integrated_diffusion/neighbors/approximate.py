@@ -1,4 +1,4 @@
-"""Only the cells nearby, as many as the recall asks for."""
+"""Approximate search: an inverted file of k-means cells, of which each sample probes as many as the recall needs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.metrics import euclidean_distances
 
+from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.exact import SPARE, centred
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances
-from integrated_diffusion.neighbors.shortlist import ROWS, Cells
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.checks import check_count, check_positive
 from integrated_diffusion.views.validation import View
@@ -22,21 +22,26 @@ _EIGHTH = 8  # nearest centre but itself
 
 @dataclass(frozen=True)
 class ApproximateSearch:
-    """Look only into the cells of a k-means clustering that are not much further from a sample than its own.
+    """Probe the k-means cells whose centres are not much further from a sample than that of its own cell.
 
-    How much, in squared distance, is counted in the squared spacing of the cells there, so that crowded and thin
-    regions are looked at alike. On a sheet of five dimensions with little noise in fifty that takes a fifth of the
-    comparisons that looking equally far from all samples of a cell takes, on a tree with much noise four fifths.
+    The excess in squared distance is measured in units of the squared spacing of the cells there, so that dense and
+    sparse regions are treated alike. On a sheet of five dimensions with little noise in fifty this needs a fifth of
+    the comparisons that one radius for all samples of a cell needs, on a tree with much noise four fifths.
 
     Parameters
     ----------
-    recall
-        Share of the true neighbours to find. All samples look as far as it takes to find that share, and two standard
-        errors more, for a sample of queries whose neighbours are known.
-    n_queries
+    recall : float, default 0.99
+        Share of the true neighbours to find. The radius is the smallest one at which the recall of random queries,
+        less two standard errors, reaches this share.
+    n_queries : int, default 500
         Number of samples on which the recall is measured.
-    random_state
+    random_state : int, default 0
         Seed of the cells and of the queries.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of the wrong type or out of range.
     """
 
     recall: float = 0.99
@@ -59,49 +64,51 @@ class ApproximateSearch:
         ranking = Ranking.of(X, n_neighbors)
         with one_thread():
             cells = _cells(centred(X), self.random_state, n_jobs)
-            further = _Further.than_home(cells)
-            reach = self._reach(cells, further, n_neighbors, n_jobs)
+            excess = _ExcessDistance.from_cells(cells)
+            radius = self._radius(cells, excess, n_neighbors, n_jobs)
 
             def search(block: tuple[int, int, int]) -> None:
                 cell, start, stop = block
                 own = cells.points[start:stop]
-                looked_into, wanted = further.within(reach, own, cell, n_neighbors)
-                places, _ = cells.shortlist(own, cell, looked_into, n_candidates, wanted)
+                probed_cells, probe_mask = excess.within(radius, own, cell, n_neighbors)
+                places, _ = cells.candidates(own, cell, probed_cells, n_candidates, probe_mask)
                 ranking.keep(cells.order[start:stop], np.where(places < 0, -1, cells.order[places]))
 
             map_threads(search, cells.blocks(), n_jobs)
         return ranking.neighbors
 
-    def _reach(self, cells: Cells, further: _Further, n_neighbors: int, n_jobs: int | None) -> float:
-        """How far to look: in which cells the true neighbours of the queries lie is known without a search."""
+    def _radius(self, cells: Cells, excess: _ExcessDistance, n_neighbors: int, n_jobs: int | None) -> float:
+        """Smallest radius at which random queries, whose true neighbours are known, reach the recall."""
         n_samples = len(cells.points)
         rng = np.random.default_rng(self.random_state)
         queries = np.sort(rng.choice(n_samples, min(self.n_queries, n_samples), replace=False))
-        home = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
+        assigned_cell = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
         neighbors = _true_neighbors(cells.points, queries, n_neighbors, n_jobs)
-        theirs = np.take_along_axis(further.of(cells.points[queries], home[queries]), home[neighbors], 1)
-        theirs += 1e-4 * np.abs(theirs)  # the search itself rounds to single precision
-        if n_samples <= self.n_queries:  # everybody has been compared with everybody, so nobody need be missed
-            return float(theirs.max())
-        for reach in np.quantile(theirs, np.linspace(self.recall, 1, 200)):
-            found = np.mean(theirs <= reach, axis=1)
+        excess_of_neighbors = np.take_along_axis(
+            excess.of(cells.points[queries], assigned_cell[queries]), assigned_cell[neighbors], 1
+        )
+        excess_of_neighbors += 1e-4 * np.abs(excess_of_neighbors)  # the search itself rounds to single precision
+        if n_samples <= self.n_queries:  # all pairs have been compared, so no neighbour need be missed
+            return float(excess_of_neighbors.max())
+        for radius in np.quantile(excess_of_neighbors, np.linspace(self.recall, 1, 200)):
+            found = np.mean(excess_of_neighbors <= radius, axis=1)
             if found.mean() - 2 * found.std() / np.sqrt(len(found)) >= self.recall:
-                return float(reach)
-        return float(theirs.max())
+                return float(radius)
+        return float(excess_of_neighbors.max())
 
 
 @dataclass(frozen=True, eq=False)
-class _Further:
-    """How much further than its own cell the others are from a sample.
+class _ExcessDistance:
+    """How much further a sample is from the centres of other cells than from its own cell's centre.
 
     Attributes
     ----------
-    centres
-        Where the cells lie, `(n_cells, n_features)`.
-    sizes
-        Number of points of each.
-    spacing
-        Squared distance of each from the eighth nearest, `(n_cells,)`.
+    centres : numpy.ndarray of shape (n_cells, n_features)
+        Centres of the cells.
+    sizes : numpy.ndarray of shape (n_cells,)
+        Number of points in each cell.
+    spacing : numpy.ndarray of shape (n_cells,)
+        Squared distance of each centre to the eighth nearest one.
     """
 
     centres: np.ndarray
@@ -109,42 +116,43 @@ class _Further:
     spacing: np.ndarray
 
     @classmethod
-    def than_home(cls, cells: Cells) -> _Further:
-        """Measure the spacing of cells."""
-        away = euclidean_distances(cells.centres.astype(np.float64), squared=True)
-        spacing = np.partition(away, min(_EIGHTH, len(away) - 1), axis=1)[:, min(_EIGHTH, len(away) - 1)]
+    def from_cells(cls, cells: Cells) -> _ExcessDistance:
+        """Measure the spacing of the cells."""
+        squared = euclidean_distances(cells.centres.astype(np.float64), squared=True)
+        eighth = min(_EIGHTH, len(squared) - 1)
+        spacing = np.partition(squared, eighth, axis=1)[:, eighth]
         return cls(cells.centres, cells.sizes, np.maximum(spacing, np.finfo(cells.centres.dtype).tiny))
 
     def of(self, points: np.ndarray, own: np.ndarray) -> np.ndarray:
-        """Return `(|a - c|² - |a - own|²) / spacing` for some points, each of its own cell, `(n_points, n_cells)`."""
-        away = euclidean_distances(points.astype(np.float64), self.centres.astype(np.float64), squared=True)
-        return np.asarray((away - np.take_along_axis(away, own[:, None], 1)) / self.spacing[own, None])
+        """Return `(|a - c|² - |a - own|²) / spacing` of points and their own cells, shape `(n_points, n_cells)`."""
+        squared = euclidean_distances(points.astype(np.float64), self.centres.astype(np.float64), squared=True)
+        return np.asarray((squared - np.take_along_axis(squared, own[:, None], 1)) / self.spacing[own, None])
 
-    def within(self, reach: float, points: np.ndarray, cell: int, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cells that any of some points looks into, nearest first, and who does, `(n_cells, n_points)`.
+    def within(self, radius: float, points: np.ndarray, cell: int, n_neighbors: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the cells that points of one cell probe, nearest first, and the mask `(n_cells, n_points)` of probes.
 
-        All look into the nearest cells that together hold more than `n_neighbors` samples.
+        Every point probes at least the nearest cells that together hold more than `n_neighbors` samples.
         """
         there, here = self.centres - self.centres[cell], points - self.centres[cell]
-        away = _squared_norms(there)
-        nearest_first = np.argsort(away, kind="stable")
+        squared = _squared_norms(there)
+        nearest_first = np.argsort(squared, kind="stable")
         nearest_first = np.append(cell, nearest_first[nearest_first != cell])
         least = int(np.argmax(np.cumsum(self.sizes[nearest_first]) > n_neighbors)) + 1
-        limit, radius = reach * self.spacing[cell], np.sqrt(_squared_norms(here).max())
-        # |a - c|² - |a - own|² is at least |c - own| (|c - own| - 2 radius), which is beyond the limit for most.
-        furthest = 1.001 * (radius + np.sqrt(radius**2 + max(limit, 0)))
-        near = nearest_first[: max(least, np.searchsorted(away[nearest_first], furthest**2))]
-        wanted = _beyond_own(there[near], away[near], here) <= limit
-        wanted[:least] = True
-        looked_into = wanted.any(axis=1)
-        return near[looked_into], wanted[looked_into]
+        limit, spread = radius * self.spacing[cell], np.sqrt(_squared_norms(here).max())
+        # |a - c|² - |a - own|² is at least |c - own| (|c - own| - 2 spread), which is beyond the limit for most.
+        furthest = 1.001 * (spread + np.sqrt(spread**2 + max(limit, 0)))
+        near = nearest_first[: max(least, np.searchsorted(squared[nearest_first], furthest**2))]
+        probe_mask = _excess_squared(there[near], squared[near], here) <= limit
+        probe_mask[:least] = True
+        probed_cells = probe_mask.any(axis=1)
+        return near[probed_cells], probe_mask[probed_cells]
 
 
-def _beyond_own(there: np.ndarray, away: np.ndarray, here: np.ndarray) -> np.ndarray:
+def _excess_squared(there: np.ndarray, squared: np.ndarray, here: np.ndarray) -> np.ndarray:
     """`|a - c|² - |a - own|² = |c - own|² - 2 (c - own) · (a - own)`."""
-    squared = there @ (-2 * here).T
-    squared += away[:, None]
-    return np.asarray(squared)
+    excess = there @ (-2 * here).T
+    excess += squared[:, None]
+    return np.asarray(excess)
 
 
 def _squared_norms(points: np.ndarray) -> np.ndarray:
@@ -153,7 +161,7 @@ def _squared_norms(points: np.ndarray) -> np.ndarray:
 
 def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
     n_samples, n_features = points.shape
-    # More of them spare comparisons of which each sample has the more, the more samples there are.
+    # The number of comparisons that further cells save grows with the number of samples.
     n_cells = max(1, min(int(n_samples**0.6 / 3), n_samples // 40))
     k_means = faiss.Kmeans(
         n_features, n_cells, niter=6, max_points_per_centroid=32, min_points_per_centroid=1, seed=random_state + 1
@@ -164,19 +172,19 @@ def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
 
     def assign(start: int) -> np.ndarray:
         some = points[start : start + ROWS]
-        return targets.shortlist(some, 0, np.arange(len(targets.sizes)), 1)[0][:, 0]
+        return targets.candidates(some, 0, np.arange(len(targets.sizes)), 1)[0][:, 0]
 
-    home = np.concatenate(map_threads(assign, range(0, n_samples, ROWS), n_jobs))
-    order = np.argsort(home, kind="stable")
-    starts = np.searchsorted(home[order], np.arange(n_cells + 1))
+    assigned_cell = np.concatenate(map_threads(assign, range(0, n_samples, ROWS), n_jobs))
+    order = np.argsort(assigned_cell, kind="stable")
+    starts = np.searchsorted(assigned_cell[order], np.arange(n_cells + 1))
     return Cells(points[order], order, starts, centres)
 
 
 def _true_neighbors(points: np.ndarray, queries: np.ndarray, n_neighbors: int, n_jobs: int | None) -> np.ndarray:
-    everybody, n_candidates = Cells.in_order(points), min(n_neighbors + 1 + SPARE, len(points))
+    all_points, n_candidates = Cells.in_order(points), min(n_neighbors + 1 + SPARE, len(points))
 
     def search(some: np.ndarray) -> np.ndarray:
-        return everybody.shortlist(points[some], 0, np.arange(len(everybody.sizes)), n_candidates)[0]
+        return all_points.candidates(points[some], 0, np.arange(len(all_points.sizes)), n_candidates)[0]
 
     found = np.concatenate(map_threads(search, np.array_split(queries, _QUERY_BLOCKS), n_jobs))
     distances = pair_distances(points, queries, found)

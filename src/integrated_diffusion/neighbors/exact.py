@@ -1,4 +1,4 @@
-"""Every sample against every other."""
+"""Exact search: every sample against every other."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 
+from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances, rank
-from integrated_diffusion.neighbors.shortlist import ROWS, Cells
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.validation import View
 
@@ -20,9 +20,9 @@ SPARE = 4
 class ExactSearch:
     """Compare every sample with every other, in blocks.
 
-    Dense views are compared by products in float32, with some candidates to spare. Samples for which the bound of the
-    rounding error leaves a doubt that a neighbour was missed are compared again by products in float64, and if there
-    is doubt still, by all their differences. Sparse views are left to scikit-learn.
+    Dense views are compared by matrix products in float32, with a few spare candidates. Samples that may have missed a
+    neighbour by the bound on the rounding error are compared again in float64, and where the bound still does not
+    exclude it, by the differences to all samples. Sparse views go to scikit-learn.
     """
 
     def __call__(self, X: View, n_neighbors: int, n_jobs: int | None = None) -> Neighbors:
@@ -36,51 +36,51 @@ class ExactSearch:
             for dtype in (np.float32, np.float64):
                 if len(rows):
                     rows = _by_products(ranking, rows, centred(X, dtype), n_candidates, n_jobs)
-                    ranking.forget(rows)
-        everybody = np.arange(len(X))[None]
-        map_threads(lambda row: ranking.keep(row, everybody), rows[:, None], n_jobs)
+                    ranking.reset(rows)
+        all_points = np.arange(len(X))[None]
+        map_threads(lambda row: ranking.keep(row, all_points), rows[:, None], n_jobs)
         return ranking.neighbors
 
 
 def _by_products(
     ranking: Ranking, rows: np.ndarray, points: np.ndarray, n_candidates: int, n_jobs: int | None
 ) -> np.ndarray:
-    """Rank some rows by a shortlist of products, and return those that it may have missed neighbours of."""
+    """Rank the candidates of some rows, and return the rows that may have missed a neighbour."""
     cells = Cells.in_order(points)
 
     def search(start: int) -> np.ndarray:
         block = rows[start : start + ROWS]
-        # The order of the samples is often no accident: the more is near at first, the less is kept for a while only.
-        home = block[0] // ROWS
-        nearest_first = np.argsort(np.abs(np.arange(len(cells.sizes)) - home), kind="stable")
-        places, squared = cells.shortlist(points[block], home, nearest_first, n_candidates)
+        # Samples are often stored near their neighbours: close candidates first means fewer insertions later.
+        assigned_cell = block[0] // ROWS
+        nearest_first = np.argsort(np.abs(np.arange(len(cells.sizes)) - assigned_cell), kind="stable")
+        places, squared = cells.candidates(points[block], assigned_cell, nearest_first, n_candidates)
         ranking.keep(block, places)
         if n_candidates == len(points):
             return block[:0]
         furthest = pair_distances(points, block, ranking.neighbors.indices[block, -1:])[:, 0]
-        return block[_doubtful(points[block], squared[:, -1], furthest)]
+        return block[_may_miss(points[block], squared[:, -1], furthest)]
 
     return np.concatenate(map_threads(search, range(0, len(rows), ROWS), n_jobs))
 
 
 def centred(X: np.ndarray, dtype: type = np.float32) -> np.ndarray:
-    """Centre and scale to one, where a precision has its digits."""
+    """Centre and scale to a largest magnitude of one, where floating-point numbers are densest."""
     about = X - X.mean(axis=0, dtype=np.float64)
     largest = max(about.max(), -about.min())
     about /= largest if largest > 0 else 1
     return np.ascontiguousarray(about, dtype=dtype)
 
 
-def _doubtful(points: np.ndarray, least: np.ndarray, furthest: np.ndarray) -> np.ndarray:
-    """Tell whether a point that is not on the shortlist could be as near as the furthest neighbour.
+def _may_miss(points: np.ndarray, least: np.ndarray, furthest: np.ndarray) -> np.ndarray:
+    """Return whether a point that is no candidate could be as near as the furthest neighbour found.
 
-    `least` is the squared distance that such a point appeared to have at least, less the squared norm. As near as
-    that it would lie no further from the origin than `|a| + furthest`; points are rounded in proportion to their
-    norms, and sums of `n` products err by at most `n` roundings of their magnitudes' sum (Higham 2002, section 3.1).
+    `least` is a lower bound on the computed squared distance of such a point, less the squared norm. A point that near
+    lies within `|a| + furthest` of the origin. Points are rounded in proportion to their norms, and a sum of `n`
+    products errs by at most `n` roundings of the sum of their magnitudes (Higham 2002, section 3.1).
     """
     norms = np.linalg.norm(points.astype(np.float64), axis=1)
     magnitudes = 2 * norms + furthest
     limits = np.finfo(points.dtype)
     error = (points.shape[1] + 8) * limits.eps * magnitudes**2 + limits.tiny
-    doubt: np.ndarray = least + norms**2 - error <= (furthest + 2 * limits.eps * magnitudes) ** 2
-    return doubt
+    may_miss: np.ndarray = least + norms**2 - error <= (furthest + 2 * limits.eps * magnitudes) ** 2
+    return may_miss

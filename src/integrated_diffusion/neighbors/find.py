@@ -1,4 +1,4 @@
-"""Find neighbours by the search that suits, or by a transformer of scikit-learn's kind."""
+"""Find neighbours by exact or approximate search, or by a scikit-learn transformer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXACT_SAMPLES = 10_000
 
 
 class Search(Protocol):
-    """A way to find neighbours."""
+    """Callable from a view to neighbours."""
 
     def __call__(self, X: View, n_neighbors: int, n_jobs: int | None = None) -> Neighbors:
         """Return the `n_neighbors` nearest neighbours of each row of `X`."""
@@ -36,14 +36,14 @@ def find_neighbors(
 
     Parameters
     ----------
-    X
-        View of shape `(n_samples, n_features)`.
-    n_neighbors
-        Number of neighbours of each sample, itself not counted.
-    search
-        How to search: exact up to 10,000 samples and for sparse views, approximate above, unless given.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    X : array of shape (n_samples, n_features)
+        View, dense or sparse.
+    n_neighbors : int
+        Number of neighbours of each sample, without itself.
+    search : Search, KNeighborsTransformer or None, default None
+        How to search; `None`: exact up to 10,000 samples and for sparse views, approximate above.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; the result does not depend on it.
 
     Returns
     -------
@@ -74,9 +74,9 @@ def _from_transformer(X: View, n_neighbors: int, transformer: Any) -> Neighbors:
             f"search: expected a transformer with n_neighbors, found {type(transformer).__name__}; use for instance "
             "scikit-learn's KNeighborsTransformer"
         )
-    # One more, because some transformers count the sample itself.
+    # One more, because some transformers include the sample itself.
     transformer = clone(transformer).set_params(n_neighbors=min(n_neighbors + 1, X.shape[0] - 1))
-    if "mode" in transformer.get_params():  # others, such as PyNNDescent's, know distances only
+    if "mode" in transformer.get_params():  # transformers without a mode return distances
         transformer.set_params(mode="distance")
     graph = sp.csr_array(transformer.fit_transform(X))
     candidates = np.full((graph.shape[0], int(np.diff(graph.indptr).max(initial=1))), -1)

@@ -1,4 +1,4 @@
-"""The neighbours of every sample, and how a shortlist becomes them: by distances in float64."""
+"""From candidates to neighbours, by distances in float64."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.views.validation import View
 
 _CHUNK = 4_096
-_FETCHED = 16  # features that are brought near at a time, at least a line of memory
+_FETCHED = 16  # features that are prefetched at a time, at least one cache line
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +23,10 @@ class Neighbors:
 
     Attributes
     ----------
-    indices
-        Rows of the neighbours, shape `(n_samples, n_neighbors)`, int32.
-    distances
-        Euclidean distances in the units of the view, same shape, float64; infinite where a neighbour is missing.
+    indices : numpy.ndarray of shape (n_samples, n_neighbors), int32
+        Rows of the neighbours.
+    distances : numpy.ndarray of shape (n_samples, n_neighbors), float64
+        Euclidean distances in the units of the view; infinite where a neighbour is missing.
     """
 
     indices: np.ndarray
@@ -51,13 +51,13 @@ def rank(X: View, candidates: np.ndarray, n_neighbors: int, n_jobs: int | None =
 
     Parameters
     ----------
-    X
-        View of shape `(n_samples, n_features)`.
-    candidates
-        Rows of possible neighbours, shape `(n_samples, n_candidates)`; the sample itself and `-1` are passed over.
-    n_neighbors
-        Number to keep.
-    n_jobs
+    X : array of shape (n_samples, n_features)
+        View, dense or sparse.
+    candidates : numpy.ndarray of shape (n_samples, n_candidates)
+        Rows of possible neighbours; the sample itself and `-1` are ignored.
+    n_neighbors : int
+        Number of neighbours to keep.
+    n_jobs : int or None, default None
         Number of threads.
     """
     if sp.issparse(X):
@@ -74,14 +74,14 @@ def rank(X: View, candidates: np.ndarray, n_neighbors: int, n_jobs: int | None =
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The neighbours of a dense view while they are found: rows come in any order, each once.
+    """The neighbours of a dense view while they are being found: rows come in any order, each once.
 
     Attributes
     ----------
-    points
-        The view, dense, its rows contiguous, of whatever precision.
-    neighbors
-        What has been found. Where nothing has, the sample itself, infinitely far.
+    points : numpy.ndarray of shape (n_samples, n_features)
+        The view, with contiguous rows.
+    neighbors : Neighbors
+        The neighbours found so far; places not filled hold the sample itself at infinite distance.
     """
 
     points: np.ndarray
@@ -94,8 +94,8 @@ class Ranking:
         points = np.ascontiguousarray(X if X.dtype in (np.float32, np.float64) else X.astype(np.float64))
         return cls(points, Neighbors(indices, np.full(indices.shape, np.inf)))
 
-    def forget(self, rows: np.ndarray) -> None:
-        """Start again with some rows."""
+    def reset(self, rows: np.ndarray) -> None:
+        """Remove the neighbours of some rows."""
         self.neighbors.indices[rows] = rows[:, None]
         self.neighbors.distances[rows] = np.inf
 
@@ -111,19 +111,19 @@ def _keep_nearest(
     some = zeros(X, _FETCHED)
     for place, row in enumerate(rows):
         here, nearest, distances_of_nearest = X[row], indices[row], distances[row]
-        for other in candidates[place]:  # they lie anywhere in memory
+        for other in candidates[place]:  # rows lie anywhere in memory
             for feature in range(0, X.shape[1], _FETCHED):
                 fetch(X, max(other, 0), feature, some)
         for other in candidates[place]:
             if distances_of_nearest[-1] == 0 and other > nearest[-1]:
-                continue  # copies enough before it
+                continue  # enough duplicates with lower indices
             if other >= 0 and other != row:
                 _insert(nearest, distances_of_nearest, other, np.sqrt(_squared_distance(here, X[other])))
 
 
 @njit(cache=True, nogil=True)
 def _squared_distance(one: np.ndarray, other: np.ndarray) -> float:
-    # Four sums, because each addition to a single one would wait for the last.
+    # Four sums, because additions to a single one would each wait for the one before.
     first = second = third = fourth = 0.0
     whole = len(one) - len(one) % 4
     for feature in range(0, whole, 4):
@@ -138,7 +138,7 @@ def _squared_distance(one: np.ndarray, other: np.ndarray) -> float:
 
 @njit(cache=True, nogil=True)
 def _insert(indices: np.ndarray, distances: np.ndarray, index: int, distance: float) -> None:
-    """Put one in its place among the nearest; of the equally far the lower index comes first."""
+    """Insert one into the sorted neighbours; at equal distance the lower index comes first."""
     place = len(distances)
     while place > 0 and (
         distance < distances[place - 1] or (distance == distances[place - 1] and index < indices[place - 1])
@@ -176,16 +176,20 @@ def rank_by(
 
 
 def pair_distances(X: View, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return the distances of rows of `X` to others, from their differences in float64.
+    """Return the distances of rows of `X` to other rows, from their differences in float64.
 
     Parameters
     ----------
-    X
-        View of shape `(n_samples, n_features)`.
-    rows
-        Shape `(n_rows,)`.
-    columns
-        For each of them the rows to measure to, shape `(n_rows, n_columns)`; so is the result.
+    X : array of shape (n_samples, n_features)
+        View, dense or sparse.
+    rows : numpy.ndarray of shape (n_rows,)
+        Rows to measure from.
+    columns : numpy.ndarray of shape (n_rows, n_columns)
+        Rows to measure to, for each of `rows`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows, n_columns), float64
     """
     squared = np.empty(columns.shape)
     at = X[rows].astype(np.float64)

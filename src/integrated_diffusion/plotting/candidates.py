@@ -48,12 +48,10 @@ def draw_walks(axis: Axes, selection: Selection, most: int = 10) -> None:
 def draw_worth(axis: Axes, selection: Selection) -> None:
     """Draw by how much each view lowers the error, with its standard error, the first view on top."""
     worths = list(selection.view_contributions.items())
-    for i, (_, view_contributions) in enumerate(worths):
-        gain, stderr = 100 * view_contributions.gain, 100 * view_contributions.stderr
+    for i, (_, contribution) in enumerate(worths):
+        gain, stderr = 100 * contribution.gain, 100 * contribution.stderr
         axis.errorbar(gain, -i, xerr=stderr, fmt="o", ms=8, capsize=3, color=view_color(i))
-    words = [
-        f"{short(name)}\n{str(view_contributions).split(':')[0].split(' by ')[0]}" for name, contribution in worths
-    ]
+    words = [f"{short(name)}\n{str(contribution).split(':')[0].split(' by ')[0]}" for name, contribution in worths]
     axis.set_yticks([-i for i in range(len(worths))], words, fontsize=9)
     literal(axis.get_yticklabels())
     axis.set_ylim(0.6 - len(worths), 0.6)

@@ -30,11 +30,11 @@ class CrossValidatedSteps:
     ----------
     t_max
         Most steps of one view.
-    max_rounds
+    max_repeats
         Most repetitions of the walk that the steps make.
-    sharpness
+    weight_exponent
         How much doubts about a view at single samples may count; `(0,)` trusts each view everywhere alike.
-    n_trials
+    n_splits
         Number of splits.
     held_out
         Share of the samples that is predicted in a trial.
@@ -58,18 +58,20 @@ class CrossValidatedSteps:
 
     def __post_init__(self) -> None:
         check_count(self.t_max, "t_max")
-        check_count(self.max_repeats, "max_rounds")
-        check_count(self.n_splits, "n_trials", least=2)
+        check_count(self.max_repeats, "max_repeats")
+        check_count(self.n_splits, "n_splits", least=2)
         check_count(self.n_targets, "n_targets")
         if not 0 < self.held_out < 1:
             raise ValueError(f"held_out: expected a share between 0 and 1, found {self.held_out}; 0.2 is usual")
         if not callable(self.split):
             raise TypeError(f"split: expected FeatureHalves() or CountSplitting(...), found {self.split!r}; pass one")
         if not isinstance(self.weight_exponent, tuple):
-            raise TypeError(f"sharpness: expected a tuple of numbers, found {self.weight_exponent!r}; (0, 4) is usual")
+            raise TypeError(
+                f"weight_exponent: expected a tuple of numbers, found {self.weight_exponent!r}; (0, 4) is usual"
+            )
         if not self.weight_exponent or not all(0 <= weight < np.inf for weight in self.weight_exponent):
             raise ValueError(
-                f"sharpness: expected finite numbers of at least 0, found {self.weight_exponent}; (0, 4) is usual"
+                f"weight_exponent: expected finite numbers of at least 0, found {self.weight_exponent}; (0, 4) is usual"
             )
 
     def choose_steps(self, views: Mapping[str, View], construction: Construction) -> Selection:

@@ -160,7 +160,7 @@ import os, signal, sys
 from pathlib import Path
 from types import SimpleNamespace
 sys.path.insert(0, {folder!r})
-import test_writing as here
+import test_columns as here
 from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.io.writing import partial, write_columns
 

@@ -45,7 +45,7 @@ def test_a_walk_comes_back_with_the_same_bits(h5mu, tmp_path, order, trusting):
         return IntegratedOperator(joint.walks, joint.steps, ORDERS[order], 2, weights if trusting else None)
 
     _, found = fitted(h5mu, tmp_path / "out.h5mu", chosen)
-    found = Results(**(vars(found) | {"trust": np.column_stack(list(weights.values()))}))
+    found = Results(**(vars(found) | {"view_weights": np.column_stack(list(weights.values()))}))
     write_results(found, tmp_path / "out.h5mu", read(h5mu))
     back = stored_walk(opened(tmp_path / "out.h5mu"))
     assert (back.n_repeats, back.order, dict(back.steps)) == (2, ORDERS[order], {"rna": 1, "atac": 2})
