@@ -259,11 +259,11 @@ def test_smoothings_say_what_they_are(data):
     assert str(JointSmoothing(joint, "a", "b", power=2)) == "jointly, (a² · b)⁴"
     assert str(FixedSmoothing(joint.alone("a"), joint.alone("b"))) == "along a⁴ and b²"
     assert str(FixedSmoothing(joint.operator, joint.operator)) == "along (a² · b)²"
-    ways = (
+    smoothings = (
         NoSmoothing(),
         PerViewSmoothing(joint, "a", "b"),
         JointSmoothing(joint, "a", "b"),
         FixedSmoothing(joint.operator, joint.operator),
     )
-    assert ["walk made again" in way.null for way in ways] == [False, True, True, False]
-    assert ["same walks" in way.null for way in ways] == [False, False, False, True]
+    assert ["built from them" in smoothing.null for smoothing in smoothings] == [False, True, True, False]
+    assert ["same operators" in smoothing.null for smoothing in smoothings] == [False, False, False, True]

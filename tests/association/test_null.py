@@ -126,7 +126,7 @@ def test_it_prints_what_was_found():
     found = result_of()
     assert repr(found).startswith("Associations(3 pairs of 50 samples, as measured: mean 0.467 nats, null 0.0")
     n_found = (found.q_value <= 0.05).sum()
-    assert repr(found).endswith(f"; {n_found} at a false discovery rate of 5% by 4 shuffles)")
+    assert repr(found).endswith(f"; {n_found} at a false discovery rate of 5% by 4 permutations)")
 
 
 def test_without_shuffles_there_is_no_null():

@@ -1,4 +1,4 @@
-"""Associations between features of two views, each beside its null: mutual information as measured and after smoothing.
+"""Associations between features of two views: mutual information, before and after smoothing, with permutation nulls.
 
 >>> import numpy as np
 >>> from integrated_diffusion import association

@@ -1,4 +1,4 @@
-"""Associations between features of two views, each beside its null."""
+"""Associations between features of two views, with their permutation nulls."""
 
 from __future__ import annotations
 
@@ -30,30 +30,31 @@ def associate(
     n_jobs: int | None = None,
     progress: Progress = silent,
 ) -> Associations:
-    """Mutual information between features of two views after smoothing, and in data of which one view is shuffled.
+    """Mutual information between features of two views after smoothing, with a permutation null for every pair.
 
-    Smoothing alone makes features dependent. The null is therefore the same pipeline on data in which samples of one
-    view were shuffled before diffusion; one shuffle serves all pairs.
+    Smoothing alone makes features dependent. The null is therefore the same pipeline on data in which the samples of
+    one view were permuted before diffusion. One permutation serves all pairs.
 
     Parameters
     ----------
-    smoothing
-        `NoSmoothing()`, `PerViewSmoothing(joint, first, second)`, `Jointly(joint, first, second)`, or one's own.
-    A, B
-        Values of the first and of the second view, `(n_samples, n_features)`, dense or sparse. They are smoothed block
-        by block in their own precision and never held as a whole.
-    pairs
+    smoothing : Smoothing
+        `NoSmoothing()`, `PerViewSmoothing(joint, first, second)`, `JointSmoothing(joint, first, second)`,
+        `FixedSmoothing(P, Q)`, or any other value with the `Smoothing` protocol.
+    A, B : array of shape (n_samples, n_features)
+        Values of the first and of the second view, dense or sparse. They are smoothed block by block in their own
+        precision; no smoothed view is held as a whole.
+    pairs : Pairs
         Columns of `A` and `B` to compare.
-    estimator
+    estimator : Estimator, default EqualFrequency()
         How mutual information is estimated.
-    n_shuffles
-        Number of shuffles, 3 or more; 0 leaves the null out.
-    random_state
-        Seed or generator of the shuffles. The same seed shuffles alike for every smoothing.
-    n_jobs
-        Number of threads; the result does not depend on it.
-    progress
-        Is told how many pairs are done.
+    n_shuffles : int, default 10
+        Number of permutations, 3 or more; 0 omits the null.
+    random_state : int or numpy.random.Generator, default 0
+        Seed or generator of the permutations. The same seed gives the same permutations for every smoothing.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; the result does not depend on it.
+    progress : Progress, default silent
+        Callback that receives the number of finished pairs.
 
     Returns
     -------
@@ -81,15 +82,15 @@ def associate(
     Examples
     --------
     >>> from integrated_diffusion import IntegratedOperator, diffusion_operator, random_order
-    >>> from integrated_diffusion.association import Jointly, matching_pairs
+    >>> from integrated_diffusion.association import JointSmoothing, matching_pairs
     >>> rng = np.random.default_rng(0)
     >>> t = rng.uniform(0, 3, (300, 1))
     >>> clean = np.hstack([np.sin(t), t, t**2])
     >>> views = {name: clean + 0.3 * rng.standard_normal((300, 3)) for name in ("rna", "atac")}
-    >>> walks = {name: diffusion_operator(X, name=name) for name, X in views.items()}
-    >>> joint = IntegratedOperator(walks, {"rna": 1, "atac": 1}, random_order)
+    >>> operators = {name: diffusion_operator(X, name=name) for name, X in views.items()}
+    >>> joint = IntegratedOperator(operators, {"rna": 1, "atac": 1}, random_order)
     >>> names = ["sin", "t", "square"]
-    >>> found = associate(Jointly(joint, "rna", "atac"), *views.values(), matching_pairs(names, names))
+    >>> found = associate(JointSmoothing(joint, "rna", "atac"), *views.values(), matching_pairs(names, names))
     >>> found.frame()[["first", "second"]].shape
     (3, 2)
     >>> bool((found.excess > 0).all())
@@ -100,25 +101,31 @@ def associate(
     columns = as_pairs(np.column_stack([pairs.first, pairs.second]), first.shape[1], second.shape[1])
     rng, n_samples = np.random.default_rng(random_state), first.shape[0]
     _check_shuffles(n_shuffles)
-    ways = smoothing(n_samples)
+    transforms = smoothing(n_samples)
 
     def scores_of(comparisons: Sequence[PairTransform], stage: str) -> np.ndarray:
-        return pair_scores(first, second, comparisons, columns, estimator, n_jobs, _told(progress, stage))
+        return pair_scores(first, second, comparisons, columns, estimator, n_jobs, _stage(progress, stage))
 
-    together, apart = [ways], []
+    with_scores, separately = [transforms], []
     for i in range(n_shuffles):
-        shuffled = smoothing.shuffled(ways, rng.permutation(n_samples))
-        if all(way.operator is plain.operator for null in shuffled for way, plain in zip(null, ways, strict=True)):
-            together += shuffled  # features are then smoothed once for all comparisons that want the same of them
+        shuffled = smoothing.shuffled(transforms, rng.permutation(n_samples))
+        if all(
+            side.operator is plain.operator for null in shuffled for side, plain in zip(null, transforms, strict=True)
+        ):
+            with_scores += shuffled  # features are then smoothed once for all comparisons that share an operator
         else:
-            apart.append(scores_of(shuffled, f"mutual information, shuffle {i + 1} of {n_shuffles}"))
-    scores = scores_of(together, "mutual information")
-    nulls = np.concatenate([scores[1:], *apart]).reshape(n_shuffles, -1, len(pairs)) if n_shuffles else None
+            separately.append(scores_of(shuffled, f"mutual information, shuffle {i + 1} of {n_shuffles}"))
+    scores = scores_of(with_scores, "mutual information")
+    nulls = np.concatenate([scores[1:], *separately]).reshape(n_shuffles, -1, len(pairs)) if n_shuffles else None
     nulls = np.empty((1, 0, len(pairs))) if nulls is None else nulls.swapaxes(0, 1)
     return Associations(pairs, scores[0], nulls, n_samples, str(smoothing))
 
 
-def _told(progress: Progress, stage: str) -> Callable[[int, int], None]:
+def _same_operators(one: PairTransform, other: PairTransform) -> bool:
+    return all(here.operator is there.operator for here, there in zip(one, other, strict=True))
+
+
+def _stage(progress: Progress, stage: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(stage, done, total)
 
 
@@ -126,6 +133,6 @@ def _check_shuffles(n_shuffles: int) -> None:
     check_count(n_shuffles, "n_shuffles", least=0)
     if 0 < n_shuffles < LEAST_SHUFFLES:
         raise ValueError(
-            f"n_shuffles: expected 0 or at least {LEAST_SHUFFLES}, found {n_shuffles}; the spread of a null cannot be "
-            "told from fewer"
+            f"n_shuffles: expected 0 or at least {LEAST_SHUFFLES}, found {n_shuffles}; the standard deviation of a "
+            "null cannot be estimated from fewer"
         )

@@ -1,7 +1,7 @@
 """Mutual information by binning: every column is cut into at most 256 bins, every pair counted in a small table.
 
 The plug-in estimate `sum_ij p_ij log(p_ij / (p_i p_j))` of independent columns is not zero but about
-`(b - 1)^2 / (2 n)`, which is one reason why every score here stands beside its null.
+`(b - 1)^2 / (2 n)`, which is one reason why every score here comes with its permutation null.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numba import njit
 from integrated_diffusion.views.checks import check_count
 
 MAX_BINS = 256
-"""A bin's number is one byte."""
+"""Bin numbers are stored in one byte."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class EqualWidth:
 
     Parameters
     ----------
-    n_bins
-        Number of bins of each column, 2 to 256. A bin holds its left edge, the last one both, as `numpy.histogram`.
+    n_bins : int, default 10
+        Number of bins of each column, 2 to 256. A bin includes its left edge, the last one both edges, as in
+        `numpy.histogram`.
 
     Raises
     ------
@@ -59,13 +60,13 @@ class EqualWidth:
 class EqualFrequency:
     """Plug-in mutual information, each column cut into bins that hold equally many samples.
 
-    Only ranks matter, so any strictly increasing map of a column leaves the score as it is. Equal values never fall
-    into different bins: all go by their middle rank, so a column with many ties (the zeros of counts) has fewer bins,
-    and a constant one a single bin and no information.
+    Only ranks matter, so a strictly increasing transformation of a column does not change the score. Equal values are
+    never put into different bins: they are binned by their middle rank. A column with many ties (the zeros of counts)
+    has fewer bins, and a constant column has one bin and no information.
 
     Parameters
     ----------
-    n_bins
+    n_bins : int, default 10
         Largest number of bins of each column, 2 to 256.
 
     Raises
@@ -116,7 +117,7 @@ def _frequency_edges(ordered: np.ndarray, n_bins: int) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _bins(columns: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """How many edges each value has reached, edges outside so that the inner loop runs over memory in order."""
+    """Number of edges at or below each value; the outer loop is over edges, so that the inner one reads in order."""
     n_columns, n = columns.shape
     bins = np.zeros((n_columns, n), dtype=np.uint8)
     for c in range(n_columns):

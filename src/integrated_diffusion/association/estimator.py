@@ -1,4 +1,4 @@
-"""What an estimator of mutual information is: columns are prepared once each, then compared pair by pair."""
+"""Protocol of an estimator of mutual information: columns are prepared once each, then compared pair by pair."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class Estimator(Protocol):
     """From columns of values to the mutual information of pairs of them, in nats."""
 
     def prepare(self, columns: np.ndarray) -> np.ndarray:
-        """Turn columns into what they are compared by, so that a column in many pairs is prepared once.
+        """Prepare columns for comparison, so that a column in many pairs is prepared once.
 
         Parameters
         ----------
-        columns
-            Finite values, `(n_columns, n_samples)`, a row a column.
+        columns : numpy.ndarray of shape (n_columns, n_samples)
+            Finite values, one row a feature.
 
         Returns
         -------
         numpy.ndarray of shape (n_columns, n_samples)
-            In the same order of the samples, so that shuffling commutes with preparing.
+            With the samples in the same order, so that permuting commutes with preparing.
         """
         ...
 
@@ -30,10 +30,10 @@ class Estimator(Protocol):
 
         Parameters
         ----------
-        first, second
-            Prepared columns, `(n_columns, n_samples)`, a row a column.
-        pairs
-            Rows of `first` and of `second`, `(n_pairs, 2)`.
+        first, second : numpy.ndarray of shape (n_columns, n_samples)
+            Prepared columns, one row a feature.
+        pairs : numpy.ndarray of shape (n_pairs, 2)
+            Rows of `first` and of `second`.
 
         Returns
         -------

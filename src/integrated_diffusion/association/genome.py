@@ -1,4 +1,4 @@
-"""Where genes and peaks lie on the genome, and which peaks are near which genes."""
+"""Positions of genes and peaks on the genome, and peaks near genes."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class Genes:
 
     Parameters
     ----------
-    name
-        Names, `(n_genes,)`; one may stand at several places.
-    chromosome
-        Chromosomes, `(n_genes,)`; `chr1` and `1` are the same.
-    start, end
-        First base, and the one after the last, `(n_genes,)`.
-    strand
-        `+` or `-`, `(n_genes,)`; anything else is taken for `+`.
+    name : array of str, shape (n_genes,)
+        Names; one name may have several positions.
+    chromosome : array of str, shape (n_genes,)
+        Chromosomes; `chr1` and `1` are the same.
+    start, end : array of int, shape (n_genes,)
+        First base, and the base after the last.
+    strand : array of str, shape (n_genes,)
+        `+` or `-`; anything else counts as `+`.
 
     Raises
     ------
     ValueError
-        If they are not equally long, a gene ends before it starts, or a place is beyond 64 bits.
+        If the columns differ in length, a gene ends before it starts, or a position exceeds 64 bits.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class Genes:
 
     @property
     def transcription_start(self) -> np.ndarray:
-        """The base where transcription starts: the first, on the reverse strand the last, `(n_genes,)`."""
+        """Transcription start sites: the first base, on the reverse strand the last, `(n_genes,)`."""
         return np.where(self.strand == "-", np.maximum(self.end - 1, self.start), self.start)
 
 
@@ -74,10 +74,10 @@ class Intervals:
 
     Parameters
     ----------
-    chromosome
-        Chromosomes as `chromosomes` writes them, `(n_peaks,)`.
-    start, end
-        First base, and the one after the last, `(n_peaks,)`.
+    chromosome : numpy.ndarray of str, shape (n_peaks,)
+        Chromosomes as `chromosomes` spells them.
+    start, end : numpy.ndarray of int, shape (n_peaks,)
+        First base, and the base after the last.
     """
 
     chromosome: np.ndarray
@@ -97,12 +97,12 @@ def chromosomes(names: Sequence[str] | np.ndarray) -> np.ndarray:
 
 
 def parse_peaks(names: Sequence[str] | np.ndarray) -> Intervals:
-    """Read where peaks lie from their names: `chr1:100-200`, `chr1-100-200`, `chr1_100_200`, with or without `chr`.
+    """Parse peak names: `chr1:100-200`, `chr1-100-200` or `chr1_100_200`, with or without `chr`.
 
     Raises
     ------
     ValueError
-        If a name is no such place (of at most 18 digits), or a peak ends before it starts.
+        If a name is not a position (of at most 18 digits), or a peak ends before it starts.
 
     Examples
     --------
@@ -125,17 +125,17 @@ def parse_peaks(names: Sequence[str] | np.ndarray) -> Intervals:
 
 
 def near(genes: Genes, peaks: Intervals, window: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Peaks within a distance of where genes' transcription starts.
+    """Find peaks within a distance of the transcription start sites of genes.
 
     On each chromosome the peaks are sorted once and looked up; no array of genes x peaks is made.
 
     Parameters
     ----------
-    genes
-        The genes.
-    peaks
-        The peaks.
-    window
+    genes : Genes
+        Genes.
+    peaks : Intervals
+        Peaks.
+    window : int
         Largest distance from the transcription start to the nearest base of a peak, in bases; 0 inside a peak.
 
     Returns
@@ -159,7 +159,7 @@ def near(genes: Genes, peaks: Intervals, window: int) -> tuple[np.ndarray, np.nd
 
 
 def _candidates(sites: np.ndarray, starts: np.ndarray, ends: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sites and peaks, sorted by start, that may be near: none of those left out is."""
+    """Pairs of sites and peaks (sorted by start) that include all pairs within the window."""
     furthest = np.maximum.accumulate(ends)  # long peaks that start far before still reach the site
     first = np.searchsorted(furthest, sites - window, side="right")
     after = np.searchsorted(starts, sites + window, side="right")

@@ -1,4 +1,4 @@
-"""Mutual information between features, as they are."""
+"""Mutual information between features, without smoothing."""
 
 from __future__ import annotations
 
@@ -22,20 +22,19 @@ def mutual_information(
 
     Parameters
     ----------
-    A, B
-        Values, `(n_samples,)` or `(n_samples, n_features)`, dense or sparse.
-    pairs
-        Columns of `A` and of `B` to compare, `(n_pairs, 2)`; unless given, each column of `A` with the column of `B`
-        in the same place.
-    estimator
-        How it is estimated: `EqualFrequency`, `EqualWidth`, `NearestNeighbors`, or one's own.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    A, B : array of shape (n_samples,) or (n_samples, n_features)
+        Values, dense or sparse.
+    pairs : array of int, shape (n_pairs, 2), or None, default None
+        Columns of `A` and of `B` to compare; `None`: each column of `A` with the column of `B` in the same position.
+    estimator : Estimator, default EqualFrequency()
+        `EqualFrequency`, `EqualWidth`, `NearestNeighbors`, or any other value with the `Estimator` protocol.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; the result does not depend on it.
 
     Returns
     -------
     numpy.ndarray of shape (n_pairs,), or float if both inputs have one dimension
-        At least 0. What independent features have is not 0 but a little more; `associate` gives the null beside it.
+        At least 0. For independent features it is slightly above 0; `associate` adds the permutation null.
 
     Raises
     ------
@@ -48,7 +47,7 @@ def mutual_information(
     --------
     >>> from integrated_diffusion import association
     >>> x = np.arange(1000.0)
-    >>> round(association.mutual_information(x, -x), 3)  # log 10: each of ten bins tells the other
+    >>> round(association.mutual_information(x, -x), 3)  # log 10: each of the ten bins determines the other
     2.303
     """
     single = np.ndim(A) == 1 and np.ndim(B) == 1
@@ -57,20 +56,20 @@ def mutual_information(
     if pairs is None:
         pairs = _same_columns(first.shape[1], second.shape[1])
     chosen = as_pairs(pairs, first.shape[1], second.shape[1])
-    way = SideTransform(Identity(first.shape[0]))
-    scores = pair_scores(first, second, [(way, way)], chosen, estimator, n_jobs)[0]
+    side = SideTransform(Identity(first.shape[0]))
+    scores = pair_scores(first, second, [(side, side)], chosen, estimator, n_jobs)[0]
     return float(scores[0]) if single and len(scores) == 1 else scores
 
 
 def as_columns(values: Any, name: str) -> View | sp.csc_array:
-    """Check values and return them so that columns can be taken out.
+    """Check values and return them in a form from which columns can be taken.
 
     Parameters
     ----------
-    values
-        `(n_samples,)` or `(n_samples, n_features)`, dense or sparse.
-    name
-        What to call them in messages.
+    values : array of shape (n_samples,) or (n_samples, n_features)
+        Values, dense or sparse.
+    name : str
+        Name for messages.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Which features of two views are compared: all, those of one name, those linked, those in a table, those nearby."""
+"""Which features of two views are paired: all, by name, by links, by a table, or by distance on the genome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from integrated_diffusion.views.checks import check_count
 
 
 class UnknownFeaturesWarning(UserWarning):
-    """Some of the pairs that were asked for name features that a view does not have."""
+    """Some of the requested pairs name features that a view does not have."""
 
 
 def all_pairs(first_names: Names, second_names: Names) -> Pairs:
@@ -34,8 +34,8 @@ def all_pairs(first_names: Names, second_names: Names) -> Pairs:
 def matching_pairs(first_names: Names, second_names: Names) -> Pairs:
     """Pair features of the same name: a gene with its activity, or with its protein.
 
-    Names are compared as they are. Only where not a single one is equal, they are compared without case and without
-    what antibody panels add, see `spelling.bare`; such additions are taken off one of the two names at most.
+    Names are compared exactly. Only where no name is equal are they compared without case and without the suffixes of
+    antibody panels, see `spelling.bare`; suffixes are removed from at most one of the two names.
 
     Raises
     ------
@@ -52,22 +52,22 @@ def matching_pairs(first_names: Names, second_names: Names) -> Pairs:
     first, second = as_names(first_names), as_names(second_names)
     found = _joined(first, second)
     if not len(found):
-        ways = ((plain, plain), (plain, bare), (bare, plain))
-        found = np.unique(np.concatenate([_joined(one(first), other(second)) for one, other in ways]), axis=0)
+        spellings = ((plain, plain), (plain, bare), (bare, plain))
+        found = np.unique(np.concatenate([_joined(one(first), other(second)) for one, other in spellings]), axis=0)
     if not len(found):
         raise _nothing("names that both views have", first, second, "link them, or give a table of pairs")
     return Pairs.of(first, second, *found.T)
 
 
 def linked_pairs(first_names: Names, second_names: Names, linked: Sequence[Any] | np.ndarray | pd.Series) -> Pairs:
-    """Pair each feature of the second view with the one of the first that it is said to belong to.
+    """Pair each feature of the second view with the feature of the first view that it is linked to.
 
     Parameters
     ----------
-    first_names, second_names
+    first_names, second_names : sequence of str
         Names of the features.
-    linked
-        For each feature of the second view the name of its partner, or nothing: missing or empty.
+    linked : sequence of str
+        For each feature of the second view the name of its partner; missing or empty where there is none.
 
     Raises
     ------
@@ -98,22 +98,21 @@ def table_pairs(first_names: Names, second_names: Names, table: Any) -> Pairs:
 
     Parameters
     ----------
-    first_names, second_names
+    first_names, second_names : sequence of str
         Names of the features.
-    table
-        Two columns, `(n_rows, 2)`: a name of the first view and one of the second. Where a name stands several times
-        in a view, all its columns are meant. A pair that stands in several rows is taken once. Empty and missing names
-        name nothing, also where a feature has no name.
+    table : array of str, shape (n_rows, 2)
+        Names of the first and of the second view. A name that occurs several times in a view stands for all its
+        columns. A repeated pair counts once. Empty and missing names match nothing, not even features without a name.
 
     Raises
     ------
     ValueError
-        If the table has other columns, or all of its rows name a feature that is not there.
+        If the table does not have two columns, or every row names an unknown feature.
 
     Warns
     -----
     UnknownFeaturesWarning
-        If some rows do; they are left out.
+        If some rows name unknown features; they are left out.
 
     Examples
     --------
@@ -145,29 +144,29 @@ def table_pairs(first_names: Names, second_names: Names, table: Any) -> Pairs:
 
 
 def near_pairs(gene_names: Names, peak_names: Names, genes: Genes, window: int = 100_000) -> Pairs:
-    """Pair genes with the peaks near where their transcription starts.
+    """Pair genes with the peaks near their transcription start sites.
 
     Parameters
     ----------
-    gene_names, peak_names
-        Names of the features of the first and of the second view; peaks are named by their place, see
+    gene_names, peak_names : sequence of str
+        Names of the features of the first and of the second view; peaks are named by their position, see
         `genome.parse_peaks`.
-    genes
-        Where genes lie. Genes of the view that are not among them have no pairs.
-    window
-        Largest distance in bases from the transcription start to the nearest base of the peak.
+    genes : Genes
+        Positions of genes. Genes of the view that are not among them have no pairs.
+    window : int, default 100_000
+        Largest distance in bases from the transcription start site to the nearest base of the peak.
 
     Returns
     -------
     Pairs
-        With distances, 0 inside a peak. Where a gene lies at several places, the nearest counts.
+        With distances, 0 inside a peak. For a gene with several positions the nearest one counts.
 
     Raises
     ------
     TypeError
         If the window is not a whole number.
     ValueError
-        If peaks are not named by their place, or no peak is near any gene.
+        If peaks are not named by their position, or no peak is near any gene.
     """
     check_count(window, "window", least=0)
     first, second = as_names(gene_names), as_names(peak_names)
@@ -187,12 +186,12 @@ def near_pairs(gene_names: Names, peak_names: Names, genes: Genes, window: int =
 
 
 def _columns(names: np.ndarray, name: str, column: str) -> pd.DataFrame:
-    """Names and the columns they stand at."""
+    """Names with their columns."""
     return pd.DataFrame({name: names, column: np.arange(len(names))})
 
 
 def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Places of equal names, `(n, 2)`, sorted; what has no name has no partner."""
+    """Columns of equal names, `(n, 2)`, sorted; empty names match nothing."""
     left, right = _columns(first, "name", "first"), _columns(second, "name", "second")
     found = left[left["name"] != ""].merge(right, on="name")[["first", "second"]]
     return found.sort_values(["first", "second"]).to_numpy(dtype=np.intp)

@@ -10,7 +10,7 @@ from sklearn.feature_selection import mutual_info_regression
 
 from integrated_diffusion.views.checks import check_count
 
-_ONE_AT_A_TIME = Lock()  # scikit-learn puts warning filters aside and back, which two threads at once would mix up
+_ONE_AT_A_TIME = Lock()  # scikit-learn replaces the warning filters, which is not thread-safe
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class NearestNeighbors:
 
     Parameters
     ----------
-    n_neighbors
-        Neighbours looked at around each sample; more are steadier and blur more.
-    random_state
-        Seed of the tiny noise that parts equal values.
+    n_neighbors : int, default 3
+        Number of neighbours of each sample; more reduce the variance and increase the bias.
+    random_state : int, default 0
+        Seed of the tiny noise that separates equal values.
 
     Raises
     ------
@@ -48,7 +48,7 @@ class NearestNeighbors:
         check_count(self.random_state, "random_state", least=0)
 
     def prepare(self, columns: np.ndarray) -> np.ndarray:
-        """Columns as they are."""
+        """Return the columns unchanged."""
         return columns
 
     def __call__(self, first: np.ndarray, second: np.ndarray, pairs: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 Names = Sequence[str] | np.ndarray | pd.Index
-"""Names of the features of a view, in the order of its columns; a name may stand several times."""
+"""Names of the features of a view, in the order of its columns; names may repeat."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,17 +19,17 @@ class Pairs:
 
     Parameters
     ----------
-    first, second
-        Columns in the first and in the second view, `(n_pairs,)`.
-    first_names, second_names
-        Names of these features, `(n_pairs,)`.
-    distance
-        Distance of the two on the genome in bases, `(n_pairs,)`, where there is one.
+    first, second : array of int, shape (n_pairs,)
+        Columns in the first and in the second view.
+    first_names, second_names : array of str, shape (n_pairs,)
+        Names of these features.
+    distance : numpy.ndarray of shape (n_pairs,) or None, default None
+        Distance of the two features on the genome, in bases.
 
     Raises
     ------
     ValueError
-        If there are none, or the arrays are not equally long.
+        If there are no pairs, or the arrays differ in length.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Scores beside their null."""
+"""Association scores with their permutation nulls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from integrated_diffusion.association.null import least_spread, p_values
 from integrated_diffusion.association.pairs import Pairs
 
 FDR = 0.05
-"""The false discovery rate at which a summary counts."""
+"""False discovery rate used in summaries."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,12 +22,12 @@ class MeanAssociation:
 
     Attributes
     ----------
-    score
+    score : float
         Mean score of all pairs.
-    null_mean
-        Its mean over the shuffles.
-    null_sd
-        Its standard deviation over the shuffles, all pairs being shuffled alike.
+    null_mean : float
+        Its mean over the permutations.
+    null_sd : float
+        Its standard deviation over the permutations, each of which is shared by all pairs.
     """
 
     score: float
@@ -36,7 +36,7 @@ class MeanAssociation:
 
     @property
     def excess(self) -> float:
-        """What the score has more than its null."""
+        """Score minus the mean of its null."""
         return self.score - self.null_mean
 
     def __repr__(self) -> str:
@@ -50,21 +50,20 @@ class MeanAssociation:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Associations:
-    """Mutual information of pairs of features, in nats, and the same of shuffled data.
+    """Mutual information of pairs of features, in nats, with its permutation null.
 
     Parameters
     ----------
-    pairs
+    pairs : Pairs
         The pairs.
-    score
-        Mutual information of each pair, `(n_pairs,)`, nats.
-    nulls
-        The same after each shuffle, `(n_ways, n_shuffles, n_pairs)`, nats: one or several ways of shuffling, all of
-        which a pair has to get past.
-    n_samples
+    score : numpy.ndarray of shape (n_pairs,)
+        Mutual information of each pair, in nats.
+    nulls : numpy.ndarray of shape (n_nulls, n_shuffles, n_pairs)
+        The same after each permutation, in nats, for one or several nulls; a pair is significant if it is under all.
+    n_samples : int
         Number of samples.
-    smoothing
-        How the features were smoothed, in words.
+    smoothing : str
+        Description of the smoothing.
 
     Examples
     --------
@@ -85,12 +84,12 @@ class Associations:
 
     @property
     def n_shuffles(self) -> int:
-        """Number of shuffles."""
+        """Number of permutations."""
         return self.nulls.shape[1]
 
     @cached_property
     def null(self) -> np.ndarray:
-        """Each pair's nulls by the way of shuffling whose mean is the largest, `(n_shuffles, n_pairs)`, nats."""
+        """Each pair's null with the largest mean, `(n_shuffles, n_pairs)`, nats."""
         if not self.n_shuffles:
             return self.nulls[0]
         largest = self.nulls.mean(axis=1).argmax(axis=0)
@@ -98,24 +97,24 @@ class Associations:
 
     @cached_property
     def null_mean(self) -> np.ndarray:
-        """Mean of each pair's nulls, `(n_pairs,)`, nats; NaN without shuffles."""
+        """Mean of each pair's nulls, `(n_pairs,)`, nats; NaN without permutations."""
         return self.null.mean(axis=0) if self.n_shuffles else np.full(len(self.score), np.nan)
 
     @cached_property
     def null_sd(self) -> np.ndarray:
-        """Standard deviation of each pair's nulls, `(n_pairs,)`, nats; NaN without shuffles."""
+        """Standard deviation of each pair's nulls, `(n_pairs,)`, nats; NaN without permutations."""
         return self.null.std(axis=0, ddof=1) if self.n_shuffles else np.full(len(self.score), np.nan)
 
     @cached_property
     def excess(self) -> np.ndarray:
-        """What each score has more than the mean of its nulls, `(n_pairs,)`, nats."""
+        """Score of each pair minus the mean of its null, `(n_pairs,)`, nats."""
         return self.score - self.null_mean
 
     @cached_property
     def p_value(self) -> np.ndarray:
-        """Share of nulls, of all pairs, that stand out as far, see `null.p_values`; `(n_pairs,)`.
+        """Permutation p-value of each pair with nulls pooled over pairs, see `null.p_values`; `(n_pairs,)`.
 
-        Of several ways of shuffling the largest counts.
+        With several nulls the largest p-value counts.
         """
         if not self.n_shuffles:
             return np.full(len(self.score), np.nan)
@@ -129,7 +128,7 @@ class Associations:
 
     @property
     def mean(self) -> MeanAssociation:
-        """Mean over pairs, its null, and how much that varies between shuffles."""
+        """Mean over pairs, with the mean and the standard deviation of its null."""
         each = self.null.mean(axis=1)
         null = (float(each.mean()), float(each.std(ddof=1))) if self.n_shuffles else (np.nan, np.nan)
         return MeanAssociation(float(self.score.mean()), *null)
@@ -156,5 +155,5 @@ class Associations:
         text = f"Associations({len(self.pairs):,} pairs of {self.n_samples:,} samples, {self.smoothing}: {self.mean}"
         if self.n_shuffles:
             found = int((self.q_value <= FDR).sum())
-            text += f"; {found:,} at a false discovery rate of {FDR:.0%} by {self.n_shuffles} shuffles"
+            text += f"; {found:,} at a false discovery rate of {FDR:.0%} by {self.n_shuffles} permutations"
         return text + ")"

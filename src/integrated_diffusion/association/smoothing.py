@@ -1,12 +1,13 @@
-"""How the two sides of an association are smoothed: not at all, each along its own view, or both along the joint walk.
+"""How the features of the two views of an association are smoothed, and the permutation null that belongs to it.
 
-Each way knows its null. For the first three it is the pipeline on data in which the second view's samples came in
-another order, shuffled before diffusion: nothing relates the two views. Whether two features are related in views that
-are, it cannot say: such views agree on where samples lie, so any two features become smooth along the same directions,
-noise with noise, and get past this null without having to do with each other. `Along` keeps the walks and shuffles
-values: first those of the one feature, then those of the other, so that nothing relates it to its partner and to the
-walk. A pair has to get past both, for smoothed noise and a feature that follows the walk agree by chance more than two
-smoothed noises do.
+For `NoSmoothing`, `PerViewSmoothing` and `JointSmoothing` the null is the same pipeline on data in which the samples of
+the second view were permuted before diffusion, so that the two views are independent. This null cannot tell whether two
+features are related in views that are dependent: such views agree on where samples lie, so smoothing makes any two
+features vary along the same directions, and even pure noise exceeds the null.
+
+`FixedSmoothing` keeps the operators and permutes values: those of one feature, then those of the other, so that the
+permuted feature is independent of its partner and of the operator. A pair has to exceed both nulls, because smoothed
+noise and a feature that is smooth along the operator agree by chance more than two smoothed noises do.
 """
 
 from __future__ import annotations
@@ -23,15 +24,14 @@ from integrated_diffusion.views.checks import check_count, check_known
 
 @dataclass(frozen=True, eq=False)
 class SideTransform:
-    """What is done to the features of one side.
+    """Transformation of the features of one side: permute, apply an operator, permute.
 
     Attributes
     ----------
-    operator
-        What is applied to them.
-    before, after
-        Orders into which the samples are put before and after that, `(n_samples,)`: row `i` is what was row `order[i]`.
-        They stay where they are unless given.
+    operator : Operator
+        Operator that is applied.
+    before, after : numpy.ndarray of shape (n_samples,) or None, default None
+        Permutations of the samples before and after the operator: row `i` becomes row `order[i]`. `None`: none.
     """
 
     operator: Operator
@@ -40,56 +40,56 @@ class SideTransform:
 
 
 PairTransform = tuple[SideTransform, SideTransform]
-"""What is done to the first and to the second side."""
+"""Transformations of the first and of the second side."""
 
 
 class Smoothing(Protocol):
-    """What is done to the features of the first and of the second view, and to shuffled ones."""
+    """Transformations of the features of the two views, as measured and for the permutation null."""
 
     @property
     def null(self) -> str:
-        """What is shuffled for the null, in words."""
+        """Description of the permutation null."""
         ...
 
     def __call__(self, n_samples: int) -> PairTransform:
-        """Return what is done to the two sides."""
+        """Return the transformations of the two sides."""
         ...
 
-    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
-        """Return what is done to them for the null: one or several ways, all of which a pair has to get past.
+    def shuffled(self, transforms: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
+        """Return the transformations of one or several nulls, all of which a pair has to exceed.
 
         Parameters
         ----------
-        ways
-            What is done to them as measured.
-        permutation
-            A new order of the samples, `(n_samples,)`.
+        transforms : PairTransform
+            Transformations of the data as measured.
+        permutation : numpy.ndarray of shape (n_samples,)
+            Permutation of the samples.
         """
         ...
 
 
 @dataclass(frozen=True)
 class NoSmoothing:
-    """Features as they were measured.
+    """No smoothing: features as they were measured.
 
     Examples
     --------
-    >>> [way.operator for way in NoSmoothing()(3)]
+    >>> [side.operator for side in NoSmoothing()(3)]
     [1, 1]
     """
 
     @property
     def null(self) -> str:
-        """What is shuffled for the null, in words."""
-        return "the samples of the second view shuffled"
+        """Description of the permutation null."""
+        return "samples of the second view permuted"
 
     def __call__(self, n_samples: int) -> PairTransform:
-        """The identity, twice."""
+        """Return the identity for both sides."""
         return SideTransform(Identity(n_samples)), SideTransform(Identity(n_samples))
 
-    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
-        """The second view's samples in another order."""
-        return ((ways[0], replace(ways[1], after=permutation)),)
+    def shuffled(self, transforms: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
+        """Permute the samples of the second view."""
+        return ((transforms[0], replace(transforms[1], after=permutation)),)
 
     def __str__(self) -> str:
         return "as measured"
@@ -97,14 +97,14 @@ class NoSmoothing:
 
 @dataclass(frozen=True, eq=False)
 class PerViewSmoothing:
-    """Each side smoothed along its own view alone, as many steps as the joint walk takes there.
+    """Each side smoothed by its own view's operator, with the diffusion time that the view has in `J`.
 
     Parameters
     ----------
-    joint
-        The joint walk.
-    first, second
-        Names of the views that the two sides belong to.
+    joint : IntegratedOperator
+        The integrated operator `J`.
+    first, second : str
+        Names of the views of the two sides.
 
     Raises
     ------
@@ -121,16 +121,16 @@ class PerViewSmoothing:
 
     @property
     def null(self) -> str:
-        """What is shuffled for the null, in words."""
-        return "the samples of the second view shuffled before diffusion, its walk made again of them"
+        """Description of the permutation null."""
+        return "samples of the second view permuted before diffusion, with its operator built from them"
 
     def __call__(self, n_samples: int) -> PairTransform:
-        """Each view's own walk."""
+        """Return each view's own operator."""
         return SideTransform(self.joint.alone(self.first)), SideTransform(self.joint.alone(self.second))
 
-    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
-        """The second view's samples in another order: its walk goes with them, so it may as well be taken before."""
-        return ((ways[0], replace(ways[1], after=permutation)),)
+    def shuffled(self, transforms: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
+        """Permute the second view after smoothing, which equals building its operator from permuted samples."""
+        return ((transforms[0], replace(transforms[1], after=permutation)),)
 
     def __str__(self) -> str:
         return f"each view by itself, {self.joint.alone(self.first)!r} and {self.joint.alone(self.second)!r}"
@@ -140,17 +140,17 @@ class PerViewSmoothing:
 class JointSmoothing:
     """Both sides smoothed by `J^power`.
 
-    For the null `J` is made again, by the same steps, of views of which the second is shuffled; trust in that view
-    goes with its samples.
+    For the null, `J` is built again with the same diffusion times from views of which the second is permuted. The
+    second view's sample weights are permuted with its samples.
 
     Parameters
     ----------
-    joint
-        The joint walk.
-    first, second
-        Names of the views that the two sides belong to, two different ones.
-    power
-        How often the joint walk is taken.
+    joint : IntegratedOperator
+        The integrated operator `J`.
+    first, second : str
+        Names of the views of the two sides; they must differ.
+    power : int, default 1
+        Exponent of `J`.
 
     Raises
     ------
@@ -168,27 +168,27 @@ class JointSmoothing:
         check_count(self.power, "power", least=0)
         if self.first == self.second:
             raise ValueError(
-                f"Jointly: expected two different views, found {self.first!r} twice; within one view nothing can be "
-                "shuffled against the other"
+                f"JointSmoothing: expected two different views, found {self.first!r} twice; use FixedSmoothing for "
+                "features of one view"
             )
 
     @property
     def null(self) -> str:
-        """What is shuffled for the null, in words."""
+        """Description of the permutation null."""
         return (
-            "the samples of the second view shuffled before diffusion, the joint walk made again of them by the same "
-            "steps"
+            "samples of the second view permuted before diffusion, with the integrated operator built from them by the "
+            "same diffusion times"
         )
 
     def __call__(self, n_samples: int) -> PairTransform:
-        """The joint walk, twice."""
-        walk = self.joint.operator**self.power
-        return SideTransform(walk), SideTransform(walk)
+        """Return `J^power` for both sides."""
+        J = self.joint.operator**self.power
+        return SideTransform(J), SideTransform(J)
 
-    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
-        """The joint walk of views of which the second is in another order, its values too."""
-        walk = self.joint.shuffled(self.second, permutation).operator ** self.power
-        return ((SideTransform(walk), SideTransform(walk, before=permutation)),)
+    def shuffled(self, transforms: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
+        """Build `J` from views of which the second is permuted, and permute its values."""
+        J = self.joint.shuffled(self.second, permutation).operator ** self.power
+        return ((SideTransform(J), SideTransform(J, before=permutation)),)
 
     def __str__(self) -> str:
         return f"jointly, {self.joint.operator**self.power!r}"
@@ -196,16 +196,17 @@ class JointSmoothing:
 
 @dataclass(frozen=True, eq=False)
 class FixedSmoothing:
-    """Each side smoothed along an operator of its own that stays what it is when values are shuffled.
+    """Each side smoothed by an operator of its own that is kept when values are permuted.
 
     Parameters
     ----------
-    first, second
+    first, second : Operator
         Operators of the two sides: `joint.operator` twice, or `joint.alone(view)` each.
 
     Examples
     --------
-    >>> len(Along(Identity(3), Identity(3)).shuffled(Along(Identity(3), Identity(3))(3), np.array([2, 0, 1])))
+    >>> smoothing = FixedSmoothing(Identity(3), Identity(3))
+    >>> len(smoothing.shuffled(smoothing(3), np.array([2, 0, 1])))
     2
     """
 
@@ -214,19 +215,18 @@ class FixedSmoothing:
 
     @property
     def null(self) -> str:
-        """What is shuffled for the null, in words."""
+        """Description of the permutation null."""
         return (
-            "the values of either feature shuffled among the samples before diffusion, along the same walks (the "
-            "larger of the two nulls)"
+            "values of either feature permuted before diffusion, with the same operators (the larger of the two nulls)"
         )
 
     def __call__(self, n_samples: int) -> PairTransform:
-        """The two operators."""
+        """Return the two operators."""
         return SideTransform(self.first), SideTransform(self.second)
 
-    def shuffled(self, ways: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
-        """Values of the second side in another order, and values of the first side."""
-        first, second = ways
+    def shuffled(self, transforms: PairTransform, permutation: np.ndarray) -> tuple[PairTransform, ...]:
+        """Permute the values of the second side, and those of the first side."""
+        first, second = transforms
         return (first, replace(second, before=permutation)), (replace(first, before=permutation), second)
 
     def __str__(self) -> str:

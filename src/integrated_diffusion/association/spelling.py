@@ -1,4 +1,4 @@
-"""How one gene is spelt in two views: what antibody panels and R add to its name."""
+"""Spellings of one gene in two views: suffixes and prefixes of antibody panels and of R."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def plain(names: np.ndarray) -> np.ndarray:
 
 
 def bare(names: np.ndarray) -> np.ndarray:
-    """Names without case, the panel's name, a word for protein, or the number of a second clone.
+    """Names without case, panel name, word for protein, and number of a second clone.
 
     >>> bare(np.array(["CD14_TotalSeqB", "CD8a-TotalSeq-B", "ADT_CD4", "cd4.2", "PD-1", "CD19 antibody"])).tolist()
     ['cd14', 'cd8a', 'cd4', 'cd4', 'pd-1', 'cd19']

@@ -1,8 +1,8 @@
 """Features of two views smoothed block by block and compared, so that no smoothed view is ever held.
 
-The side with fewer features is held, prepared (a byte a value where it is binned), in tiles; the other side streams
-by. A feature is therefore smoothed once for each way in which it is compared, unless the samples are so many that the
-held side needs several tiles. What a block holds depends on the data alone, never on the number of threads.
+The side with fewer features is held in memory, prepared (one byte a value where it is binned), in tiles; the features
+of the other side are streamed. A feature is therefore smoothed once for each transformation, unless there are so many
+samples that the held side needs several tiles. The blocks depend on the data only, not on the number of threads.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.views.validation import View
 
 BLOCK_BYTES = 3_000_000
-"""A smoothed block. Those of 12 MB, which leave the cache, took 1.6 times as long where two threads ran."""
+"""Size of a smoothed block. Blocks of 12 MB exceed the cache and took 1.6 times as long with two threads."""
 
 TILE_BYTES = 256_000_000
-"""Prepared columns of the held side."""
+"""Size of the prepared columns of the held side."""
 
 _LEAST_COLUMNS = 16  # below this a sparse product reads the operator more than the block
 _MOST_COLUMNS = 256
@@ -39,24 +39,24 @@ def pair_scores(
     pairs: np.ndarray,
     estimator: Estimator,
     n_jobs: int | None = None,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
-    """Mutual information of pairs of features, each pair compared in several ways.
+    """Mutual information of pairs of features under several transformations.
 
     Parameters
     ----------
-    first, second
+    first, second : array of shape (n_samples, n_features)
         Values of the two sides, of the same samples.
-    comparisons
-        What is done to the two sides before they are compared.
-    pairs
-        Columns of the first and of the second side, `(n_pairs, 2)`.
-    estimator
+    comparisons : sequence of PairTransform
+        Transformations of the two sides before they are compared.
+    pairs : numpy.ndarray of shape (n_pairs, 2)
+        Columns of the first and of the second side.
+    estimator : Estimator
         How mutual information is estimated.
-    n_jobs
+    n_jobs : int or None, default None
         Number of threads; the result does not depend on it.
-    told
-        Is told how many pairs of how many are done.
+    report : callable
+        Receives the number of finished pairs and the number of all pairs.
 
     Returns
     -------
@@ -65,10 +65,13 @@ def pair_scores(
     if len(np.unique(pairs[:, 0])) > len(np.unique(pairs[:, 1])):
         first, second, pairs = second, first, pairs[:, ::-1]
         comparisons = [(there, here) for here, there in comparisons]
-    held, streamed = Side.of(first, [here for here, _ in comparisons]), Side.of(second, [way for _, way in comparisons])
+    held, streamed = (
+        Side.of(first, [here for here, _ in comparisons]),
+        Side.of(second, [there for _, there in comparisons]),
+    )
     orders = [_order(here, there) for here, there in comparisons]
     scores = np.full((len(comparisons), len(pairs)), np.nan)
-    told(0, len(pairs))
+    report(0, len(pairs))
     for tile in _tiles(held, pairs[:, 0], estimator, n_jobs):
         mine = np.flatnonzero(np.isin(pairs[:, 0], tile.names))
         mine = mine[np.argsort(pairs[mine, 1], kind="stable")]
@@ -80,7 +83,7 @@ def pair_scores(
             for i, order in enumerate(orders):
                 here, there = tile.prepared[held.places[i]], prepared[streamed.places[i]]
                 scores[i, rows] = estimator(here, there if order is None else there[:, order], local)
-            told(len(pairs) - int(np.isnan(scores[-1]).sum()), len(pairs))
+            report(len(pairs) - int(np.isnan(scores[-1]).sum()), len(pairs))
 
         map_threads(fill, _runs(mine, pairs[mine, 1], streamed.block_width), n_jobs)
     return scores
@@ -88,28 +91,28 @@ def pair_scores(
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """Features of one view, and the ways in which they are smoothed.
+    """Features of one view and the distinct transformations of them.
 
     Parameters
     ----------
-    values
-        Measured values, `(n_samples, n_features)`.
-    ways
-        What is done to them, each once.
-    places
-        For each comparison, which of the ways.
+    values : array of shape (n_samples, n_features)
+        Measured values.
+    transforms : list of SideTransform
+        Distinct transformations.
+    places : list of int
+        Index of the transformation of each comparison.
     """
 
     values: Values
-    ways: list[SideTransform]
+    transforms: list[SideTransform]
     places: list[int]
 
     @classmethod
-    def of(cls, values: Values, wanted: Sequence[SideTransform]) -> Side:
-        """Return a side whose features are smoothed once for all comparisons that want the same of them."""
+    def of(cls, values: Values, requested: Sequence[SideTransform]) -> Side:
+        """Return a side whose features are smoothed once for all comparisons with the same operator and order."""
         known: dict[tuple[int, int], int] = {}
-        places = [known.setdefault((id(way.operator), id(way.before)), len(known)) for way in wanted]
-        return cls(values, [wanted[places.index(i)] for i in range(len(known))], places)
+        places = [known.setdefault((id(side.operator), id(side.before)), len(known)) for side in requested]
+        return cls(values, [requested[places.index(i)] for i in range(len(known))], places)
 
     @property
     def block_width(self) -> int:
@@ -118,22 +121,22 @@ class Side:
         return int(min(max(fitting, _LEAST_COLUMNS), _MOST_COLUMNS))
 
     def smooth(self, which: np.ndarray) -> Iterator[np.ndarray]:
-        """Smooth some features in each way, `(n_columns, n_samples)`, a row a feature, in the precision of the values.
+        """Smooth features by each transformation; yields `(n_columns, n_samples)`, in the precision of the values.
 
-        A feature that is constant is so after any walk; it is set to its value, lest rounding look like a signal.
+        A constant feature stays constant under any operator; it is set to its value so that rounding is no signal.
         """
         block = self.values[:, which]
         dense = block if isinstance(block, np.ndarray) else block.toarray()
         constant = dense.min(axis=0) == dense.max(axis=0)
-        for way in self.ways:
-            smoothed = np.ascontiguousarray((way.operator @ (dense if way.before is None else dense[way.before])).T)
+        for side in self.transforms:
+            smoothed = np.ascontiguousarray((side.operator @ (dense if side.before is None else dense[side.before])).T)
             smoothed[constant] = dense[0, constant][:, None]
             yield smoothed
 
 
 @dataclass(frozen=True, eq=False)
 class _Tile:
-    """Columns of the held side by their increasing number, prepared in each way."""
+    """Columns of the held side in increasing order, prepared for each transformation."""
 
     names: np.ndarray
     prepared: list[np.ndarray]
@@ -142,17 +145,17 @@ class _Tile:
 def _tiles(held: Side, columns: np.ndarray, estimator: Estimator, n_jobs: int | None) -> Iterator[_Tile]:
     names = np.unique(columns)
     n_samples, width = held.values.shape[0], held.block_width
-    per_value = estimator.prepare(np.zeros((1, 1), dtype=held.values.dtype)).itemsize * len(held.ways)
+    per_value = estimator.prepare(np.zeros((1, 1), dtype=held.values.dtype)).itemsize * len(held.transforms)
     size = max(width, TILE_BYTES // (n_samples * per_value))
     for start in range(0, len(names), size):
         part = names[start : start + size]
         blocks = [part[i : i + width] for i in range(0, len(part), width)]
         prepared = map_threads(lambda block: list(map(estimator.prepare, held.smooth(block))), blocks, n_jobs)
-        yield _Tile(part, [np.concatenate(way) for way in zip(*prepared, strict=True)])
+        yield _Tile(part, [np.concatenate(parts) for parts in zip(*prepared, strict=True)])
 
 
 def _order(held: SideTransform, streamed: SideTransform) -> np.ndarray | None:
-    """Order of the streamed side's samples in which they stand beside the held side's, which stay where they are."""
+    """Order of the streamed side's samples that aligns them with the held side's."""
     if held.after is None:
         return streamed.after
     back = np.argsort(held.after)
