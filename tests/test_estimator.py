@@ -29,6 +29,7 @@ from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.steps import EntropySteps, ReducedRatio
+from mudata_settings import own_columns
 from oracles import dense_entropy, dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 8, "decay": 5.0}
@@ -338,7 +339,7 @@ def test_views_without_names(fitted):
 def test_mudata(fitted):
     anndata, mudata = pytest.importorskip("anndata"), pytest.importorskip("mudata")
     names = [f"cell{i}" for i in range(110)]
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = mudata.MuData(
             {
                 name: anndata.AnnData(

@@ -16,6 +16,7 @@ from integrated_diffusion.io import stored_walk
 from integrated_diffusion.io.assemble import joined
 from integrated_diffusion.io.opening import write_mudata
 from integrated_diffusion.scverse import pp, sources, tl
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 
@@ -28,7 +29,7 @@ def read_anndata(path):
 
 
 def opened(path):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         return mudata.read_h5mu(path)
 
 

@@ -12,6 +12,7 @@ from anndata import AnnData
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.scverse import tl
+from mudata_settings import own_columns
 from oracles import dense_kernel_alpha_decay, dense_walk
 
 N = 60
@@ -20,7 +21,7 @@ N = 60
 @pytest.fixture(autouse=True)
 def new_ways_of_mudata():
     """Of the old ones mudata warns at every call."""
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         yield
 
 
