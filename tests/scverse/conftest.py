@@ -49,7 +49,7 @@ def cells(tables):
     """RNA sparse, proteins dense and in another order."""
     rna, prot = tables["rna"], tables["prot"].sample(frac=1, random_state=0)
     first = AnnData(sp.csr_matrix(rna.to_numpy()), pd.DataFrame(index=rna.index), pd.DataFrame(index=rna.columns))
-    second = AnnData(prot.to_numpy(), pd.DataFrame(index=prot.index), pd.DataFrame(index=prot.columns))
+    second = AnnData(prot.to_numpy(copy=True), pd.DataFrame(index=prot.index), pd.DataFrame(index=prot.columns))
     first.obs["kind"] = pd.Categorical(["a", "b"] * (N // 2))
     second.obs["tag"] = np.arange(N)
     first.obsm["X_pca"] = np.log1p(rna.to_numpy()[:, :4])
