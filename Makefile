@@ -1,42 +1,65 @@
-# Two commands on a fresh clone: `make demo` and `make test`. Each sets up .venv first.
-PYTHON ?= python3.11
-BIN := .venv/bin
+# Two commands on a fresh clone: `make demo` and `make test`. Each sets up what it needs in .venv first.
+VENV ?= .venv
+# The newest CPython of 3.13, 3.12 and 3.11 that runs here (tools/find-python); or name one, PYTHON=/path/to/python.
+PYTHON ?= newest
+# torch, MOFA and muon have an environment of their own, of the oldest: on its releases the pages' figures were measured.
+EXPERIMENTS ?= .venv-experiments
+EXPERIMENTS_PYTHON ?= oldest
+BIN := $(VENV)/bin
+LOCKED := requirements.lock pyproject.toml tools/install tools/find-python
 
-.PHONY: setup demo test test-slow test-browser lint format bench bench-stages peers figures figures-quick evaluation figure4 docs notebooks lock clean
+.PHONY: setup demo test test-slow test-browser test-oldest test-experiments lint format bench bench-stages peers figures \
+	figures-quick evaluation figure4 docs notebooks lock clean
 .DEFAULT_GOAL := test
+.NOTPARALLEL:
 
-setup: .venv/.ready
+setup: $(VENV)/.run $(VENV)/.test $(VENV)/.dev $(VENV)/.docs  ## All of .venv: whatever tests, lint and docs need.
 
-# All but torch come from the lock; the second line adds torch, in the build that this machine's pip finds.
-.venv/.ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable ".[experiments]"
+# Beside the run-time dependencies, one extra of pyproject.toml each.
+$(VENV)/.run: $(LOCKED)
+	tools/install $(VENV) $(PYTHON)
 	touch $@
 
-demo: setup  ## The main job on digits that come along: prints a table, draws demo.png.
+$(VENV)/.test $(VENV)/.dev $(VENV)/.docs: $(VENV)/.%: $(VENV)/.run
+	tools/install $(VENV) $(PYTHON) $*
+	touch $@
+
+$(EXPERIMENTS)/.ready: $(LOCKED) tools/install-torch
+	tools/install $(EXPERIMENTS) $(EXPERIMENTS_PYTHON) test experiments
+	tools/install-torch $(EXPERIMENTS)
+	touch $@
+
+demo: $(VENV)/.run  ## The main job on digits that come along: prints a table, draws demo.png.
 	$(BIN)/integrated-diffusion demo --output demo.png
 
-test: setup  ## The default tests, a process a core. Their blocks are small, for which one thread of linear algebra is fastest.
+test: $(VENV)/.test  ## The default tests, a process a core. Their blocks are small, for which one thread of linear algebra is fastest.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
-test-slow: setup  ## Real data, and limits of time and memory.
+test-slow: $(VENV)/.test $(VENV)/.docs $(EXPERIMENTS)/.ready  ## Real data, and limits of time and memory.
 	$(BIN)/python -m pytest -m slow
+	$(EXPERIMENTS)/bin/python -m pytest -m slow tests/experiments
 
-test-browser: setup  ## The report in a real browser: Debian's Chromium, driven by Playwright.
+test-browser: $(VENV)/.test  ## The report in a real browser: Debian's Chromium, driven by Playwright.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -m browser
 
-lint: setup  ## Style, types, layers.
+test-oldest:  ## What every interpreter has to do (fit, command line, scverse, files), on the oldest.
+	$(MAKE) VENV=build/oldest PYTHON=oldest build/oldest/.test
+	OPENBLAS_NUM_THREADS=1 build/oldest/bin/python -m pytest tests/test_smoke.py tests/io tests/scverse
+
+test-experiments: $(EXPERIMENTS)/.ready  ## The tests that `make test` skips where torch, MOFA or muon are missing.
+	OPENBLAS_NUM_THREADS=1 $(EXPERIMENTS)/bin/python -m pytest tests/experiments tests/scverse
+
+lint: $(VENV)/.dev  ## Style, types, layers.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: setup
+format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## The fit against the dense computation; real files; what choosing costs; pairs; denoising to disk; bandwidth.
+bench: $(VENV)/.test  ## The fit against the dense computation; real files; what choosing costs; pairs; denoising to disk; bandwidth.
 	$(BIN)/python benchmarks/against_dense.py
 	$(BIN)/python benchmarks/real_files.py
 	$(BIN)/python benchmarks/selection_cost.py
@@ -44,35 +67,37 @@ bench: setup  ## The fit against the dense computation; real files; what choosin
 	$(BIN)/python benchmarks/denoising_to_disk.py
 	$(BIN)/python -m benchmarks.bandwidth
 
-bench-stages: setup  ## Time and memory of each stage by asv.
+bench-stages: $(VENV)/.test $(VENV)/.dev  ## Time and memory of each stage by asv.
 	$(BIN)/asv --config benchmarks/asv.conf.json machine --yes
 	$(BIN)/asv --config benchmarks/asv.conf.json run --python=same --quick
 
-peers: setup  ## This package and its peers from a thousand samples to a million: docs/performance.md; goes on where it was stopped.
-	$(BIN)/python -m benchmarks.peers
+peers: $(EXPERIMENTS)/.ready  ## This package and its peers from a thousand samples to a million: docs/performance.md; goes on where it was stopped.
+	$(EXPERIMENTS)/bin/python -m benchmarks.peers
 
-figures: setup  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
-	$(BIN)/python -m experiments
+figures: $(EXPERIMENTS)/.ready  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
+	$(EXPERIMENTS)/bin/python -m experiments
 
-figures-quick: setup  ## The same on small data that come along, into build/quick/.
-	$(BIN)/python -m experiments --quick
+figures-quick: $(EXPERIMENTS)/.ready  ## The same on small data that come along, into build/quick/.
+	$(EXPERIMENTS)/bin/python -m experiments --quick
 
-evaluation: setup  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
-	$(BIN)/python -m experiments.evaluation
+evaluation: $(EXPERIMENTS)/.ready  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
+	$(EXPERIMENTS)/bin/python -m experiments.evaluation
 
-figure4: setup  ## Figure 4 on cells that can be had: tables, pictures and docs/single_cell.md; goes on where it was stopped.
-	$(BIN)/python -m experiments.single_cell
+figure4: $(EXPERIMENTS)/.ready  ## Figure 4 on cells that can be had: tables, pictures and docs/single_cell.md; goes on where it was stopped.
+	$(EXPERIMENTS)/bin/python -m experiments.single_cell
 
-docs: setup  ## The site, into build/docs/: a warning is an error; needs neither network nor data.
+docs: $(VENV)/.test $(VENV)/.docs  ## The site, into build/docs/: a warning is an error; needs neither network nor data.
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs build/docs
 
-notebooks: setup  ## The tutorials again, on the real data, with what they print and draw.
+notebooks: $(VENV)/.test $(VENV)/.docs  ## The tutorials again, on the real data, with what they print and draw.
 	$(BIN)/python docs/execute.py
 
-lock:  ## Pin every dependency but torch again: name==version with hashes, no download addresses.
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --all-extras --python-version 3.11 --universal \
-		--fork-strategy fewest --no-emit-package torch \
+# A newer library for a newer Python: the lock says which release goes with which. pandas 3.1 announces the end of an option
+# that anndata 0.13 asks for at every turn.
+lock: $(VENV)/.dev  ## Pin every dependency but torch again: name==version with hashes, no download addresses.
+	echo "pandas<3.1" | $(BIN)/uv pip compile pyproject.toml --constraint - --quiet --upgrade --all-extras \
+		--python-version 3.11 --universal --no-emit-package torch \
 		--generate-hashes --no-annotate --no-header --output-file requirements.lock
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-experiments build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -21,6 +21,7 @@ import scipy.sparse as sp
 import typer
 
 from integrated_diffusion import cli
+from mudata_settings import own_columns
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -208,7 +209,7 @@ def h5mu(path, second, names, linked=None):
         modalities[name] = ad.AnnData(sp.csr_matrix(X), obs=obs, var=var)
     if linked is not None:
         modalities[second].var["linked_gene"] = linked
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = mudata.MuData(modalities)
         data.obs["cell_type"] = pd.Categorical(np.where(hidden[:, 0] > hidden[:, 1], "T", "B"))
         data.write(path)
@@ -240,7 +241,7 @@ def test_every_block_of_the_readme_is_of_a_kind_that_is_run():
 @pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 def test_the_python_of_the_readme_runs_in_its_folder(folder):
     space = {}
-    with mpl.rc_context({"backend": "agg"}), mudata.set_options(pull_on_update=False):
+    with mpl.rc_context({"backend": "agg"}), own_columns():
         for kind, block in BLOCKS:
             if kind == "python":
                 exec(block, space)

@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import cli
+from mudata_settings import own_columns
 
 N = 90
 
@@ -41,7 +42,7 @@ def h5mu(tmp_path):
         X = sp.csr_matrix(rng.poisson(rates[:, :n_features] + 0.2).astype(np.float32))
         var = pd.DataFrame(index=[f"{name}{i}" for i in range(n_features)])
         modalities[name] = ad.AnnData(X, obs=pd.DataFrame(index=names), var=var)
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = mudata.MuData(modalities)
         data.obs["kind"] = pd.Categorical([f"<type {i % 3}>" for i in range(N)])
         data.write(tmp_path / "cells.h5mu")

@@ -24,6 +24,7 @@ from integrated_diffusion.io.reading.opening import write_mudata
 from integrated_diffusion.io.writing.assemble import joined
 from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.scverse import pp, sources, tl
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 
@@ -36,7 +37,7 @@ def read_anndata(path):
 
 
 def opened(path):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         return mudata.read_h5mu(path)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from integrated_diffusion.version import __version__
+from mudata_settings import own_columns
 
 N = 90
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.Disconnec
 
 
 def read_h5mu(path):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         return mudata.read_h5mu(path)
 
 
@@ -409,7 +410,7 @@ class TestNothingIsLost:
         for i, X in enumerate(views.values()):
             var = pd.DataFrame(index=[f"{i}_{j}" for j in range(X.shape[1])])
             modalities[f"x:{i}"] = ad.AnnData(X, obs=pd.DataFrame(index=names), var=var)
-        with mudata.set_options(pull_on_update=False):
+        with own_columns():
             mudata.MuData(modalities).write(tmp_path / "x.h5mu")
         for inputs in ([tmp_path / "x:0.csv", tmp_path / "x:1.csv"], [tmp_path / "x.h5mu"]):
             code, out, err = run("run", *inputs, "-o", tmp_path / "out.npz", *FAST)

@@ -32,7 +32,7 @@ def test_staying_against_the_matrix(n_clusters):
 
 def test_nobody_leaves_clusters_that_nothing_joins():
     block = np.ones((6, 6))
-    walk = DiffusionOperator(sp.csr_array(sp.block_diag([block] * 3)))
+    walk = DiffusionOperator(sp.csr_array(sp.block_diag([sp.coo_array(block)] * 3)))
     assert staying(walk, 0, 3) == pytest.approx(1.0, abs=1e-12)
     everybody = DiffusionOperator(sp.csr_array(np.ones((12, 12))))
     assert staying(everybody, 0, 1) == pytest.approx(1.0, abs=1e-12)

@@ -16,6 +16,7 @@ from experiments.single_cell import drawn_information, information, page, pictur
 from experiments.single_cell.fits import Kept
 from experiments.single_cell.sets import CellSet, OwnProteins, counts, linked
 from experiments.single_cell.verdicts import verdicts
+from mudata_settings import own_columns
 
 mudata = pytest.importorskip("mudata")
 
@@ -47,7 +48,7 @@ def data(tmp_path_factory):
 
 
 def _write(views, path, types=None):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         both = mudata.MuData(views)
         if types is not None:
             both.obs["cell_type"] = types

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+from mudata_settings import own_columns
+
 N = 30
 
 
@@ -53,7 +55,7 @@ def h5mu(tmp_path, names, rna, atac, shuffled) -> Path:
         obs=pd.DataFrame({"depth": np.arange(N)}, index=np.array(names)[shuffled]),
         var=pd.DataFrame(index=[f"peak{i}" for i in range(5)]),
     )
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         both = mudata.MuData({"rna": first, "atac": second})
         both.obs["cell_type"] = pd.Categorical(["a", "b"] * (N // 2))
         both.uns["note"] = "kept"

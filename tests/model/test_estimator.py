@@ -30,6 +30,7 @@ from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
 from integrated_diffusion.spectrum.entropy import EntropyCurve
+from mudata_settings import own_columns
 from oracles import dense_entropy, dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 8, "decay": 5.0}
@@ -339,7 +340,7 @@ def test_views_without_names(fitted):
 def test_mudata(fitted):
     anndata, mudata = pytest.importorskip("anndata"), pytest.importorskip("mudata")
     names = [f"cell{i}" for i in range(110)]
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = mudata.MuData(
             {
                 name: anndata.AnnData(

@@ -16,6 +16,7 @@ from integrated_diffusion.report.columns import Categories, Column, Numbers
 from integrated_diffusion.report.highlights import Feature, Highlights
 from integrated_diffusion.report.maps import Map
 from integrated_diffusion.scverse import tl
+from mudata_settings import own_columns
 
 SCRIPT, IMAGE, END = "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</script>"
 EVIL = (SCRIPT, IMAGE, END)
@@ -38,7 +39,7 @@ def measured(views: tuple[str, str], genes: list[str], proteins: list[str]) -> d
 @pytest.fixture(scope="session")
 def plain() -> mudata.MuData:
     """Integrated by default settings, with a column of each kind."""
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         genes = [f"gene{i}" for i in range(12)]
         mdata = tl.integrate(measured(("rna", "prot"), genes, [f"prot{i}" for i in range(9)]))
         rng = np.random.default_rng(1)
@@ -56,7 +57,7 @@ def plain() -> mudata.MuData:
 @pytest.fixture(scope="session")
 def evil() -> mudata.MuData:
     """Every name that a file may bring is an attempt at HTML."""
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         views = ("rna<b>", SCRIPT.replace("/", ""))  # no modality has a slash
         cells = measured(
             views, [*EVIL, *(f"gene{i}" for i in range(9))], [IMAGE + "2", *(f"prot{i}" for i in range(9))]

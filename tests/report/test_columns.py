@@ -9,6 +9,7 @@ import pytest
 from anndata import AnnData
 
 from integrated_diffusion.report.columns import MOST_CATEGORIES, Categories, LeftOut, Numbers, column_of, columns_of
+from mudata_settings import own_columns
 
 
 def test_every_column_is_shown_or_left_out_with_a_reason(plain):
@@ -47,7 +48,7 @@ def test_rows_of_a_modality_come_in_the_order_of_the_whole():
     first = AnnData(np.zeros((8, 1)), obs=pd.DataFrame(index=names))
     depths = pd.DataFrame({"depth": order + 0.5}, index=names[order])
     second = AnnData(np.zeros((8, 1)), obs=depths, var=pd.DataFrame(index=["peak"]))
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata = mudata.MuData({"rna": first, "atac": second})
     (column,), _ = columns_of(mdata)
     expected = second.obs["depth"].loc[mdata.obs_names].to_numpy()

@@ -16,6 +16,7 @@ from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
 from integrated_diffusion.scverse import tl
 from integrated_diffusion.scverse.sources import normalised
+from mudata_settings import own_columns
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def with_genes(plain, names) -> mudata.MuData:
     """The same with other names of the genes, and an own `uns` and `obsm`."""
     cells = plain["rna"].copy()
     cells.var_names = names
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata = mudata.MuData({"rna": cells, "prot": plain["prot"].copy()})
     for group in ("obsm", "obsp", "uns"):
         for key in getattr(plain, group):
@@ -141,7 +142,7 @@ def test_a_repeated_name_is_its_first_column(plain):
 def test_a_file_says_the_same(copied, tmp_path):
     copied.obs["group"] = pd.Categorical(np.repeat(["b", "a", None], 80))
     tl.associate(copied, "rna", "prot", pd.DataFrame({"first": ["gene1"], "second": ["prot1"]}), n_shuffles=3)
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         copied.write(tmp_path / "joint.h5mu")
         back = gather(mudata.read_h5mu(tmp_path / "joint.h5mu"))
     expected = gather(copied)
@@ -157,7 +158,7 @@ def test_a_file_says_the_same(copied, tmp_path):
 def test_nothing_integrated():
     cells = {name: AnnData(np.ones((5, 2))) for name in ("rna", "prot")}
     cells["prot"].var_names = ["a", "b"]
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata = mudata.MuData(cells)
     with pytest.raises(ValueError, match="expected a joint walk in the MuData, found none"):
         gather(mdata)

@@ -10,6 +10,7 @@ from integrated_diffusion.io import read, write_results
 from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.scverse import pp
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.DisconnectedGraphWarning")
 
@@ -19,7 +20,7 @@ def integrated(plain, tmp_path):
     """From places in a file to the MuData that `run --view` makes of them."""
 
     def of(where) -> mudata.MuData:
-        with mudata.set_options(pull_on_update=False):
+        with own_columns():
             bare = mudata.MuData({name: plain[name].copy() for name in plain.mod})
             pp.prepare(bare)
             bare.write(tmp_path / "cells.h5mu")
@@ -28,7 +29,7 @@ def integrated(plain, tmp_path):
         model = IntegratedDiffusion(n_components=3, n_pca=5, steps={"rna": 1, "prot": 1})
         fit(model, prepared)
         write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
-        with mudata.set_options(pull_on_update=False):
+        with own_columns():
             return mudata.read_h5mu(tmp_path / "out.h5mu")
 
     return of

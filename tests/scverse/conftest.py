@@ -12,6 +12,7 @@ from anndata import AnnData
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.scverse import tl
+from mudata_settings import own_columns
 from oracles import dense_kernel_alpha_decay, dense_walk
 
 N = 60
@@ -20,7 +21,7 @@ N = 60
 @pytest.fixture(autouse=True)
 def new_ways_of_mudata():
     """Of the old ones mudata warns at every call."""
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         yield
 
 
@@ -48,7 +49,7 @@ def cells(tables):
     """RNA sparse, proteins dense and in another order."""
     rna, prot = tables["rna"], tables["prot"].sample(frac=1, random_state=0)
     first = AnnData(sp.csr_matrix(rna.to_numpy()), pd.DataFrame(index=rna.index), pd.DataFrame(index=rna.columns))
-    second = AnnData(prot.to_numpy(), pd.DataFrame(index=prot.index), pd.DataFrame(index=prot.columns))
+    second = AnnData(prot.to_numpy(copy=True), pd.DataFrame(index=prot.index), pd.DataFrame(index=prot.columns))
     first.obs["kind"] = pd.Categorical(["a", "b"] * (N // 2))
     second.obs["tag"] = np.arange(N)
     first.obsm["X_pca"] = np.log1p(rna.to_numpy()[:, :4])

@@ -24,7 +24,9 @@ def denoised(integrated):
 
 def kept(mdata):
     return {
-        name: {f"{group}/{key}" for group in ("layers", "obsm", "uns") for key in getattr(cells, group)}
+        name: {
+            f"{group}/{key}" for group in ("layers", "obsm", "uns") for key in getattr(cells, group) if key is not None
+        }
         for name, cells in mdata.mod.items()
     }
 

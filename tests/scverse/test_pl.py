@@ -16,6 +16,7 @@ from integrated_diffusion.io import stored_walk
 from integrated_diffusion.plotting.style import GREY
 from integrated_diffusion.scverse import pl, tl
 from integrated_diffusion.scverse.colours import labelled
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore:var_names are not unique")  # mudata, of CD4 in both views
 
@@ -44,7 +45,7 @@ def cells():
     proteins = counts(rng, place, len(PROTEINS))[order]
     prot = AnnData(proteins, pd.DataFrame(index=names[order]), pd.DataFrame(index=PROTEINS))
     prot.obs["tag"] = prot.obs_names.str[4:].astype(int) / 2
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata = mudata.MuData({"rna": rna, "prot": prot})
     kind = pd.Categorical(np.where(kinds == 2, None, KINDS[kinds]))
     mdata.obs["kind"] = pd.Series(kind, index=names)[mdata.obs_names]
@@ -193,7 +194,7 @@ def test_what_is_not_there(mdata, arguments, message):
 
 @pytest.mark.parametrize("draw", [pl.embedding, pl.entropy, pl.steps, pl.association])
 def test_what_was_not_integrated(mdata, draw):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         bare = mudata.MuData({"rna": AnnData(np.eye(3))})
     with pytest.raises(ValueError, match=r"found nothing in uns\['integrated_diffusion'\]; call tl.integrate first"):
         draw(bare)
@@ -214,7 +215,7 @@ def test_entropy_as_recorded(mdata):
 
 
 def test_walks_that_were_tried_also_from_a_file(mdata, tmp_path):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata.write(tmp_path / "cells.h5mu")
         again = mudata.read_h5mu(tmp_path / "cells.h5mu")
     selection = mdata.uns["integrated_diffusion"]["selection"]

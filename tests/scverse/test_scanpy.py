@@ -15,6 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import keys
 from integrated_diffusion.scverse import tl, to_anndata
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::FutureWarning:scanpy", "ignore::UserWarning:umap", "ignore:The set_bad:PendingDeprecationWarning"
@@ -36,7 +37,7 @@ def kinds():
         order = rng.permutation(N)
         made[name] = AnnData(rng.poisson(rates[KINDS]).astype(np.float32)[order], pd.DataFrame(index=names[order]))
         made[name].var_names = [f"{name}{i}" for i in range(n_features)]
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata = mudata.MuData(made)
         mdata.obs["kind"] = pd.Series(pd.Categorical(KINDS.astype(str)), names)
         return tl.integrate(mdata, IntegratedDiffusion(n_components=5, steps={"rna": 1, "prot": 1}))
@@ -135,7 +136,7 @@ def test_muons_own_ways_on_a_mudata_are_as_keys_says(muon, kinds):
 
 
 def test_all_of_it_survives_a_file(kinds, tmp_path):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = kinds.copy()
         scanpy.tl.leiden(data, **LEIDEN)
         scanpy.tl.umap(data, neighbors_key="integrated")

@@ -51,7 +51,7 @@ def negative_half(n):
 
 def of_low_rank(n):
     """Cliques of copies: a few eigenvalues one, all others zero."""
-    cliques = sp.block_diag([np.ones((size, size)) for size in (n // 2, n // 4, n - n // 2 - n // 4)])
+    cliques = sp.block_diag([sp.coo_array(np.ones((size, size))) for size in (n // 2, n // 4, n - n // 2 - n // 4)])
     return DiffusionOperator(sp.csr_array(cliques), "low rank")
 
 

@@ -18,6 +18,7 @@ from integrated_diffusion.views.checks import (
     check_positive,
 )
 from integrated_diffusion.views.validation import as_view, as_views
+from mudata_settings import own_columns
 
 X = np.arange(1.0, 13).reshape(4, 3)
 NAMES = ["a", "b", "c", "d"]
@@ -164,7 +165,7 @@ def test_a_real_mudata():
     anndata, mudata_package = pytest.importorskip("anndata"), pytest.importorskip("mudata")
     obs = pd.DataFrame(index=NAMES)
     second = anndata.AnnData(X * 2, obs=obs, var=pd.DataFrame(index=["peak1", "peak2", "peak3"]))
-    with mudata_package.set_options(pull_on_update=False):
+    with own_columns():
         both = mudata_package.MuData({"rna": anndata.AnnData(X, obs=obs), "atac": second})
     views = as_views(both)
     assert np.array_equal(views["atac"], 2 * X)

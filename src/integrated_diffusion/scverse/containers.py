@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
+from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
 from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.views.checks import check_choice, check_known
@@ -171,6 +172,6 @@ def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
         MissingCellsWarning,
         stacklevel=4,
     )
-    with mudata.set_options(pull_on_update=False), warnings.catch_warnings():
+    with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return mdata[common].copy()

@@ -126,7 +126,8 @@ def measured_values(mdata: mudata.MuData, modality: str, layer: str | None) -> V
     """
     cells = mdata[modality]
     if layer is not None:
-        _check_key(layer, list(cells.layers), "layers", f"a layer of '{modality}'")
+        there = [key for key in cells.layers if key is not None]  # from anndata 0.13 on, None is X
+        _check_key(layer, there, "layers", f"a layer of '{modality}'")
     X = cells.X if layer is None else cells.layers[layer]
     if X is None:
         raise ValueError(f"expected measured values in X of '{modality}', found none; name a layer")

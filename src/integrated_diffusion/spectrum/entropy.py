@@ -91,7 +91,7 @@ def _values(pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     return np.maximum([_entropy(Z.mean(), W.mean()) for Z, W in pairs], 0.0)
 
 
-def _entropy(Z: np.ndarray, W: np.ndarray) -> np.ndarray:
+def _entropy(Z: np.ndarray | float, W: np.ndarray | float) -> np.ndarray:
     """`-sum p log p` for `p = m / Z` is `log Z - (sum m log m) / Z`."""
     return np.asarray(np.log(Z) - W / Z)
 

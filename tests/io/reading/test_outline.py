@@ -12,13 +12,14 @@ from integrated_diffusion.io.reading.outline import outline_of
 from integrated_diffusion.scverse import pp, tl
 from integrated_diffusion.scverse.features import feature_names, views_of
 from integrated_diffusion.scverse.sources import source_of, treatment
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 
 
 @pytest.fixture
 def joint(h5mu):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = mudata.read_h5mu(h5mu)
     data = pp.prepare(data, recipes={"rna": "other"})
     tl.integrate(data, IntegratedDiffusion(n_components=2, steps={"rna": 2, "atac": 1}))

@@ -11,6 +11,7 @@ from integrated_diffusion.io.writing.assemble import as_mudata
 from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.scverse import find_feature, tl
 from integrated_diffusion.scverse.sources import Source, has_features, source_of
+from mudata_settings import own_columns
 
 WHERE = {"genes": "rna:X", "map": "rna:obsm/X_pca", "atac": "atac:X"}
 
@@ -43,7 +44,7 @@ def test_they_never_become_the_genes_of_their_file(labelled, rna, tmp_path):
     model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"map": 1, "atac": 1})
     fit(model, prepared)
     write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         found = mudata.read_h5mu(tmp_path / "out.h5mu")
     assert has_features(found, "map")
     assert source_of(found, "map") == Source("map", None, "none")

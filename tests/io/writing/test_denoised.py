@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrated_diffusion.io import DenoisedView, check_denoised_output, read, write_denoised
+from mudata_settings import own_columns
 
 
 def blocks_of(X: np.ndarray, width: int) -> Iterator[tuple[slice, np.ndarray]]:
@@ -33,7 +34,7 @@ def denoised(names, values) -> DenoisedView:
 
 
 def read_mudata(path: Path) -> mudata.MuData:
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         return mudata.read_h5mu(path)
 
 

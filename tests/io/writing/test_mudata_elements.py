@@ -15,12 +15,13 @@ from integrated_diffusion.io import Results, keys, read, stored_walk, write_resu
 from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.scverse import tl
 from integrated_diffusion.scverse.sources import normalised
+from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 
 
 def opened(path):
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         return mudata.read_h5mu(path)
 
 

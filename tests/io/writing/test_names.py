@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from integrated_diffusion.io.writing import Names, chosen_names, names_of
+from mudata_settings import own_columns
 
 FRAME = pd.DataFrame(np.ones((2, 3)), index=["a", "b"], columns=["x", "y", 7])
 
@@ -26,7 +27,7 @@ def test_names_of_a_mudata_are_in_its_order():
         name: anndata.AnnData(np.ones((2, 1)), pd.DataFrame(index=order), pd.DataFrame(index=[f"{name}0"]))
         for name, order in (("rna", ["a", "b"]), ("prot", ["b", "a"]))
     }
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         found = told(names_of(mudata.MuData(cells)))
     assert found == {"rna": (["a", "b"], ["rna0"]), "prot": (["a", "b"], ["prot0"])}
 

@@ -22,6 +22,7 @@ from sklearn.neighbors import kneighbors_graph
 from integrated_diffusion.io import Results, check_results_output, read, write_results
 from integrated_diffusion.io.writing.outputs import replacing
 from integrated_diffusion.io.writing.writers import readable_json
+from mudata_settings import own_columns
 
 RECORD = {
     "version": "0.1.0",
@@ -45,7 +46,7 @@ def results(names) -> Results:
 
 
 def read_mudata(path: Path) -> mudata.MuData:
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         return mudata.read_h5mu(path)
 
 

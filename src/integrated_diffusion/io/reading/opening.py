@@ -14,6 +14,7 @@ from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.files import check_input, one_line, opened_hdf5
+from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.reading.readers import read
 from integrated_diffusion.io.writing.assemble import as_mudata
 from integrated_diffusion.io.writing.outputs import replacing
@@ -57,7 +58,7 @@ def open_mudata(paths: Sequence[Path]) -> mudata.MuData:
                 "name the file by its format, such as .h5ad"
             )
     try:
-        with mudata.set_options(pull_on_update=False), warnings.catch_warnings():
+        with own_columns(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of older files, which are read all the same
             return mudata.read_h5mu(path)
     except (KeyError, OSError, RuntimeError, IndexError, AttributeError) as error:

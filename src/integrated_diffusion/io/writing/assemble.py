@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.measured import Measured
+from integrated_diffusion.io.mudata_settings import own_columns
 
 
 def as_mudata(measured: Measured) -> mudata.MuData:
@@ -47,7 +48,7 @@ def joined(modalities: Mapping[str, anndata.AnnData]) -> mudata.MuData:
         If the name of one has a slash.
     """
     check_modality_names(list(modalities))
-    with mudata.set_options(pull_on_update=False), warnings.catch_warnings():
+    with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that views may share names of features is no matter
         return mudata.MuData(dict(modalities))
 
