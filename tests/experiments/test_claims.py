@@ -5,6 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_rel
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments import claims
 from experiments.claims import POWERS, Check, Verdict, at, levels, readable
 from experiments.methods import (

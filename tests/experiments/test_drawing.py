@@ -7,6 +7,10 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments import drawing
 from experiments.methods import METHODS
 

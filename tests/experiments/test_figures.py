@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.cells import FULL, QUICK
 from experiments.data import EMBEDDED, MNIST, UCI
 from experiments.figures import EXPERIMENTS, denoising, growing, many_views

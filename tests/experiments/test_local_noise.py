@@ -2,6 +2,10 @@
 
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.cells import Cell, Measured
 from experiments.figures import local_noise
 from experiments.methods import METHODS, PAPER_STEPS, Prepared

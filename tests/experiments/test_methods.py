@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments import methods
 from experiments.methods import (
     ALTERNATING,

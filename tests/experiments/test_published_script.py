@@ -4,6 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.methods.fused import Walked
 from experiments.methods.published_script import STEPS, knee, local_pca, published_script
 from integrated_diffusion import AlphaDecayKernel, datasets, diffusion_operator, metrics

@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.cells import FULL, QUICK
 from experiments.data import EMBEDDED
 from experiments.figures import sensitivity

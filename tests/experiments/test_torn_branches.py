@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.cells import Cell
 from experiments.figures import torn_branches
 from experiments.figures.torn_branches import KERNELS, where_steps_lead

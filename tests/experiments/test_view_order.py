@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.cells import Cell
 from experiments.data import EMBEDDED, digits
 from experiments.figures import global_noise, view_order
