@@ -91,6 +91,29 @@ def test_every_public_name_is_described(module_name, name):
 _METHODS = integrated_diffusion.fusion.METHODS
 
 
+def parameter_lines(doc):
+    """The lines of a numpydoc docstring that name parameters."""
+    section, lines = "", doc.splitlines()
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if following and set(following) == {"-"}:
+            section = line
+        elif section == "Parameters" and line and not line.startswith((" ", "-")):
+            yield line
+
+
+def test_every_parameter_has_its_type_on_its_line():
+    untyped = []
+    for info in pkgutil.walk_packages(integrated_diffusion.__path__, "integrated_diffusion."):
+        for name, value in vars(importlib.import_module(info.name)).items():
+            if name.startswith("_") or getattr(value, "__module__", None) != info.name or not value.__doc__:
+                continue
+            members = [value, *(vars(value).values() if inspect.isclass(value) else ())]
+            for member in members:
+                doc = inspect.getdoc(member) if inspect.isclass(member) or inspect.isroutine(member) else None
+                untyped += [f"{info.name}.{name}: {line}" for line in parameter_lines(doc or "") if " : " not in line]
+    assert not untyped
+
+
 def test_every_module_says_what_it_is():
     for info in pkgutil.walk_packages(integrated_diffusion.__path__, "integrated_diffusion."):
         assert importlib.import_module(info.name).__doc__, info.name

@@ -27,16 +27,16 @@ def noisy_digits(
 
     Parameters
     ----------
-    noise
+    noise : sequence of float, default (0.3, 1.0)
         Standard deviation of the pixel noise of each view, on pixels between 0 and 1; as many views as levels.
-    images
+    images : numpy.ndarray or None, default None
         Images of shape `(n, height, width)` or `(n, n_pixels)`, without negative pixels, such as MNIST; they are
         divided by their largest pixel. By default the 1,797 digits of 8 x 8 pixels that come with scikit-learn.
-    labels
+    labels : numpy.ndarray or None, default None
         Class of every image, `(n,)`; needed with `images`.
-    n_samples
+    n_samples : int or None, default None
         Number of images to draw without replacement; all of them, in their order, by default.
-    random_state
+    random_state : int or numpy.random.Generator, default 0
         Seed or generator.
 
     Returns

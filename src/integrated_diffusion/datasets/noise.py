@@ -16,11 +16,11 @@ def add_noise(X: np.ndarray, std: float | np.ndarray, random_state: int | np.ran
 
     Parameters
     ----------
-    X
+    X : numpy.ndarray
         Noiseless data, `(n_samples, n_features)`, float32 or float64.
-    std
+    std : float or numpy.ndarray
         Standard deviation in the units of `X`: one for all samples, or one a sample, `(n_samples,)`.
-    random_state
+    random_state : int or numpy.random.Generator, default 0
         Seed or generator.
 
     Returns
@@ -70,15 +70,15 @@ def add_noise_to_groups(
 
     Parameters
     ----------
-    X
+    X : numpy.ndarray
         Noiseless data, `(n_samples, n_features)`, float32 or float64.
-    labels
+    labels : numpy.ndarray
         Group of every sample, `(n_samples,)`: a branch of a tree, a class of digits.
-    groups
+    groups : sequence of int or numpy.ndarray
         Labels of the noisy groups.
-    std
+    std : float
         Standard deviation of the noise on these groups, in the units of `X`.
-    random_state
+    random_state : int or numpy.random.Generator, default 0
         Seed or generator.
 
     Returns

@@ -37,22 +37,22 @@ def tree(
 
     Parameters
     ----------
-    n_branches
+    n_branches : int, default 10
         Number of branches.
-    branch_length
+    branch_length : float or sequence of float, default 1.0
         Length of a branch: one for all, or one a branch.
-    n_dimensions
+    n_dimensions : int, default 60
         Number of features of every view, at least 2.
-    n_samples
+    n_samples : int, default 2000
         Number of samples, at least one a branch.
-    bend
+    bend : float, default np.pi / 2
         Angle in radians by which a branch turns from its start to its end; 0 gives straight lines.
-    noise
+    noise : float or sequence of float, default 0.05
         Standard deviation of the noise of every feature on all branches: one for all views, or one a view. It moves a
         sample by about `noise * sqrt(n_dimensions)`, in the units of `branch_length`.
-    local_noise
+    local_noise : sequence of float, default (0.1, 0.1)
         Standard deviation of the further noise on the noisy branches of each view; as many views as levels.
-    random_state
+    random_state : int or numpy.random.Generator, default 0
         Seed or generator.
 
     Returns

@@ -13,11 +13,11 @@ class NoisyViews:
 
     Parameters
     ----------
-    views
+    views : dict of str to numpy.ndarray
         Noisy measurements by name (`view1`, `view2`, ...), each `(n_samples, n_features)`.
-    clean
+    clean : numpy.ndarray
         The noiseless data, `(n_samples, n_features)`.
-    labels
+    labels : numpy.ndarray
         Class or branch of every sample, `(n_samples,)`.
 
     Examples

@@ -32,16 +32,16 @@ def demap(
 
     Parameters
     ----------
-    noiseless
+    noiseless : numpy.ndarray
         Noiseless data, `(n_samples, n_features)`.
-    embedding
+    embedding : numpy.ndarray
         Coordinates of the same samples in the same order, `(n_samples, n_components)`.
-    n_neighbors
+    n_neighbors : int, default 30
         Neighbours of each sample in the graph of the noiseless data, itself excluded.
-    n_samples
+    n_samples : int or None, default None
         Number of random samples between which distances are compared; paths still go through all of them. By default
         all, at most `MAX_SAMPLES`.
-    random_state
+    random_state : int or numpy.random.Generator, default 0
         Seed or generator of that choice.
 
     Returns
@@ -80,11 +80,11 @@ class Geodesics:
 
     Parameters
     ----------
-    samples
+    samples : numpy.ndarray
         Indices of the compared samples, increasing, `(n,)`.
-    distances
+    distances : numpy.ndarray
         Their geodesic distances, pair by pair in the order of `scipy.spatial.distance.pdist`, `(n * (n - 1) / 2,)`.
-    n_total
+    n_total : int
         Number of samples of the noiseless data.
 
     Examples

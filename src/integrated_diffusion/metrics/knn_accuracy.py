@@ -18,11 +18,11 @@ def knn_accuracy(embedding: np.ndarray, labels: npt.ArrayLike, n_neighbors: int 
 
     Parameters
     ----------
-    embedding
+    embedding : numpy.ndarray
         Coordinates of the samples, `(n_samples, n_components)`.
-    labels
+    labels : array-like
         Class of every sample, `(n_samples,)`.
-    n_neighbors
+    n_neighbors : int, default 5
         Number of neighbours that vote, the sample itself excluded.
 
     Returns
