@@ -15,7 +15,8 @@ from experiments.single_cell import picture, ways
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.information import pair_name
 from experiments.single_cell.reading import Level, level
-from integrated_diffusion.plotting.style import CHOSEN, GREY, INK, dot_area, entitle, open_frame, short
+from integrated_diffusion.plotting.palette import SELECTED
+from integrated_diffusion.plotting.style import GREY, INK, dot_area, entitle, open_frame, short
 
 _NULL_STYLE = {ways.VIEWS_SHUFFLED: ("#2f6f9f", "s"), ways.VALUES_SHUFFLED: ("#b58a1f", "D")}
 MOST_CELLS = 3_000
@@ -65,7 +66,7 @@ def _draw_means(axis: Axes, rows: pd.DataFrame) -> None:
         _tell_shares(axis, rows, way, place)
         score = level(rows, way).score
         axis.plot([0, score], [place, place], color=GREY, lw=5, solid_capstyle="butt", zorder=1)
-        axis.plot(score, place, "o", color=CHOSEN, ms=8, label="mean of all pairs" if place == 0 else None, zorder=2)
+        axis.plot(score, place, "o", color=SELECTED, ms=8, label="mean of all pairs" if place == 0 else None, zorder=2)
     axis.set_yticks(range(len(ways.ALL_SMOOTHINGS)), ways.ALL_SMOOTHINGS)
     axis.set_ylim(len(ways.ALL_SMOOTHINGS) - 0.4, -0.6)
     axis.set_xlim(0, 1.35 * max(level(rows, way).score for way in ways.ALL_SMOOTHINGS))

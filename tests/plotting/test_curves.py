@@ -21,7 +21,9 @@ def test_lines_are_the_curves():
         assert dot.get_color() == line.get_color()
     assert lines[0].get_color() != lines[1].get_color()
     legend = axis.get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["$\\frac$: 1 step", "atac: 3 steps"]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        f"{name}: t = {t}, elbow at {curve.elbow}" for (name, curve), t in zip(curves.items(), (1, 3), strict=True)
+    ]
     assert [handle.get_color() for handle in legend.legend_handles] == [line.get_color() for line in lines]
 
 

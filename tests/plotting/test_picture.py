@@ -37,7 +37,9 @@ def test_draws_maps_and_curves(tmp_path, curves, coordinates, labels):
     one, two, entropy = figure.axes[:3]
     assert [one.get_title(), two.get_title()] == ["one", "two"]
     assert len(one.collections[0].get_offsets()) == N
-    assert [text.get_text() for text in entropy.get_legend().get_texts()] == ["rna: 1 step", "atac: 2 steps"]
+    assert [text.get_text() for text in entropy.get_legend().get_texts()] == [
+        f"{name}: t = {t}, elbow at {curves[name].elbow}" for name, t in (("rna", 1), ("atac", 2))
+    ]
     marks = {line.get_xdata()[0] for line in entropy.lines if line.get_marker() == "o"}
     assert marks == {curve.elbow for curve in curves.values()}
     save(figure, tmp_path / "picture.png")
@@ -45,8 +47,8 @@ def test_draws_maps_and_curves(tmp_path, curves, coordinates, labels):
 
 
 def test_what_cross_validation_found(tmp_path, curves, coordinates):
-    """The choice is there in its own colour, every view alone is there, and errors stand where they should."""
-    tried = tuple(
+    """The selected model is there in its own colour, so is every single view, and errors stand where they should."""
+    candidates = tuple(
         Candidate({"rna": a, "$atac_$": b}, n_repeats, weight_exponent, 0.4 + 0.02 * i, 0.01, {"rna": 0.4})
         for i, (a, b, n_repeats, weight_exponent) in enumerate(
             [(2, 1, 1, 1.0), (2, 1, 1, 0.0), (1, 1, 2, 0.0), *((t, 2, 1, 1.0) for t in (1, 3, 4)), (1, 0, 1, 0.0)]
@@ -57,17 +59,22 @@ def test_what_cross_validation_found(tmp_path, curves, coordinates):
     )
     view_contributions = dict.fromkeys(("rna", "$atac_$"), ViewContribution(0.1, 0.01, True))
     chosen = Selection(
-        steps=tried[1].steps, curves={}, candidates=tried, chosen=tried[1], view_contributions=view_contributions
+        steps=candidates[1].steps,
+        curves={},
+        candidates=candidates,
+        chosen=candidates[1],
+        view_contributions=view_contributions,
     )
     figure = picture({"map": coordinates}, curves, {"rna": 2, "atac": 1}, "", selection=chosen)
     panel = figure.axes[2]
     words = [text.get_text() for text in panel.get_yticklabels()]
     assert len(words) == 10
-    assert {"rna 1", "$atac_$ 1", "rna 2, $atac_$ 1", "rna 2, $atac_$ 1, by trust^1", "rna 1, $atac_$ 1 × 2"} <= set(
+    assert {"rna 1", "$atac_$ 1", "rna 2, $atac_$ 1", "rna 2, $atac_$ 1 (exponent 1)", "rna 1, $atac_$ 1 (×2)"} <= set(
         words
     )
+    assert panel.get_title().startswith("candidate models")
     errors = [bar.lines[0].get_xdata()[0] for bar in panel.containers]
-    assert errors == sorted(errors, reverse=True)
+    assert errors == sorted(errors)
     colors = {word: bar.lines[0].get_color() for word, bar in zip(words, panel.containers, strict=True)}
     assert [word for word, color in colors.items() if color != colors["rna 1"]] == ["rna 2, $atac_$ 1"]
     save(figure, tmp_path / "picture.png")

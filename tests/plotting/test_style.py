@@ -1,5 +1,6 @@
-"""What all pictures have in common: colours that differ, text that is taken as it is, nothing global."""
+"""What all figures have in common: distinct colours, text that is drawn as it is, no global state."""
 
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from integrated_diffusion.plotting import MAX_CATEGORIES, map_figure
-from integrated_diffusion.plotting.style import dot_area, entitle, literal_legend, palette, short, view_color
+from integrated_diffusion.plotting.palette import CATEGORIES, MISSING, SELECTED, VIEWS
+from integrated_diffusion.plotting.style import dot_area, entitle, literal_legend, palette, printable, short, view_color
 
 
 @pytest.mark.parametrize("n_colors", [1, 10, 11, MAX_CATEGORIES, MAX_CATEGORIES + 1, 60])
@@ -17,6 +19,23 @@ def test_every_category_has_its_own_colour(n_colors):
     colors = palette(n_colors)
     assert colors.shape == (n_colors, 3)
     assert len(np.unique(colors, axis=0)) == n_colors
+
+
+def test_the_palette_has_thirty_colours():
+    assert len(set(CATEGORIES)) == 30
+    assert all(re.fullmatch("#[0-9a-f]{6}", color) for color in (*CATEGORIES, *VIEWS, SELECTED, MISSING))
+
+
+def contrast_with_white(color):
+    """Contrast as the Web Content Accessibility Guidelines define it."""
+    shares = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+
+
+@pytest.mark.parametrize("color", [*VIEWS, SELECTED])
+def test_lines_and_dots_are_dark_enough(color):
+    assert contrast_with_white(color) >= 3
 
 
 def test_views_have_colours_however_many_they_are():
@@ -27,6 +46,11 @@ def test_views_have_colours_however_many_they_are():
 def test_long_names_end_in_an_ellipsis():
     assert short("x" * 24) == "x" * 24
     assert short("x" * 25) == "x" * 23 + "…"
+
+
+def test_characters_that_no_font_draws_are_replaced():
+    assert printable("a\x00b\x1b\ud800\tβ\n細") == "a�b���β\n細"
+    assert short("\x00" * 30) == "�" * 23 + "…"
 
 
 def test_more_samples_smaller_dots():

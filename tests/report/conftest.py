@@ -13,8 +13,8 @@ from anndata import AnnData
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.report import Content
 from integrated_diffusion.report.columns import Categories, Column, Numbers
+from integrated_diffusion.report.embeddings import PlaneEmbedding
 from integrated_diffusion.report.highlights import Feature, Highlights
-from integrated_diffusion.report.maps import Map
 from integrated_diffusion.scverse import tl
 from mudata_settings import own_columns
 
@@ -75,11 +75,14 @@ def evil() -> mudata.MuData:
 
 
 def enlarged(content: Content, n: int, n_columns: int = 3, n_features: int = 2) -> Content:
-    """The same page about many more cells that nobody measured."""
+    """The same page about many more, simulated cells."""
     rng = np.random.default_rng(2)
     groups = rng.integers(0, 12, n)
     centres = rng.normal(scale=4, size=(12, 2))
-    maps = [Map(one.title, centres[rng.permutation(12)[groups]] + rng.normal(size=(n, 2))) for one in content.maps]
+    embeddings = [
+        PlaneEmbedding(one.title, centres[rng.permutation(12)[groups]] + rng.normal(size=(n, 2)))
+        for one in content.embeddings
+    ]
     columns: list[Column] = [Categories("groups", tuple(f"type {i}" for i in range(12)), groups.astype(np.int32))]
     columns += [Numbers(f"score {i}", rng.normal(size=n)) for i in range(n_columns - 1)]
     denoised = [groups + rng.normal(scale=0.3, size=n) for _ in range(n_features)]
@@ -90,7 +93,7 @@ def enlarged(content: Content, n: int, n_columns: int = 3, n_features: int = 2) 
     return replace(
         content,
         sample_names=tuple(f"{''.join(letters)}-1" for letters in rng.choice(list("ACGT"), (n, 16))),
-        maps=tuple(maps),
+        embeddings=tuple(embeddings),
         columns=tuple(columns),
-        highlights=Highlights("as asked for", features, ((0, 1),)),
+        highlights=Highlights("chosen by the user", features, ((0, 1),)),
     )

@@ -156,7 +156,7 @@ def ink(png: bytes) -> float:
 
 
 def places(opened: Opened, mdata) -> tuple[np.ndarray, np.ndarray]:
-    """Where the cells lie on the joint map, in shares of its width and height."""
+    """Where the cells lie on the integrated embedding, in shares of its width and height."""
     (x0, x1), (y0, y1) = opened.range(0)
     x, y = (quantise(column).values for column in np.asarray(mdata.obsm["X_integrated_phate"])[:, :2].T)
     return (x - x0) / (x1 - x0), 1 - (y - y0) / (y1 - y0)
@@ -167,7 +167,7 @@ def test_every_map_is_drawn(opened):
     assert plots.count() == 3
     for i in range(3):
         assert ink(plots.nth(i).screenshot()) > 0.01
-    assert opened.page.locator("#maps figcaption").all_inner_texts() == ["joint", "rna", "prot"]
+    assert opened.page.locator("#maps figcaption").all_inner_texts() == ["integrated", "rna", "prot"]
 
 
 def test_pictures_before_and_after_are_painted_when_seen(opened):
@@ -199,13 +199,13 @@ def test_the_search_box_is_used_by_keys(opened):
     assert page.get_attribute("#search", "aria-expanded") == "true"
     page.keyboard.press("ArrowDown")
     first = page.get_attribute("#search", "aria-activedescendant")
-    assert page.inner_text(f"#{first}").startswith("nothing")
+    assert page.inner_text(f"#{first}").startswith("none")
     opened.after(lambda: page.keyboard.press("Enter"))
-    assert page.input_value("#search") == "nothing"
+    assert page.input_value("#search") == "none"
     page.fill("#search", "no such column")
-    assert page.inner_text("#options") == "not in this page; add it with --features"
+    assert page.inner_text("#options") == "not on this page; add a feature with --features"
     page.keyboard.press("Escape")
-    assert page.input_value("#search") == "nothing"
+    assert page.input_value("#search") == "none"
 
 
 def test_a_feature_is_shown_denoised(opened, plain):
@@ -217,7 +217,7 @@ def test_a_feature_is_shown_denoised(opened, plain):
 
 
 def test_a_box_selects_in_all_maps(opened, plain):
-    opened.colour_by("nothing")
+    opened.colour_by("none")
     opened.tool("box")
     a, _ = places(opened, plain)
     left = np.sort(a)
@@ -365,7 +365,7 @@ def test_print_shows_pictures_in_place_of_webgl(opened):
 def test_a_phone_never_scrolls_sideways(browser, evil_page, width):
     opened = Opened(browser, evil_page, {"width": width, "height": 800}, is_mobile=True, has_touch=True)
     assert opened.page.evaluate("document.documentElement.scrollWidth") == width
-    assert opened.page.is_checked("input[name=tool][value=look]")  # a finger scrolls
+    assert opened.page.is_checked("input[name=tool][value=hover]")  # a finger scrolls
     opened.close()
     assert opened.said == []
 
@@ -447,11 +447,11 @@ def test_the_table_is_sorted_and_filtered(browser, evil_page, evil):
     def column(i: int) -> list[str]:
         return page.locator(f"#pairs tbody tr:visible > :nth-child({i})").all_inner_texts()
 
-    page.locator("#pairs thead button", has_text="score").click()
+    page.locator("#pairs thead button", has_text="mutual information").click()
     expected = table.sort_values("score", ascending=False)
     assert column(2) == list(expected["second"])
     assert page.locator("#pairs th[aria-sort=descending]").count() == 1
-    page.locator("#pairs thead button", has_text="score").click()
+    page.locator("#pairs thead button", has_text="mutual information").click()
     assert column(2) == list(expected["second"])[::-1]
     page.fill("#filter", "PROT1")
     assert column(2) == ["prot1"]

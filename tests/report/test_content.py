@@ -11,11 +11,13 @@ from anndata import AnnData
 from integrated_diffusion.association import NoSmoothing
 from integrated_diffusion.embedding import phate
 from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.model import recorded
+from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
 from integrated_diffusion.scverse import tl
-from integrated_diffusion.scverse.sources import normalised
+from integrated_diffusion.scverse.normalised_values import normalised
 from mudata_settings import own_columns
 
 
@@ -46,61 +48,63 @@ def copied(plain) -> mudata.MuData:
 def test_words_come_from_the_record(content, plain):
     record = plain.uns[keys.RECORD]
     assert content.title == "Integrated diffusion of rna and prot"
-    assert content.operator == record["operator"]
-    assert [view.name for view in content.views] == ["rna", "prot"]
-    rna = content.views[0]
-    assert (rna.n_samples, rna.n_features, rna.n_coordinates) == (240, 12, record["views"]["rna"]["n_coordinates"])
-    assert (rna.recipe, rna.summary) == ("rna", "library size to the median, log, PCA")
+    assert content.operator == two_decimals(record["operator"])
+    assert content.n_repeats == content.selection.chosen.n_repeats
+    assert [one.name for one in content.modalities] == ["rna", "prot"]
+    rna = content.modalities[0]
+    assert (rna.n_samples, rna.n_features, rna.n_pcs) == (240, 12, record["views"]["rna"]["n_coordinates"])
+    assert (rna.normalisation, rna.summary) == ("rna", "library size to the median, log, PCA")
     assert rna.steps == record["steps"]["rna"]
-    assert rna.view_contributions == record["selection"]["worth"]["rna"]
-    assert content.rule == "by prediction"
+    selection = recorded.selection_of(record)
+    assert rna.contribution == contribution_words(selection.view_contributions["rna"])
+    assert content.rule == "by cross-validation"
     assert dict(content.parameters)["kernel.n_neighbors"] == "15"
     assert dict(content.libraries)["numpy"] == np.__version__
     assert dict(content.seconds) == {name: float(spent) for name, spent in record["seconds"].items()}
     np.testing.assert_array_equal(content.curves["prot"].value, record["entropy"]["prot"]["value"])
 
 
-def test_maps_are_phate_of_each_walk(content, plain):
+def test_embeddings_are_phate_of_each_operator(content, plain):
     walk = stored_walk(plain)
-    assert [one.title for one in content.maps] == ["joint", "rna", "prot"]
-    np.testing.assert_array_equal(content.maps[0].coordinates, plain.obsm[keys.PHATE])
-    np.testing.assert_array_equal(content.maps[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
+    assert [one.title for one in content.embeddings] == ["integrated", "rna", "prot"]
+    np.testing.assert_array_equal(content.embeddings[0].coordinates, plain.obsm[keys.PHATE])
+    np.testing.assert_array_equal(content.embeddings[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
 
 
-def test_maps_that_are_there_are_taken(copied):
+def test_stored_embeddings_are_taken(copied):
     kept = np.random.default_rng(0).normal(size=(240, 3))
     copied.obsm["X_integrated_phate_rna"] = kept
-    np.testing.assert_array_equal(gather(copied).maps[1].coordinates, kept[:, :2])
+    np.testing.assert_array_equal(gather(copied).embeddings[1].coordinates, kept[:, :2])
 
 
 def test_features_that_were_asked_for(content, plain):
     highlights = content.highlights
     J = stored_walk(plain).operator.toarray(240)
-    assert [(feature.view, feature.name) for feature in highlights.features] == [
+    assert [(feature.modality, feature.name) for feature in highlights.features] == [
         ("rna", "gene3"),
         ("prot", "prot2"),
         ("rna", "gene5"),
     ]
     for feature, column in zip(highlights.features, (3, 2, 5), strict=True):
-        values = np.asarray(normalised(plain, feature.view), dtype=np.float64)[:, column]
+        values = np.asarray(normalised(plain, feature.modality), dtype=np.float64)[:, column]
         np.testing.assert_allclose(feature.measured, values, rtol=1e-6)
         np.testing.assert_allclose(feature.denoised, J @ values, rtol=1e-4, atol=1e-5)
-    assert highlights.rule == "as asked for"
+    assert highlights.rule == "chosen by the user"
     assert highlights.pairs == ((0, 1), (1, 2))  # of different views, one named after the other
 
 
 def test_the_most_variable_feature_of_each_view_unless_asked(plain):
     highlights = gather(plain).highlights
     for feature in highlights.features:
-        values = np.asarray(normalised(plain, feature.view), dtype=np.float64)
-        assert feature.name == plain[feature.view].var_names[values.var(axis=0).argmax()]
-    assert [feature.view for feature in highlights.features] == ["rna", "prot"]
-    assert "vary most" in highlights.rule
+        values = np.asarray(normalised(plain, feature.modality), dtype=np.float64)
+        assert feature.name == plain[feature.modality].var_names[values.var(axis=0).argmax()]
+    assert [feature.modality for feature in highlights.features] == ["rna", "prot"]
+    assert "most variable" in highlights.rule
     assert highlights.pairs == ((0, 1),)
 
 
 def test_an_unknown_feature_is_told_with_the_closest(plain):
-    with pytest.raises(ValueError, match="found 'gene33'; try 'gene3'"):
+    with pytest.raises(ValueError, match="'gene33' is not a feature of 'rna' or 'prot'; did you mean 'gene3'"):
         gather(plain, features=["gene33"])
 
 
@@ -114,20 +118,20 @@ def test_features_of_the_top_associations_unless_asked(copied):
     ]
     assert names == list(zip(frame["first"], frame["second"], strict=True))
     assert len(content.highlights.features) == 4  # each once
-    assert content.highlights.rule == "of the top 3 associations"
-    assert (content.findings.first, content.findings.second) == ("rna", "prot")
-    assert (content.findings.n_pairs, content.findings.n_shuffles) == (3, 3)
-    pd.testing.assert_frame_equal(content.findings.table, frame)
+    assert content.highlights.rule == "those of the top 3 associations"
+    assert (content.associations.first, content.associations.second) == ("rna", "prot")
+    assert (content.associations.n_pairs, content.associations.n_permutations) == (3, 3)
+    pd.testing.assert_frame_equal(content.associations.table, frame)
 
 
 def test_without_associations_there_are_none(plain, copied):
-    assert gather(plain).findings is None
+    assert gather(plain).associations is None
     pairs = pd.DataFrame({"first": ["prot0"], "second": ["gene0"]})
     tl.associate(copied, "prot", "rna", pairs, smoothing=NoSmoothing(), n_shuffles=3)
-    findings = gather(copied).findings
-    assert (findings.first, findings.second, findings.smoothing) == ("prot", "rna", "as measured")
-    assert findings.null == NoSmoothing().null
-    assert findings.null in render(gather(copied))
+    found = gather(copied).associations
+    assert (found.first, found.second, found.smoothing) == ("prot", "rna", "as measured")
+    assert found.null == NoSmoothing().null
+    assert found.null in render(gather(copied))
 
 
 def test_a_repeated_name_is_its_first_column(plain):
@@ -146,12 +150,12 @@ def test_a_file_says_the_same(copied, tmp_path):
         copied.write(tmp_path / "joint.h5mu")
         back = gather(mudata.read_h5mu(tmp_path / "joint.h5mu"))
     expected = gather(copied)
-    for part in ("title", "sample_names", "operator", "rule", "views", "parameters", "libraries", "version"):
+    for part in ("title", "sample_names", "operator", "rule", "modalities", "parameters", "libraries", "version"):
         assert getattr(back, part) == getattr(expected, part), part
     assert dict(back.seconds) == dict(expected.seconds)
-    for one, other in zip(back.maps, expected.maps, strict=True):
+    for one, other in zip(back.embeddings, expected.embeddings, strict=True):
         np.testing.assert_array_equal(one.coordinates, other.coordinates)
-    pd.testing.assert_frame_equal(back.findings.table, expected.findings.table)
+    pd.testing.assert_frame_equal(back.associations.table, expected.associations.table)
     assert bundle(back) == bundle(expected)
 
 
@@ -164,16 +168,18 @@ def test_nothing_integrated():
         gather(mdata)
 
 
-def test_without_a_joint_map(copied):
+def test_without_an_integrated_embedding(copied):
     del copied.obsm[keys.PHATE]
-    with pytest.raises(ValueError, match=r"expected the joint map in obsm\['X_integrated_phate'\], found none"):
+    with pytest.raises(
+        ValueError, match=r"expected the integrated embedding in obsm\['X_integrated_phate'\], found none"
+    ):
         gather(copied)
 
 
-def test_steps_by_hand(evil):
+def test_given_steps(evil):
     content = gather(evil)
-    assert (content.rule, content.selection) == ("by hand", None)
-    assert [view.view_contributions for view in content.views] == ["", ""]
+    assert (content.rule, content.selection) == ("by the user", None)
+    assert [one.contribution for one in content.modalities] == ["", ""]
 
 
 def test_words():

@@ -40,16 +40,16 @@ OF_COORDINATES = {"rna": "rna:X", "prot": "prot:obsm/X_integrated_view"}
 
 def test_features_of_the_other_view(integrated):
     content = gather(integrated(OF_COORDINATES))
-    assert [feature.view for feature in content.highlights.features] == ["rna"]
+    assert [feature.modality for feature in content.highlights.features] == ["rna"]
     assert content.highlights.pairs == ()
-    assert {view.name: view.n_features for view in content.views} == {"rna": 12, "prot": 9}
+    assert {one.name: one.n_features for one in content.modalities} == {"rna": 12, "prot": 9}
     assert "<html" in render(content)
 
 
 def test_features_that_are_asked_for(integrated):
     data = integrated(OF_COORDINATES)
     assert [feature.name for feature in gather(data, ["gene3", "rna:gene4"]).highlights.features] == ["gene3", "gene4"]
-    with pytest.raises(ValueError, match="expected a feature of 'rna', found 'prot3'"):
+    with pytest.raises(ValueError, match="'prot3' is not a feature of 'rna'"):
         gather(data, ["prot3"])
     with pytest.raises(ValueError, match="features of view 'prot', found that it was integrated from coordinates"):
         gather(data, ["prot:prot3"])
@@ -58,4 +58,4 @@ def test_features_that_are_asked_for(integrated):
 def test_no_view_has_features(integrated):
     content = gather(integrated({name: f"{name}:obsm/X_integrated_view" for name in ("rna", "prot")}))
     assert content.highlights.features == ()
-    assert "every view was integrated from coordinates" in render(content)
+    assert "every modality was integrated from coordinates" in render(content)

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import html
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -14,8 +16,9 @@ import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
-from integrated_diffusion import report
-from integrated_diffusion.report import palette
+from integrated_diffusion import plotting, report
+from integrated_diffusion.model.recorded import selection_of
+from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report.bundle import MOST_WIDE, bundle, coloured, first_colour, limits
 from integrated_diffusion.report.columns import Categories, Numbers
 from integrated_diffusion.report.packing import quantise, unpack
@@ -62,6 +65,7 @@ def data_of(elements: Elements) -> tuple[dict, list[np.ndarray]]:
 def test_names_are_escaped_and_whole(elements):
     tags = [tag for tag, _ in elements.found]
     assert tags.count("script") == 3
+    assert tags.count("svg") == 1  # the spectral entropy; no cross-validation, no candidate models
     assert "img" not in tags
     assert tags.count("b") == 0
     text = "".join(elements.text)
@@ -115,7 +119,7 @@ def test_numbers_of_the_page_are_those_of_the_content(plain):
     content = report.gather(plain, features=["gene0", "prot1"])
     header, arrays = unpack(bundle(content))
     assert header["names"] == list(plain.obs_names)
-    for kept, one in zip(header["maps"], content.maps, strict=True):
+    for kept, one in zip(header["maps"], content.embeddings, strict=True):
         for axis, values in zip("xy", one.coordinates.T, strict=True):
             found = kept[axis]["low"] + kept[axis]["step"] * arrays[kept[axis]["codes"]]
             np.testing.assert_allclose(found, values, atol=np.ptp(values) / 65_534)
@@ -126,7 +130,7 @@ def test_numbers_of_the_page_are_those_of_the_content(plain):
     np.testing.assert_array_equal(half, np.where(np.arange(240) < 120, 0, 255))
     assert np.flatnonzero(arrays[kept["depth"]["codes"]] == 65_535).tolist() == [3]
     feature = header["features"][1]
-    assert (feature["name"], feature["view"]) == ("prot1", "prot")
+    assert (feature["name"], feature["modality"]) == ("prot1", "prot")
     denoised = feature["denoised"]["low"] + feature["denoised"]["step"] * arrays[feature["denoised"]["codes"]]
     np.testing.assert_allclose(denoised, content.highlights.features[1].denoised, atol=1e-3)
     assert header["pairs"] == [[0, 1]]
@@ -199,11 +203,6 @@ def test_the_first_colour_is_a_column_of_few_groups(plain):
     assert first_colour(replace(content, columns=())) is None
 
 
-def test_colours_differ():
-    assert len(set(palette.CATEGORIES)) == 30
-    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in (*palette.CATEGORIES, palette.MISSING))
-
-
 def test_the_same_data_give_the_same_bytes(plain, tmp_path):
     paths = [report.write(plain, tmp_path / f"{i}.html", features=["gene0"]) for i in range(2)]
     assert paths[0].read_bytes() == paths[1].read_bytes()
@@ -225,26 +224,48 @@ def test_what_is_said_of_the_data(plain, evil_page):
     page = html.unescape(report.render(report.gather(plain)))
     record = plain.uns["integrated_diffusion"]
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", "", page))
-    assert f"240 samples in 2 views, rna and prot, joined into one walk J = {record['operator']}." in text
-    assert f"rna {record['selection']['worth']['rna']}" in text
-    assert f"{len(record['selection']['error'])} walks were tried" in text
-    assert f"{record['selection']['error'][0]:.4f} ± –" in text  # the best walk does not differ from itself
+    formula = two_decimals(record["operator"])
+    assert f"combined in one diffusion operator, the integrated operator J = {formula}." in text
+    assert "240 samples in 2 modalities, rna and prot," in text
+    selection = selection_of(record)
+    assert f"rna {contribution_words(selection.view_contributions['rna'])}; prot" in text
+    assert f"{len(selection.candidates)} candidate models were evaluated" in text
+    assert f"{selection.candidates[0].error:.4f} (lowest)" in text  # in a chart, whose text is text
     assert "± 0.0000" not in text
+    assert "By the one-standard-error rule" in text
     assert "Columns left out: barcode (has 240 different values for 240 samples), empty (has no values)" in text
-    assert "None were computed. integrated-diffusion associate" in text
+    assert "No associations were computed. integrated-diffusion associate" in text
     other = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", evil_page)))
-    assert "chosen by hand, not by prediction" in other
+    assert "chosen by the user, not by cross-validation" in other
     assert (
         "shuffled among the samples before diffusion, along the same walks (the larger of the two nulls), 3 times"
         in other
     )
 
 
+def test_charts_are_those_of_plotting(plain):
+    content = report.gather(plain)
+    page = report.render(content)
+    assert plotting.entropy_chart(content.curves, content.steps) in page
+    assert plotting.candidate_chart(content.selection) in page
+    assert plotting.contribution_chart(content.selection) in page
+    identifiers = re.findall(r'\sid="([^"]*)"', page)
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_plotly_is_loaded_when_a_page_is_rendered():
+    code = "import sys; from integrated_diffusion import report; print('plotly' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_the_table_keeps_500_rows(evil):
     content = report.gather(evil)
-    table = content.findings.table
+    table = content.associations.table
     many = table.loc[np.resize(table.index, 700)]
-    page = report.render(replace(content, findings=replace(content.findings, table=many.head(500), n_pairs=700)))
+    page = report.render(
+        replace(content, associations=replace(content.associations, table=many.head(500), n_pairs=700))
+    )
     assert "of which the first 500 are shown" in re.sub(r"\s+", " ", page)
     note = 'these 500 rows only. The whole table of 700 pairs is in uns["integrated_associations"] of the file'
     text = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", page)))
@@ -257,7 +278,7 @@ def test_the_table_keeps_500_rows(evil):
 def test_a_page_appears_whole_or_not_at_all(plain, tmp_path):
     with pytest.raises(ValueError, match=r"expected an output that ends in \.html or \.htm, found '\.pdf'"):
         report.write(plain, tmp_path / "page.pdf")
-    with pytest.raises(ValueError, match="try 'gene0'"):
+    with pytest.raises(ValueError, match="did you mean 'gene0'"):
         report.write(plain, tmp_path / "page.html", features=["gene00"])
     with pytest.raises(TypeError, match=r"expected a list of names, found the text 'gene0'; give \['gene0'\]"):
         report.write(plain, tmp_path / "page.html", features="gene0")

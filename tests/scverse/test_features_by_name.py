@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from integrated_diffusion.scverse import feature_block, feature_values, find_feature, pp
-from integrated_diffusion.scverse.features import feature_columns
+from integrated_diffusion.scverse.feature_values import feature_columns
 
 
 def test_found_in_any_view_or_in_one(mdata):
@@ -16,16 +16,16 @@ def test_found_in_any_view_or_in_one(mdata):
 
 def test_a_name_in_two_views(mdata):
     mdata["prot"].var_names = ["rna1", "rna:rna2", *mdata["prot"].var_names[2:]]
-    with pytest.raises(ValueError, match="found 'rna1' in 'rna' and 'prot'; name the view too, 'rna:rna1'"):
+    with pytest.raises(ValueError, match="found 'rna1' in 'rna' and 'prot'; name the modality too, 'rna:rna1'"):
         find_feature(mdata, "rna1")
     assert find_feature(mdata, "prot:rna1") == ("prot", 0)
     assert find_feature(mdata, "rna:rna2") == ("prot", 1)  # what is called so comes first
 
 
 def test_closest_names(mdata):
-    with pytest.raises(ValueError, match="expected a feature of 'rna' or 'prot', found 'prott3'; try 'prot3'"):
+    with pytest.raises(ValueError, match="'prott3' is not a feature of 'rna' or 'prot'; did you mean 'prot3'"):
         find_feature(mdata, "prott3")
-    with pytest.raises(ValueError, match="expected a feature of 'prot', found 'prott3'; try 'prot3'"):
+    with pytest.raises(ValueError, match="'prott3' is not a feature of 'prot'; did you mean 'prot3'"):
         find_feature(mdata, "prot:prott3")
     with pytest.raises(ValueError, match="view: expected names of views among 'rna', 'prot', found 'atac'"):
         find_feature(mdata, "prot3", "atac")

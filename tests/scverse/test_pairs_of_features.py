@@ -48,10 +48,10 @@ def test_a_view_with_itself(integrated, how):
     views = integrated.uns["integrated_diffusion"]["views"]
     views["genes"] = dict(views["rna"])
     for second in ("rna", "genes"):
-        said = f"expected two different views, found 'rna' and '{second}', both mod/rna/X; name another, or give pairs"
+        said = f"two different modalities, found 'rna' and '{second}', both mod/rna/X; name another, or give pairs"
         with pytest.raises(ValueError, match=said):
             how(integrated, "rna", second)
-    with pytest.raises(ValueError, match="expected two different views, found 'rna' and 'rna'"):
+    with pytest.raises(ValueError, match="expected two different modalities, found 'rna' and 'rna'"):
         tl.associate(integrated, "rna", "rna")
 
 
@@ -63,7 +63,7 @@ def test_a_view_with_itself_by_table(integrated):
 def test_numbers_for_names_are_not_matched(mdata):
     for cells in mdata.mod.values():
         cells.var_names = [str(i) for i in range(cells.n_vars)]
-    with pytest.raises(ValueError, match="found mere numbers from 0 on in 'rna' and in 'prot'; give a table of pairs"):
+    with pytest.raises(ValueError, match="found only numbers from 0 on in 'rna' and in 'prot'; give a table of pairs"):
         pairs.usual(mdata, "rna", "prot")
     assert len(pairs.table(mdata, "rna", "prot", pd.DataFrame([["3", "5"]]))) == 1
     mdata["prot"].var_names = [str(i + 2) for i in range(8)]  # these are somebody's own

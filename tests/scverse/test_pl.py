@@ -1,4 +1,4 @@
-"""Pictures of an integrated MuData show its cells, features, records and associations."""
+"""Plots of an integrated MuData show its cells, features, records and associations."""
 
 import re
 
@@ -13,7 +13,8 @@ from matplotlib.colors import to_rgb
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.association import EqualWidth, FixedSmoothing, NoSmoothing, table_pairs
 from integrated_diffusion.io import stored_walk
-from integrated_diffusion.plotting.style import GREY
+from integrated_diffusion.plotting.style import GREY, short
+from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.scverse import pl, tl
 from integrated_diffusion.scverse.colours import labelled
 from mudata_settings import own_columns
@@ -123,7 +124,7 @@ def test_columns_come_before_features_unless_a_view_is_asked(mdata):
 
 
 def test_features_that_two_views_have(mdata):
-    with pytest.raises(ValueError, match="in 'rna' and 'prot'; name the view too"):
+    with pytest.raises(ValueError, match="in 'rna' and 'prot'; name the modality too"):
         pl.embedding(mdata, color="CD4")
     for color, view in (("prot:CD4", None), ("CD4", "prot")):
         (axis,) = pl.embedding(mdata, color=color, view=view).axes
@@ -174,12 +175,15 @@ def test_without_a_colour(mdata):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"color": "gene28"}, "color: expected a column of obs or a feature, found 'gene28'; try 'gene8', 'gene2'"),
-        ({"color": "knd"}, "color: expected a column of obs or a feature, found 'knd'; try 'kind'"),
-        ({"color": "rna:CD44"}, "expected a feature of 'rna', found 'CD44'; try 'CD4'"),
+        (
+            {"color": "gene28"},
+            "color: 'gene28' is neither a column of obs nor a feature; did you mean 'gene8', 'gene2'",
+        ),
+        ({"color": "knd"}, "color: 'knd' is neither a column of obs nor a feature; did you mean 'kind'"),
+        ({"color": "rna:CD44"}, "'CD44' is not a feature of 'rna'; did you mean 'CD4'"),
         (
             {"color": "tag", "view": "rna"},
-            "color: expected a column of obs or a feature, found 'tag'; try 'kind', 'batch', 'depth'",
+            "color: 'tag' is neither a column of obs nor a feature; there are 'kind', 'batch', 'depth'",
         ),
         ({"color": "kind", "view": "atac"}, "view: expected names of views among 'rna', 'prot', found 'atac'"),
         ({"basis": "X_phate"}, "basis: expected a key of obsm, found 'X_phate'; try 'X_integrated_phate'"),
@@ -192,7 +196,7 @@ def test_what_is_not_there(mdata, arguments, message):
         pl.embedding(mdata, **arguments)
 
 
-@pytest.mark.parametrize("draw", [pl.embedding, pl.entropy, pl.steps, pl.association])
+@pytest.mark.parametrize("draw", [pl.embedding, pl.entropy, pl.candidates, pl.association])
 def test_what_was_not_integrated(mdata, draw):
     with own_columns():
         bare = mudata.MuData({"rna": AnnData(np.eye(3))})
@@ -210,35 +214,44 @@ def test_entropy_as_recorded(mdata):
     for line, name in zip(axis.lines[::2], ("rna", "prot"), strict=True):
         np.testing.assert_array_equal(line.get_ydata(), record["entropy"][name]["value"])
     steps = record["steps"]
-    words = [text.get_text().split(" step")[0] for text in axis.get_legend().get_texts()]
-    assert words == [f"rna: {steps['rna']}", f"prot: {steps['prot']}"]
+    words = [text.get_text().split(", elbow")[0] for text in axis.get_legend().get_texts()]
+    assert words == [f"rna: t = {steps['rna']}", f"prot: t = {steps['prot']}"]
 
 
-def test_walks_that_were_tried_also_from_a_file(mdata, tmp_path):
+def test_candidate_models_also_from_a_file(mdata, tmp_path):
     with own_columns():
         mdata.write(tmp_path / "cells.h5mu")
         again = mudata.read_h5mu(tmp_path / "cells.h5mu")
     selection = mdata.uns["integrated_diffusion"]["selection"]
     for found in (mdata, again):
-        figure = pl.steps(found)
+        figure = pl.candidates(found)
         figure.draw_without_rendering()
-        tried, view_contributions = figure.axes
-        errors = [float(bar.lines[0].get_xdata()[0]) for bar in tried.containers]
+        models, contributions = figure.axes
+        errors = [float(bar.lines[0].get_xdata()[0]) for bar in models.containers]
         assert set(errors) <= set(selection["error"])
         assert min(errors) == selection["error"].min()
-        (red,) = (bar for bar in tried.containers if bar.lines[0].get_markersize() == 9)
+        (red,) = (bar for bar in models.containers if bar.lines[0].get_markersize() == 9)
         chosen = re.search(r"error ([\d.]+)", selection["chosen"])[1]
         assert f"{red.lines[0].get_xdata()[0]:.4f}" == chosen
-        gains = [float(bar.lines[0].get_xdata()[0]) for bar in view_contributions.containers]
+        gains = [float(bar.lines[0].get_xdata()[0]) for bar in contributions.containers]
         np.testing.assert_allclose(gains, [100 * selection["gain"][name] for name in ("rna", "prot")])
 
 
-def test_steps_by_hand_were_not_tried(mdata):
+def test_given_steps_have_no_candidates(mdata):
     views = {name: cells.copy() for name, cells in mdata.mod.items()}
     by_hand = tl.integrate(views, IntegratedDiffusion(n_components=3, steps={"rna": 2, "prot": 1}))
     with pytest.raises(ValueError, match=r"expected cross-validated steps, found steps .*'rna': 2, 'prot': 1"):
-        pl.steps(by_hand)
+        pl.candidates(by_hand)
     assert len(pl.entropy(by_hand).axes[0].get_legend().get_texts()) == 2
+
+
+def test_the_old_name_of_candidates(mdata):
+    with pytest.warns(DeprecationWarning, match="'steps' is called 'candidates' now") as caught:
+        assert pl.steps is pl.candidates
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    with pytest.raises(AttributeError, match="no attribute 'stairs'"):
+        _ = pl.stairs
 
 
 def some_pairs(mdata):
@@ -266,11 +279,11 @@ def test_associations_that_are_not_there(mdata):
     ):
         pl.association(mdata)
     tl.associate(mdata, "rna", "prot", some_pairs(mdata), n_shuffles=0)
-    with pytest.raises(ValueError, match="expected associations with a null, found none"):
+    with pytest.raises(ValueError, match="expected associations with a permutation null, found none"):
         pl.association(mdata)
     with pytest.raises(ValueError, match="pair: expected two features, found 'CD4'"):
         pl.association(mdata, "CD4")
-    with pytest.raises(ValueError, match="found 'CD44'; try 'CD4'"):
+    with pytest.raises(ValueError, match="'CD44' is not a feature of 'rna' or 'prot'; did you mean 'CD4'"):
         pl.association(mdata, ("CD44", "CD4"))
 
 
@@ -287,10 +300,10 @@ def test_one_pair_before_and_after(mdata):
     figure.draw_without_rendering()
     titles = [axis.get_title().split("\n") for axis in figure.axes]
     assert [title[1] for title in titles] == [
-        f"{row.score:.3g} nats, null {row.null_mean:.3g} ± {row.null_sd:.2g}" for row in found
+        f"{row.score:.3g} nats, permutation null {row.null_mean:.3g} ± {row.null_sd:.2g}" for row in found
     ]
-    J = f"along {joint.operator!r}"
-    assert [title[0].rstrip("…") for title in titles] == ["as measured", str(alone), J[: len(titles[2][0]) - 1]]
+    J = two_decimals(str(FixedSmoothing(joint.operator, joint.operator)))
+    assert [title[0] for title in titles] == ["as measured", short(str(alone), 42), short(J, 42)]
     X = normalised_rna(mdata)[:, 1]
     walks = (np.eye(N), joint.alone("rna").toarray(), joint.operator.toarray())
     for axis, walk in zip(figure.axes, walks, strict=True):
@@ -299,7 +312,7 @@ def test_one_pair_before_and_after(mdata):
 
 
 def test_a_pair_of_one_name_is_sought_where_associations_were(mdata):
-    with pytest.raises(ValueError, match="in 'rna' and 'prot'; name the view too"):
+    with pytest.raises(ValueError, match="in 'rna' and 'prot'; name the modality too"):
         pl.association(mdata, ("CD4", "CD4"))
     assert pl.association(mdata, ("rna:CD4", "prot:CD4")).axes[0].get_xlabel() == "CD4 (rna)"
     tl.associate(mdata, "prot", "rna", table_pairs(PROTEINS, GENES, pd.DataFrame({"a": ["CD4"], "b": ["CD4"]})))

@@ -26,7 +26,7 @@ from integrated_diffusion.plotting import association_figure, save
 from integrated_diffusion.runtime.console import progress_bar
 from integrated_diffusion.runtime.threads import n_threads
 from integrated_diffusion.scverse import tl
-from integrated_diffusion.scverse.features import views_of
+from integrated_diffusion.scverse.inputs import views_of
 
 
 @app.command()

@@ -35,9 +35,9 @@ from integrated_diffusion.model import workflow
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.console import progress_bar
 from integrated_diffusion.runtime.progress import Progress
-from integrated_diffusion.scverse.denoised import normalised_on_disk
-from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
-from integrated_diffusion.scverse.sources import source_of
+from integrated_diffusion.scverse.denoising import normalised_on_disk
+from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
+from integrated_diffusion.scverse.inputs import input_of, views_of
 from integrated_diffusion.views.checks import check_known
 
 
@@ -118,7 +118,7 @@ def _along_its_walk(
     data = outline_of(path)
     check_known([only], views_of(data), "--only")
     columns, known = feature_columns(data, only, features), feature_names(data, only)
-    place, whole = Place(path, source_of(data, only).inside), are_all(columns, len(known))
+    place, whole = Place(path, input_of(data, only).inside), are_all(columns, len(known))
     check_denoised_output(output, place, [path], whole=whole)
     walk = stored_walk(data).operator
     blocks = BlockedProduct(walk**times, normalised_on_disk(data, only, progress), columns, progress)

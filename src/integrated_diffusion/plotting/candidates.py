@@ -1,67 +1,147 @@
-"""Walks that cross-validation tried, and what each view was worth."""
+"""Candidate models with their held-out prediction errors, and what each view contributes to the prediction."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from integrated_diffusion.plotting.style import CHOSEN, INK, entitle, literal, open_frame, short, view_color
+from integrated_diffusion.plotting.palette import SELECTED
+from integrated_diffusion.plotting.style import INK, entitle, literal, open_frame, short, view_color
+from integrated_diffusion.plotting.words import candidate_words, contribution_words
 from integrated_diffusion.selection import Candidate, Selection
+
+SELECTED_BY = "candidate models\nselected in red (one-standard-error rule)"
+"""Title of the panel of candidate models."""
 
 
 def candidates_figure(selection: Selection) -> Figure:
-    """Draw how well each walk predicted what was held out, and by how much each view lowers that error.
+    """Draw the held-out prediction errors of candidate models, and the contribution of each view.
 
     Parameters
     ----------
-    selection
-        Walks that were tried, the chosen one, and what each view is worth.
+    selection : Selection
+        Candidate models, the selected one, and the views' contributions.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(11.5, 4.4), layout="constrained")
-    tried, view_contributions = figure.subplots(1, 2)
-    draw_walks(tried, selection)
-    draw_worth(view_contributions, selection)
+    figure = Figure(figsize=(12.5, 4.6), layout="constrained")
+    models, contributions = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    write_errors(models, draw_candidates(models, selection))
+    entitle(models, SELECTED_BY)
+    draw_contributions(contributions, selection)
+    entitle(contributions, "contribution to the prediction\nof held-out data")
     return figure
 
 
-def draw_walks(axis: Axes, selection: Selection, most: int = 10) -> None:
-    """Draw the errors of the chosen walk, of each view alone and of the best others."""
-    tried = selection.candidates
-    alone: dict[str, Candidate] = {}
-    for candidate in tried:  # the least error first
-        walking = [name for name, t in candidate.steps.items() if t]
-        if len(walking) == 1:
-            alone.setdefault(walking[0], candidate)
-    shown = {_words(candidate): candidate for candidate in (selection.chosen, *alone.values(), *tried)}
-    drawn = sorted(list(shown.items())[:most], key=lambda named: -named[1].error)
-    for y, (words, candidate) in enumerate(drawn):
-        chosen = words == _words(selection.chosen)
-        color = CHOSEN if chosen else INK
-        axis.errorbar(candidate.error, y, xerr=candidate.stderr, fmt="o", color=color, ms=9 if chosen else 5, capsize=2)
-    axis.set_yticks(range(len(drawn)), [words for words, _ in drawn], fontsize=9)
+def shown_candidates(selection: Selection, most: int = 10) -> list[Candidate]:
+    """Return the candidate models to draw: the selected one, the best of each view alone, and the best others.
+
+    Parameters
+    ----------
+    selection : Selection
+        Candidate models, the lowest error first.
+    most : int, default 10
+        Largest number of models.
+
+    Returns
+    -------
+    list of Candidate
+        The lowest error first.
+    """
+    single: dict[str, Candidate] = {}
+    for candidate in selection.candidates:
+        used = [name for name, t in candidate.steps.items() if t]
+        if len(used) == 1:
+            single.setdefault(used[0], candidate)
+    ranked = {_settings(one): one for one in (selection.chosen, *single.values(), *selection.candidates)}
+    return sorted(list(ranked.values())[:most], key=lambda one: one.error)
+
+
+def draw_candidates(axis: Axes, selection: Selection, most: int = 10) -> list[Candidate]:
+    """Draw candidate models with their held-out prediction errors, the lowest error on top, the selected one in red.
+
+    A whisker is one standard error of the difference from the lowest error. The dotted line is the lowest error: a
+    model is within one standard error of the best if its whisker reaches the line.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        Where to draw.
+    selection : Selection
+        Candidate models and the selected one.
+    most : int, default 10
+        Largest number of models.
+
+    Returns
+    -------
+    list of Candidate
+        Those that were drawn, the lowest error first; their heights are 0, -1, -2, ...
+    """
+    shown = shown_candidates(selection, most)
+    selected = [_settings(one) for one in shown].index(_settings(selection.chosen))
+    for place, candidate in enumerate(shown):
+        color, size = (SELECTED, 9) if place == selected else (INK, 5)
+        axis.errorbar(candidate.error, -place, xerr=candidate.stderr, fmt="o", ms=size, capsize=2, color=color)
+    axis.axvline(shown[0].error, color=INK, lw=0.8, ls=":")
+    axis.set_yticks([-place for place in range(len(shown))], [candidate_words(one) for one in shown], fontsize=9)
     literal(axis.get_yticklabels())
-    entitle(axis, "error about what was held out, choice in red")
-    axis.set_xlabel("share of the error of the mean sample\n± standard error of the difference from the best")
+    axis.set_ylim(0.6 - len(shown), 0.6)
+    axis.set_xlabel("held-out error (1 = predicting the mean)")
+    axis.set_ylabel(_what_labels_mean(shown), fontsize=9)
     open_frame(axis)
+    axis.get_yticklabels()[selected].set_color(SELECTED)
+    return shown
 
 
-def draw_worth(axis: Axes, selection: Selection) -> None:
-    """Draw by how much each view lowers the error, with its standard error, the first view on top."""
-    worths = list(selection.view_contributions.items())
-    for i, (_, contribution) in enumerate(worths):
+def write_errors(axis: Axes, shown: Sequence[Candidate]) -> None:
+    """Write error and standard error beside each candidate model that `draw_candidates` has drawn."""
+    for place, candidate in enumerate(shown):
+        text = f"{candidate.error:.4f} " + (f"± {candidate.stderr:.4f}" if place else "(lowest)")
+        _write(axis, 1.02, -place, text, va="center")
+
+
+def draw_contributions(axis: Axes, selection: Selection) -> None:
+    """Draw by how many percent each view reduces the held-out prediction error, ± one standard error.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        Where to draw; the first view is on top.
+    selection : Selection
+        Contributions by view.
+    """
+    contributions = selection.view_contributions
+    for i, contribution in enumerate(contributions.values()):
         gain, stderr = 100 * contribution.gain, 100 * contribution.stderr
         axis.errorbar(gain, -i, xerr=stderr, fmt="o", ms=8, capsize=3, color=view_color(i))
-    words = [f"{short(name)}\n{str(contribution).split(':')[0].split(' by ')[0]}" for name, contribution in worths]
-    axis.set_yticks([-i for i in range(len(worths))], words, fontsize=9)
+        _write(axis, 0.01, 0.18 - i, contribution_words(contribution), va="bottom")
+    axis.set_yticks([-i for i in range(len(contributions))], [short(name) for name in contributions], fontsize=10)
     literal(axis.get_yticklabels())
-    axis.set_ylim(0.6 - len(worths), 0.6)
+    axis.set_ylim(0.6 - len(contributions), 0.6)
     axis.axvline(0, color=INK, lw=0.8, ls=":")
-    entitle(axis, "what each view is worth")
-    axis.set_xlabel("percent by which it lowers the error\n± standard error")
+    axis.margins(x=0.1)
+    axis.set_xlabel("reduction of held-out prediction error, %")
     open_frame(axis)
 
 
-def _words(candidate: Candidate) -> str:
-    steps = ", ".join(f"{short(name, 12)} {t}" for name, t in candidate.steps.items() if t)
-    n_repeats = f" × {candidate.n_repeats}" if candidate.n_repeats > 1 else ""
-    return steps + n_repeats + (f", by trust^{candidate.weight_exponent:g}" if candidate.weight_exponent else "")
+def _write(axis: Axes, across: float, height: float, text: str, va: str) -> None:
+    """Write at a share of the panel's width and a height of its vertical axis, over all lines."""
+    background = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    place = axis.get_yaxis_transform()
+    axis.text(across, height, text, transform=place, va=va, fontsize=8.5, color=INK, bbox=background, clip_on=False)
+
+
+def _settings(candidate: Candidate) -> tuple[object, ...]:
+    """What tells one candidate model from another."""
+    return (tuple(candidate.steps.items()), candidate.n_repeats, candidate.weight_exponent)
+
+
+def _what_labels_mean(shown: Sequence[Candidate]) -> str:
+    """Label of the axis that lists the models: what stands in brackets is explained where there are brackets."""
+    notes = ["× repeats"] if any(one.n_repeats > 1 for one in shown) else []
+    notes += ["weight exponent"] if any(one.weight_exponent for one in shown) else []
+    return "diffusion time t" + (f" ({', '.join(notes)})" if notes else "")

@@ -1,4 +1,4 @@
-"""Curves of spectral entropy with their elbows."""
+"""Spectral entropy against diffusion time, with elbows."""
 
 from __future__ import annotations
 
@@ -12,35 +12,46 @@ from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
 def entropy_figure(curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> Figure:
-    """Draw the entropy of each view's walk against its number of steps.
+    """Draw the spectral entropy `S(P, t)` of each view's diffusion operator against the diffusion time `t` (eq. 6).
 
     Parameters
     ----------
-    curves
-        Entropy curves by view.
-    steps
-        Steps by view, for the legend.
+    curves : mapping of str to EntropyCurve
+        By view.
+    steps : mapping of str to int
+        Diffusion time of each view in the integrated operator, for the legend.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(5.6, 4.4), layout="constrained")
-    draw_entropy(figure.subplots(), curves, steps)
+    figure = Figure(figsize=(5.8, 4.4), layout="constrained")
+    axis = figure.subplots()
+    draw_entropy(axis, curves, steps)
+    entitle(axis, "spectral entropy, elbows marked")
     return figure
 
 
 def draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> None:
-    """Draw curves, twice their standard error, and a dot at each elbow."""
+    """Draw the curves, a band of ± two standard errors, and a dot at each elbow.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        Where to draw. The horizontal axis ends at four times the largest elbow, or where the curves end.
+    curves, steps
+        As in `entropy_figure`.
+    """
     lines = {}
     for i, (name, curve) in enumerate(curves.items()):
-        color, count = view_color(i), steps[name]
+        color, low, high = view_color(i), curve.value - 2 * curve.stderr, curve.value + 2 * curve.stderr
         (line,) = axis.plot(curve.t, curve.value, color=color, lw=2)
-        lines[line] = f"{short(name)}: {count} step{'s' * (count != 1)}"
-        axis.fill_between(
-            curve.t, curve.value - 2 * curve.stderr, curve.value + 2 * curve.stderr, color=color, alpha=0.2, lw=0
-        )
+        lines[line] = f"{short(name)}: t = {steps[name]}, elbow at {curve.elbow}"
+        axis.fill_between(curve.t, low, high, color=color, alpha=0.2, lw=0)
         if curve.elbow <= len(curve.t):
             axis.plot(curve.elbow, curve.value[curve.elbow - 1], "o", ms=8, color=color, mec="white", mew=1.5)
-    entitle(axis, "spectral entropy, elbows marked")
-    axis.set_xlabel("steps t")
-    axis.set_ylabel("S(P, t) in nats")
+    axis.set_xlabel("diffusion time t (number of steps)")
+    axis.set_ylabel("spectral entropy S(P, t), nats")
     axis.set_xlim(0, max(min(len(curve.t), 4 * curve.elbow) for curve in curves.values()))
     axis.set_ylim(bottom=0)
     open_frame(axis)

@@ -1,4 +1,4 @@
-"""Maps of samples: a dot each, coloured by a category or a number, grey where it is missing."""
+"""Embeddings in the plane: a dot a sample, coloured by a category or a number, grey where it is missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from integrated_diffusion.plotting.style import (
 
 MISSING = "missing"
 MAX_IN_LEGEND = 60
-"""Categories named in a legend; nobody reads more."""
+"""Largest number of categories that a legend lists."""
 
 _COLORMAP = "viridis"
 _IN_COLUMN = 20
@@ -39,14 +39,14 @@ class Colors:
 
     Attributes
     ----------
-    rgb
-        Colour of each sample, `(n_samples, 3)`.
-    missing
-        Where there is no label, `(n_samples,)`.
-    names
+    rgb : numpy.ndarray of shape (n_samples, 3)
+        Red, green and blue from 0 to 1.
+    missing : numpy.ndarray of bool, shape (n_samples,)
+        Where there is no label.
+    names : mapping of str to numpy.ndarray or None
         Colour by category; `None` if the labels are numbers.
-    least, most
-        The numbers at the two ends of the colour bar.
+    least, most : float, default 0.0 and 1.0
+        Numbers at the two ends of the colour bar.
     """
 
     rgb: np.ndarray
@@ -57,12 +57,22 @@ class Colors:
 
     @classmethod
     def of(cls, labels: np.ndarray) -> Colors:
-        """Colours of names or numbers, `(n_samples,)`; `None`, NaN and infinite ones are missing."""
+        """Return the colours of names or numbers.
+
+        Parameters
+        ----------
+        labels : numpy.ndarray of shape (n_samples,)
+            `None`, NaN and infinite numbers are missing.
+
+        Returns
+        -------
+        Colors
+        """
         labels = np.asarray(labels)
         return _of_names(labels) if is_categorical(labels) else _of_numbers(labels)
 
     def entries(self) -> dict[str, np.ndarray]:
-        """What a legend shows, colour by word."""
+        """Colours by the texts of a legend."""
         names = self.names or {}
         shown = dict(list(names.items())[:MAX_IN_LEGEND])
         if len(names) > MAX_IN_LEGEND:
@@ -73,15 +83,18 @@ class Colors:
 
 
 def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Figure:
-    """Draw one map, once for each way to colour it.
+    """Draw an embedding, one panel for each set of labels.
 
     Parameters
     ----------
-    coordinates
-        Where samples lie, `(n_samples, 2)` or more; the first two are drawn.
-    labels
-        A category or number for each sample, `(n_samples,)`, by title. Without any the first coordinate gives the
-        colour.
+    coordinates : numpy.ndarray of shape (n_samples, 2) or wider
+        The first two columns are drawn.
+    labels : mapping of str to numpy.ndarray of shape (n_samples,)
+        Category or number of each sample, by title. If empty, the first coordinate gives the colour.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     n_panels = max(1, len(labels))
     n_columns = min(n_panels, 3) if n_panels != 4 else 2
@@ -103,10 +116,24 @@ def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Fig
 
 
 def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> Colors:
-    """Draw a dot for each sample, those without a label below all others, and return the colours."""
+    """Draw a dot for each sample, those without a label below all others.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        Where to draw.
+    coordinates : numpy.ndarray of shape (n_samples, 2) or wider
+        The first two columns are drawn.
+    labels : numpy.ndarray of shape (n_samples,) or None
+        Category or number of each sample; the first coordinate if `None`.
+
+    Returns
+    -------
+    Colors
+    """
     coordinates = np.asarray(coordinates)
     colors = Colors.of(coordinates[:, 0] if labels is None else labels)
-    order = np.random.default_rng(0).permutation(len(coordinates))  # no group is painted over by the ones after it
+    order = np.random.default_rng(0).permutation(len(coordinates))  # no category is drawn over all others
     order = order[np.argsort(~colors.missing[order], kind="stable")]
     axis.scatter(
         coordinates[order, 0],
@@ -124,7 +151,7 @@ def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> 
 
 
 def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) -> None:
-    """One legend for all maps of a figure, or a colour bar beside `axis`."""
+    """Add one legend for all panels of a figure, or a colour bar beside `axis`."""
     if colors.names is None:
         bar = figure.colorbar(_scale(colors), ax=axis, shrink=0.7)
         bar.ax.set_ylabel(title, parse_math=False)
@@ -143,7 +170,7 @@ def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) ->
 
 
 def _explain_beside(figure: Figure, axis: Axes, colors: Colors) -> None:
-    """A legend or colour bar for one map of several."""
+    """Add a legend or colour bar to one panel of several."""
     if colors.names is None:
         figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.04, 0.7)))
         if colors.missing.any():
@@ -198,6 +225,6 @@ def _of_numbers(labels: np.ndarray) -> Colors:
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
-    """Numbers within names in their own order: cluster 2 before cluster 10."""
+    """Sorting key of natural order: cluster 2 before cluster 10."""
     parts = re.split("([0-9]+)", name)
     return [int(part) if i % 2 else part for i, part in enumerate(parts)], name

@@ -1,4 +1,4 @@
-"""The page that the command line draws: maps, entropy, and walks that were tried."""
+"""The summary figure of the command line: embeddings, spectral entropy, and candidate models."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from integrated_diffusion.plotting.candidates import draw_walks
+from integrated_diffusion.plotting.candidates import SELECTED_BY, draw_candidates
 from integrated_diffusion.plotting.curves import draw_entropy
 from integrated_diffusion.plotting.maps import Colors, draw_map, explain_on_figure
-from integrated_diffusion.plotting.style import INK, entitle
+from integrated_diffusion.plotting.style import INK, entitle, printable
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 
@@ -25,24 +25,24 @@ def picture(
     labels_title: str = "",
     selection: Selection | None = None,
 ) -> Figure:
-    """Draw maps side by side and the entropy curves beside them; and what cross-validation found, if it was asked.
+    """Draw embeddings and the spectral entropy side by side, and candidate models where steps were cross-validated.
 
     Parameters
     ----------
-    maps
-        Coordinates `(n_samples, 2)` or more, by title.
-    curves
-        Entropy curves by view.
-    steps
-        Steps by view, for the legend.
-    title
-        Above everything.
-    labels
-        A category or number for each sample, shape `(n_samples,)`; without it the first coordinate gives the colour.
-    labels_title
-        What the labels are.
-    selection
-        Walks that were tried and how well they predicted.
+    maps : mapping of str to numpy.ndarray of shape (n_samples, 2) or wider
+        Coordinates by title.
+    curves : mapping of str to EntropyCurve
+        By view.
+    steps : mapping of str to int
+        Diffusion time of each view in the integrated operator, for the legend.
+    title : str
+        Title of the figure.
+    labels : numpy.ndarray of shape (n_samples,) or None, default None
+        Category or number of each sample. The first coordinate gives the colour unless given.
+    labels_title : str, default ""
+        Title of the legend or colour bar.
+    selection : Selection or None, default None
+        Candidate models and the selected one.
 
     Returns
     -------
@@ -58,16 +58,26 @@ def picture(
         draw_map(axis, coordinates, labels)
         entitle(axis, name)
     draw_entropy(axes[len(maps)], curves, steps)
+    entitle(axes[len(maps)], "spectral entropy, elbows marked")
     if selection is not None:
-        draw_walks(axes[len(maps) + 1], selection)
+        draw_candidates(axes[len(maps) + 1], selection)
+        entitle(axes[len(maps) + 1], SELECTED_BY)
     for axis in axes[n_panels:]:
         axis.set_axis_off()
     if labels is not None:
         explain_on_figure(figure, axes[len(maps) - 1], Colors.of(labels), labels_title)
-    figure.suptitle(title, fontsize=13, color=INK, x=0.01, ha="left", parse_math=False)
+    figure.suptitle(printable(title), fontsize=13, color=INK, x=0.01, ha="left", parse_math=False)
     return figure
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG."""
+    """Write a figure as PNG, 130 dots per inch.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    path : pathlib.Path
+        The file.
+    """
     figure.savefig(path, format="png", dpi=130, facecolor="white")

@@ -1,4 +1,4 @@
-"""One self-contained interactive page out of an integrated MuData: `report.write(data, "report.html")`."""
+"""Self-contained HTML report of an integrated MuData: `report.write(data, "report.html")`."""
 
 from __future__ import annotations
 

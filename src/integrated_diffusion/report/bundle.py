@@ -1,4 +1,4 @@
-"""The numbers of the page, as its script reads them: what `packing` packs, and what the script finds in the header."""
+"""Embeddings, columns and features as the page's script reads them: a header that describes packed arrays."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from integrated_diffusion.report import palette
+from integrated_diffusion.plotting import palette
 from integrated_diffusion.report.columns import Categories, Column, Numbers
 from integrated_diffusion.report.content import Content
 from integrated_diffusion.report.packing import Packer, missing_code, quantise
 
 MOST_WIDE = 4_000_000
-"""Up to this many numbers of columns and features take two bytes each (large counts four), beyond one: a file should
-stay below 15 MB."""
+"""Up to this many numbers of columns and features, each takes two bytes (large counts four), beyond it one byte. This
+keeps a file below 15 MB."""
 COLOURED = 30
-"""Categories with a colour of their own."""
+"""Largest number of categories with a colour of their own."""
 _TAILS = (0.5, 99.5)
 _KINDS = re.compile("type|label|annot|cluster|leiden|louvain", re.IGNORECASE)
 
 
 def bundle(content: Content) -> str:
-    """Return maps, columns and features as packed text."""
+    """Return embeddings, columns and features as packed text."""
     packer = Packer()
     n_numeric = sum(isinstance(column, Numbers) for column in content.columns) + 2 * len(content.highlights.features)
     width: type[np.unsignedinteger] = np.uint16 if n_numeric * content.n_samples <= MOST_WIDE else np.uint8
@@ -30,14 +30,14 @@ def bundle(content: Content) -> str:
         "names": content.sample_names,
         "maps": [
             {"title": one.title, "x": _numbers(packer, x, np.uint16), "y": _numbers(packer, y, np.uint16)}
-            for one in content.maps
+            for one in content.embeddings
             for x, y in [one.coordinates.T]
         ],
         "columns": [_column(packer, column, width) for column in content.columns],
         "features": [
             {
                 "name": feature.name,
-                "view": feature.view,
+                "modality": feature.modality,
                 "measured": _numbers(packer, feature.measured, width),
                 "denoised": _numbers(packer, feature.denoised, width),
             }
@@ -56,10 +56,10 @@ def bundle(content: Content) -> str:
 
 
 def first_colour(content: Content) -> int | None:
-    """Place of the column that colours the maps at first.
+    """Return the index of the column that colours the embeddings when the page opens.
 
-    The first of a few groups that is called like cell types or clusters, else the first of a few groups, else the
-    first there is.
+    The first column of 2 to 30 categories whose name suggests cell types or clusters, else the first of 2 to 30
+    categories, else the first column.
     """
     groups = [
         i
@@ -71,7 +71,7 @@ def first_colour(content: Content) -> int | None:
 
 
 def limits(values: np.ndarray) -> tuple[float, float]:
-    """Where the colours of numbers begin and end: all but the outermost half percent on either side."""
+    """Return the numbers at the two ends of the colour scale: percentiles 0.5 and 99.5."""
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0, 1.0
@@ -80,7 +80,7 @@ def limits(values: np.ndarray) -> tuple[float, float]:
 
 
 def coloured(codes: np.ndarray, n_labels: int) -> list[int]:
-    """Labels that have a colour of their own: all, or the thirty most frequent, in their own order."""
+    """Return the labels with a colour of their own: all, or the thirty most frequent, in the column's order."""
     counts = np.bincount(codes[codes >= 0], minlength=n_labels)
     return sorted(np.argsort(-counts, kind="stable")[:COLOURED].tolist())
 
@@ -104,7 +104,7 @@ def _column(packer: Packer, column: Column, width: type[np.unsignedinteger]) -> 
 
 
 def _wide_enough(values: np.ndarray, width: type[np.unsignedinteger]) -> type[np.unsignedinteger]:
-    """Four bytes for whole numbers that two do not tell apart, such as counts, if there is room for two at all."""
+    """Four bytes for whole numbers that two bytes cannot distinguish, such as counts, unless `width` is one byte."""
     known = values[np.isfinite(values)]
     span, whole = float(known.max()) - float(known.min()), bool((known == np.rint(known)).all())
     two, four = (missing_code(np.dtype(dtype)) for dtype in (np.uint16, np.uint32))

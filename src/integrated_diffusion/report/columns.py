@@ -1,4 +1,4 @@
-"""What is known of each sample: every column of the tables of a MuData, as categories or as numbers."""
+"""Columns of `obs` of a MuData and of its modalities, as categories or as numbers."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from integrated_diffusion.plotting import MAX_CATEGORIES as MOST_WHOLE_NUMBERS
 from integrated_diffusion.scverse.containers import rows_of
 
 MOST_CATEGORIES = 500
-"""Above this a column of names is left out: it names samples, not groups of them."""
+"""A column of text with more different values is left out: it names samples, not groups of samples."""
 
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """A column of names.
+    """A column of categories.
 
     Attributes
     ----------
-    name
-        The column's name; `view:column` for those of a modality.
-    labels
-        The names that occur, in the column's own order.
-    codes
-        Which of them each sample has, `(n_samples,)`, `-1` where it is missing.
+    name : str
+        The column's name; `modality:column` for those of a modality.
+    labels : tuple of str
+        Categories that occur, in the column's order.
+    codes : numpy.ndarray of int32, shape (n_samples,)
+        Index of each sample's category, -1 where it is missing.
     """
 
     name: str
@@ -40,10 +40,10 @@ class Numbers:
 
     Attributes
     ----------
-    name
-        The column's name; `view:column` for those of a modality.
-    values
-        `(n_samples,)`, float64, NaN where they are missing; some are finite.
+    name : str
+        The column's name; `modality:column` for those of a modality.
+    values : numpy.ndarray of float64, shape (n_samples,)
+        NaN where they are missing; at least one is finite.
     """
 
     name: str
@@ -62,19 +62,19 @@ Column = Categories | Numbers
 
 
 def columns_of(mdata: Any) -> tuple[tuple[Column, ...], tuple[LeftOut, ...]]:
-    """Return all columns of the MuData's table and of its modalities' tables, in the MuData's row order.
+    """Return all columns of `obs` of the MuData and of its modalities, rows in the order of the MuData.
 
     Parameters
     ----------
-    mdata
-        A MuData in which every view has every sample.
+    mdata : mudata.MuData
+        Every modality has every sample.
 
     Returns
     -------
-    columns
-        Those that can be shown.
-    left_out
-        Those that cannot: one name for nearly each sample, nothing but missing values, or neither names nor numbers.
+    columns : tuple of Categories or Numbers
+        Columns that can be shown.
+    left_out : tuple of LeftOut
+        Columns that cannot: a different text for nearly each sample, only missing values, or neither text nor numbers.
     """
     found = [column_of(name, series) for name, series in _tables(mdata).items()]
     shown = tuple(column for column in found if not isinstance(column, LeftOut))
@@ -82,9 +82,9 @@ def columns_of(mdata: Any) -> tuple[tuple[Column, ...], tuple[LeftOut, ...]]:
 
 
 def column_of(name: str, series: pd.Series) -> Column | LeftOut:
-    """Return one column as categories, as numbers, or left out.
+    """Return one column as categories, as numbers, or as left out.
 
-    Whole numbers of at most 20 values are categories: clusters are often numbered.
+    Whole numbers with at most 20 different values are categories, since clusters are often numbered.
     """
     if series.isna().all():
         return LeftOut(name, "has no values")
@@ -112,7 +112,7 @@ def _categories(name: str, series: pd.Series) -> Categories | LeftOut:
 
 
 def _tables(mdata: Any) -> dict[str, pd.Series]:
-    """All columns by name; those of a modality that the MuData has copied are taken once."""
+    """All columns by name; a modality's column that the MuData has copied is taken once."""
     found = {str(name): mdata.obs[name] for name in mdata.obs.columns}
     for modality, cells in mdata.mod.items():
         rows = rows_of(mdata, modality)

@@ -1,4 +1,4 @@
-"""Everything the page says, gathered out of an integrated MuData: numbers and words, no layout."""
+"""Everything the page says, gathered from an integrated MuData: numbers and words, no layout."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.model.recorded import curves_of, selection_of, steps_of
+from integrated_diffusion.plotting.words import contribution_words, two_decimals
+from integrated_diffusion.report.associations import AssociationTable, associations_of
 from integrated_diffusion.report.columns import Column, LeftOut, columns_of
-from integrated_diffusion.report.findings import Findings, findings_of
+from integrated_diffusion.report.embeddings import PlaneEmbedding, embeddings_of
 from integrated_diffusion.report.highlights import Highlights, highlights_of
-from integrated_diffusion.report.maps import Map, maps_of
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
@@ -19,32 +20,32 @@ from integrated_diffusion.views.recipes import RECIPES
 
 
 @dataclass(frozen=True)
-class ViewLine:
-    """One view, as the table of what went in has it.
+class ModalityLine:
+    """One modality, a row of the table of input data.
 
     Attributes
     ----------
-    name, place
-        Its name, and where it was measured.
-    n_samples, n_features, n_coordinates
-        Sizes before and after its recipe.
-    recipe, summary
-        The recipe's name and what it does.
-    steps
-        How often the joint walk goes through the view.
-    worth
-        What cross-validation says of it, if it was asked.
+    name, source : str
+        Its name, and where its values were read.
+    n_samples, n_features, n_pcs : int
+        Numbers of samples, of features, and of principal components (or the like) after normalisation.
+    normalisation, summary : str
+        Name of the recipe, and what it does.
+    steps : int
+        Its diffusion time `t`: how many steps the integrated operator takes in it.
+    contribution : str
+        Its contribution to the prediction of held-out data; empty unless the steps were cross-validated.
     """
 
     name: str
-    place: str
+    source: str
     n_samples: int
     n_features: int
-    n_coordinates: int
-    recipe: str
+    n_pcs: int
+    normalisation: str
     summary: str
     steps: int
-    view_contributions: str
+    contribution: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,28 +54,38 @@ class Content:
 
     Attributes
     ----------
-    title
+    title : str
         Its heading.
-    sample_names
+    sample_names : tuple of str
         One name a sample.
-    operator
-        `J` as a formula.
-    rounds
-        How often the walk that the steps make is repeated.
-    rule
-        How the steps were chosen, in words.
-    views
-        What went in.
-    curves
-        Entropy curves by view.
-    selection
-        What cross-validation tried, if it was asked.
-    maps, columns, left_out, highlights, findings
-        See their modules.
-    parameters, libraries, seconds
-        Names and values in words.
-    version
-        That of this package at the time of the run.
+    operator : str
+        The integrated operator `J` as a formula, weights to two decimals.
+    n_repeats : int
+        How often the product or mixture of the modalities' operators is repeated in `J`.
+    rule : str
+        How the diffusion times were chosen, in words.
+    modalities : tuple of ModalityLine
+        The input data.
+    curves : mapping of str to EntropyCurve
+        Spectral entropy by modality.
+    selection : Selection or None
+        Candidate models of the cross-validation, if there was one.
+    embeddings : tuple of PlaneEmbedding
+        The integrated embedding, then that of each modality.
+    columns : tuple of Categories or Numbers
+        Columns of `obs` that can colour the embeddings.
+    left_out : tuple of LeftOut
+        Columns that cannot, and why.
+    highlights : Highlights
+        Features before and after denoising.
+    associations : AssociationTable or None
+        Associations between features, if they were computed.
+    parameters, libraries : tuple of (str, str)
+        Names and values of parameters, names and versions of libraries.
+    seconds : tuple of (str, float)
+        Stages and their wall times, seconds.
+    version : str
+        Version of this package at the time of the run.
     """
 
     title: str
@@ -82,14 +93,14 @@ class Content:
     operator: str
     n_repeats: int
     rule: str
-    views: tuple[ViewLine, ...]
+    modalities: tuple[ModalityLine, ...]
     curves: Mapping[str, EntropyCurve]
     selection: Selection | None
-    maps: tuple[Map, ...]
+    embeddings: tuple[PlaneEmbedding, ...]
     columns: tuple[Column, ...]
     left_out: tuple[LeftOut, ...]
     highlights: Highlights
-    findings: Findings | None
+    associations: AssociationTable | None
     parameters: tuple[tuple[str, str], ...]
     libraries: tuple[tuple[str, str], ...]
     seconds: tuple[tuple[str, float], ...]
@@ -100,6 +111,14 @@ class Content:
         """Number of samples."""
         return len(self.sample_names)
 
+    @property
+    def steps(self) -> dict[str, int]:
+        """Diffusion times by modality."""
+        return {modality.name: modality.steps for modality in self.modalities}
+
+    def __repr__(self) -> str:
+        return f"Content({self.title!r}: {self.n_samples:,} samples, J = {self.operator})"
+
 
 def gather(
     data: Any,
@@ -108,30 +127,30 @@ def gather(
     random_state: int = 0,
     progress: Progress = silent,
 ) -> Content:
-    """Gather what the page shows. Parameters and errors are those of `write`."""
+    """Return what the page shows. Parameters and errors are those of `write`."""
     if isinstance(features, str):
         raise TypeError(f"features: expected a list of names, found the text '{features}'; give ['{features}']")
-    walk = stored_walk(data)
+    operator = stored_walk(data)
     record = data.uns[keys.RECORD]
-    findings = findings_of(data)
+    associations = associations_of(data)
     progress("features", 0, 1)
-    highlights = highlights_of(data, walk.operator, features, findings)
+    highlights = highlights_of(data, operator.operator, features, associations)
     columns, left_out = columns_of(data)
     selection = selection_of(record) if "selection" in record else None
     return Content(
-        title=title or f"Integrated diffusion of {in_words(list(walk.walks))}",
+        title=title or f"Integrated diffusion of {in_words(list(operator.walks))}",
         sample_names=tuple(map(str, data.obs_names)),
-        operator=str(record["operator"]),
-        n_repeats=int(record["rounds"]),
+        operator=two_decimals(str(record["operator"])),
+        n_repeats=operator.n_repeats,
         rule=_rule(record["parameters"].get("steps"), selection),
-        views=_views(record, selection),
+        modalities=_modalities(record, selection),
         curves=curves_of(record),
         selection=selection,
-        maps=maps_of(data, walk, random_state, progress),
+        embeddings=embeddings_of(data, operator, random_state, progress),
         columns=columns,
         left_out=left_out,
         highlights=highlights,
-        findings=findings,
+        associations=associations,
         parameters=tuple(flattened(record["parameters"])),
         libraries=tuple(flattened(record["libraries"])),
         seconds=tuple((str(stage), float(spent)) for stage, spent in record["seconds"].items()),
@@ -140,12 +159,12 @@ def gather(
 
 
 def in_words(names: Sequence[str]) -> str:
-    """Names as one lists them in a sentence."""
+    """Names as an enumeration in a sentence."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def flattened(nested: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
-    """Return nested settings as lines of a dotted name and a value in words, in the order of their names."""
+    """Return nested settings as pairs of a dotted name and a value in words, in the order of their names."""
     lines: list[tuple[str, str]] = []
     for name, value in sorted(nested.items(), key=lambda line: str(line[0])):
         path = f"{above}.{name}" if above else str(name)
@@ -153,32 +172,33 @@ def flattened(nested: Mapping[str, Any], above: str = "") -> list[tuple[str, str
     return lines
 
 
-def _views(record: Mapping[str, Any], selection: Selection | None) -> tuple[ViewLine, ...]:
-    lines = []
-    for name, steps in steps_of(record).items():
-        kept = record["views"].get(name) or record["views"][keys.plain(name)]
-        recipe, coordinates = str(kept["recipe"]), kept.get("use_rep")
-        summary = RECIPES[recipe].summary if recipe in RECIPES else ""
-        lines.append(
-            ViewLine(
-                name=name,
-                place=str(kept["place"]),
-                n_samples=int(kept["n_samples"]),
-                n_features=int(kept["n_features"]),
-                n_coordinates=int(kept["n_coordinates"]),
-                recipe=recipe,
-                summary=f"{summary}; neighbours by obsm {coordinates}" if coordinates else summary,
-                steps=steps,
-                view_contributions="" if selection is None else str(selection.view_contributions[name]),
-            )
-        )
-    return tuple(lines)
+def _modalities(record: Mapping[str, Any], selection: Selection | None) -> tuple[ModalityLine, ...]:
+    return tuple(
+        _modality(name, steps, record["views"].get(name) or record["views"][keys.plain(name)], selection)
+        for name, steps in steps_of(record).items()
+    )
+
+
+def _modality(name: str, steps: int, kept: Mapping[str, Any], selection: Selection | None) -> ModalityLine:
+    recipe, use_rep = str(kept["recipe"]), kept.get("use_rep")
+    summary = RECIPES[recipe].summary if recipe in RECIPES else ""
+    return ModalityLine(
+        name=name,
+        source=str(kept["place"]),
+        n_samples=int(kept["n_samples"]),
+        n_features=int(kept["n_features"]),
+        n_pcs=int(kept["n_coordinates"]),
+        normalisation=recipe,
+        summary=f"{summary}; neighbours by obsm {use_rep}" if use_rep else summary,
+        steps=steps,
+        contribution="" if selection is None else contribution_words(selection.view_contributions[name]),
+    )
 
 
 def _rule(steps: Any, selection: Selection | None) -> str:
     if selection is not None:
-        return "by prediction"
+        return "by cross-validation"
     kind = steps.get("kind", "") if isinstance(steps, Mapping) else str(steps)
     if kind in ("entropy", "EntropySteps"):
-        return "by the elbows of spectral entropy"
-    return "by hand" if kind in ("", "FixedSteps") else f"by the rule {kind}"
+        return "by the spectral entropy elbow"
+    return "by the user" if kind in ("", "FixedSteps") else f"by the rule {kind}"

@@ -1,4 +1,4 @@
-"""The features that the page shows before and after denoising, and which of them it holds against each other."""
+"""Features that the page shows before and after denoising, and pairs of them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import scipy.sparse as sp
 
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
-from integrated_diffusion.report.findings import Findings
-from integrated_diffusion.scverse.features import feature_names, find_feature, views_of
-from integrated_diffusion.scverse.sources import has_features, normalised
+from integrated_diffusion.report.associations import AssociationTable
+from integrated_diffusion.scverse.feature_values import feature_names, find_feature
+from integrated_diffusion.scverse.inputs import has_features, views_of
+from integrated_diffusion.scverse.normalised_values import normalised
 
 TOP_PAIRS = 4
-"""Pairs of features that are shown when there are associations and nobody asked for features."""
+"""Number of top associations that are shown unless features are named."""
 
-_MOST_VARIABLE = "the feature of each view whose normalised values vary most"
-_NONE = "that could be shown there are none: every view was integrated from coordinates"
+_MOST_VARIABLE = "the most variable feature of each modality (normalised values)"
+_NONE = "none, because every modality was integrated from coordinates"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,32 +30,32 @@ class Feature:
 
     Attributes
     ----------
-    name, view
-        Its name, and the view that measured it.
-    measured
-        Normalised values, `(n_samples,)`.
-    denoised
-        The same after the joint walk, `(n_samples,)`.
+    name, modality : str
+        Its name, and the modality that measured it.
+    measured : numpy.ndarray of shape (n_samples,)
+        Normalised values `x`.
+    denoised : numpy.ndarray of shape (n_samples,)
+        `J x`, with the integrated operator `J`.
     """
 
     name: str
-    view: str
+    modality: str
     measured: np.ndarray
     denoised: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Highlights:
-    """What is shown before and after denoising.
+    """Features before and after denoising.
 
     Attributes
     ----------
-    rule
+    rule : str
         How the features were chosen, in words.
-    features
+    features : tuple of Feature
         The features.
-    pairs
-        Places of two features that are drawn against each other.
+    pairs : tuple of (int, int)
+        Indices of two features that are drawn against each other.
     """
 
     rule: str
@@ -63,37 +64,41 @@ class Highlights:
 
 
 Named = tuple[str, str]
-"""A view and a feature of it."""
+"""A modality and the name of one of its features."""
 
 
-def highlights_of(mdata: Any, J: Operator, asked: Sequence[str], findings: Findings | None) -> Highlights:
-    """Choose features and compute them before and after denoising.
+def highlights_of(mdata: Any, J: Operator, asked: Sequence[str], associations: AssociationTable | None) -> Highlights:
+    """Choose features and compute their values before and after denoising.
 
     Parameters
     ----------
-    mdata
+    mdata : mudata.MuData
         An integrated MuData.
-    J
-        The joint walk that it keeps.
-    asked
-        Names of features, or `view:name`. Without any: those of the top associations; without these, the most
-        variable feature of each view.
-    findings
+    J : Operator
+        The integrated operator that it stores.
+    asked : sequence of str
+        Names of features, or `modality:name`. If empty, features of the top associations, or the most variable feature
+        of each modality if there are no associations.
+    associations : AssociationTable or None
         Associations, if there are any.
+
+    Returns
+    -------
+    Highlights
 
     Raises
     ------
     ValueError
-        If no view has a feature that was asked for (the closest names are told), or several have.
+        If no modality has a feature that was asked for (the message names the closest ones), or several have.
     """
-    scored = [] if findings is None else _scored(findings)
+    scored = [] if associations is None else _scored(associations)
     if asked:
         names = list(dict.fromkeys(_found(mdata, feature) for feature in asked))
-        rule, pairs = "as asked for", [pair for pair in scored if set(pair) <= set(names)] or _neighbours(names)
+        rule, pairs = "chosen by the user", [pair for pair in scored if set(pair) <= set(names)] or _neighbours(names)
     elif scored:
         pairs = scored[:TOP_PAIRS]
         names = list(dict.fromkeys(name for pair in pairs for name in pair))
-        rule = f"of the top {len(pairs)} associations" if len(pairs) > 1 else "of the top association"
+        rule = f"those of the top {len(pairs)} associations" if len(pairs) > 1 else "those of the top association"
     else:
         names = [(view, _most_variable(mdata, view)) for view in views_of(mdata) if has_features(mdata, view)]
         rule, pairs = _MOST_VARIABLE if names else _NONE, _neighbours(names)
@@ -106,18 +111,18 @@ def _found(mdata: Any, feature: str) -> Named:
     return view, feature_names(mdata, view)[column]
 
 
-def _scored(findings: Findings) -> list[tuple[Named, Named]]:
-    firsts, seconds = findings.table["first"].astype(str), findings.table["second"].astype(str)
-    return [((findings.first, a), (findings.second, b)) for a, b in zip(firsts, seconds, strict=True)]
+def _scored(associations: AssociationTable) -> list[tuple[Named, Named]]:
+    firsts, seconds = associations.table["first"].astype(str), associations.table["second"].astype(str)
+    return [((associations.first, a), (associations.second, b)) for a, b in zip(firsts, seconds, strict=True)]
 
 
 def _neighbours(names: Sequence[Named]) -> list[tuple[Named, Named]]:
-    """Features of different views that were named one after the other."""
+    """Pairs of consecutive features of different modalities."""
     return [(a, b) for a, b in pairwise(names) if a[0] != b[0]]
 
 
 def _values(mdata: Any, J: Operator, names: Sequence[Named]) -> tuple[Feature, ...]:
-    """All features of a view in one go; of a name that stands several times there, the first."""
+    """Values of named features, computed at once for each modality; a repeated name means its first column."""
     found: dict[Named, Feature] = {}
     for view in dict.fromkeys(view for view, _ in names):
         known, here = feature_names(mdata, view), [name for other, name in names if other == view]

@@ -1,7 +1,7 @@
-"""Numbers to text that a page can carry: quantised, by planes of bytes, gzip, base64.
+"""Arrays as text within a page: quantised, split into planes of bytes, compressed by gzip, encoded by base64.
 
-What is packed is base64 of gzip of: the length of the header (4 bytes, little endian), the header (JSON), the arrays.
-An array of several bytes a number is laid down as all lowest bytes, then all next ones, which compresses better.
+The text is base64 of gzip of: the length of the header (4 bytes, little endian), the header (JSON), the arrays. An
+array with several bytes a number is stored as all lowest bytes, then all next ones, which compresses better.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ _LEAST_STEP = float(np.finfo(np.float64).tiny)
 
 @dataclass(frozen=True, eq=False)
 class Quantised:
-    """Numbers as whole numbers of one, two or four bytes.
+    """Numbers as unsigned integers of one, two or four bytes.
 
     Attributes
     ----------
-    codes
-        `(n,)`, uint8, uint16 or uint32; the largest code means a missing value.
-    low, step
-        A code stands for `low + step * code`, computed by halves: the largest difference of two numbers is none.
+    codes : numpy.ndarray of shape (n,)
+        uint8, uint16 or uint32; the largest code means a missing value.
+    low, step : float
+        A code means `low + step * code`. It is computed as `2 (low / 2 + step / 2 * code)`, because the difference of
+        the largest and the smallest float64 is infinite.
     """
 
     codes: np.ndarray
@@ -36,7 +37,7 @@ class Quantised:
 
     @property
     def values(self) -> np.ndarray:
-        """What the codes stand for, `(n,)`, NaN where they are missing."""
+        """The numbers, shape `(n,)`, NaN where they are missing."""
         found = 2 * (self.low / 2 + self.step / 2 * self.codes)
         return np.where(self.codes == missing_code(self.codes.dtype), np.nan, found)
 
@@ -47,16 +48,20 @@ def missing_code(dtype: np.dtype) -> int:
 
 
 def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) -> Quantised:
-    """Return numbers as codes, off by at most half a step; whole numbers of a small range are exact.
+    """Return numbers as codes with an error of at most half a step; whole numbers of a small range are exact.
 
-    Differences below the least normal number (2e-308) are none.
+    Numbers that differ by less than the smallest normal float64 (2e-308) have the same code.
 
     Parameters
     ----------
-    values
-        `(n,)`; NaN and infinities have the code of what is missing.
-    dtype
+    values : array_like of shape (n,)
+        NaN and infinities have the code of missing values.
+    dtype : type, default numpy.uint16
         `numpy.uint8`, `numpy.uint16` or `numpy.uint32`.
+
+    Returns
+    -------
+    Quantised
     """
     values = np.asarray(values, dtype=np.float64)
     there = np.isfinite(values)
@@ -73,18 +78,18 @@ def quantise(values: np.ndarray, dtype: type[np.unsignedinteger] = np.uint16) ->
 
 
 class Packer:
-    """Collects arrays, and packs them with a header that says what they are."""
+    """Collects arrays and packs them with a header that describes them."""
 
     def __init__(self) -> None:
         self._arrays: list[np.ndarray] = []
 
     def add(self, codes: np.ndarray) -> int:
-        """Take an array of uint8, uint16 or uint32 and return its number, by which the header refers to it.
+        """Add an array of uint8, uint16 or uint32 and return its number, by which the header refers to it.
 
         Raises
         ------
         TypeError
-            If it is of another kind.
+            If it has another type.
         """
         if codes.dtype not in (np.uint8, np.uint16, np.uint32):
             raise TypeError(f"codes: expected uint8, uint16 or uint32, found {codes.dtype}; quantise first")
@@ -92,7 +97,7 @@ class Packer:
         return len(self._arrays) - 1
 
     def pack(self, header: dict[str, Any]) -> str:
-        """Return header and arrays as base64 text: letters, digits, `+`, `/` and `=`, nothing that HTML minds."""
+        """Return header and arrays as base64 text: letters, digits, `+`, `/` and `=`, which need no escape in HTML."""
         shapes = [{"bytes": array.itemsize, "length": len(array)} for array in self._arrays]
         text = json.dumps({**header, "arrays": shapes}, separators=(",", ":"), allow_nan=False).encode("ascii")
         body = b"".join(_planes(array) for array in self._arrays)
@@ -114,7 +119,7 @@ def unpack(packed: str) -> tuple[dict[str, Any], list[np.ndarray]]:
 
 
 def squeezed(content: bytes) -> str:
-    """Bytes as base64 of gzip; the same bytes give the same text, for no time of day is in it."""
+    """Bytes as base64 of gzip; the same bytes give the same text, because no time is stored."""
     return base64.b64encode(gzip.compress(content, _LEVEL, mtime=0)).decode("ascii")
 
 

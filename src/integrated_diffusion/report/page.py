@@ -1,4 +1,4 @@
-"""From what the page says to one file that needs nothing else: template, style, script, numbers, plotly."""
+"""Self-contained HTML: template, style, script, numbers, charts and plotly.js in one file."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from plotly.offline import get_plotlyjs
 
+from integrated_diffusion import plotting
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.writing.outputs import check_output, replacing
-from integrated_diffusion.report import charts
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import Content, gather, in_words
 from integrated_diffusion.report.packing import squeezed
 from integrated_diffusion.runtime.progress import Progress, silent
 
 SCRIPTS = ("data", "groups", "canvas", "lasso", "maps", "tooltip", "controls", "panels", "table", "start")
-"""Parts of the script, in their order."""
+"""Parts of the script in the order in which they are joined."""
 
 PAPER = (
     "Kuchroo M, Godavarthi A, Tong A, Wolf G, Krishnaswamy S: Multimodal data visualization and denoising with "
@@ -39,26 +38,26 @@ def write(
     random_state: int = 0,
     progress: Progress = silent,
 ) -> Path:
-    """Write one self-contained interactive page about an integrated MuData.
+    """Write the self-contained, interactive HTML report of an integrated MuData.
 
-    It needs no network and no other file, and the same data give the same bytes.
+    It needs no network and no other file. The same data give the same bytes.
 
     Parameters
     ----------
-    data
-        An integrated MuData. Single-view maps are taken from `obsm["X_integrated_phate_VIEW"]` where they are there,
-        else computed.
-    output
-        An `.html` file, which appears whole or not at all.
-    features
-        Features shown before and after denoising, by name or `view:name`; those of the top associations unless given,
-        or the most variable one of each view.
-    title
-        The page's heading.
-    random_state
-        Seed of maps that have to be computed.
-    progress
-        Is told where the work is.
+    data : mudata.MuData
+        An integrated MuData. Embeddings of single modalities come from `obsm["X_integrated_phate_MODALITY"]` where it
+        is there, else PHATE computes them.
+    output : str or pathlib.Path
+        An `.html` file. It appears complete or not at all.
+    features : sequence of str, default ()
+        Features to show before and after denoising, by name or as `modality:name`. Unless given, those of the top
+        associations, or the most variable feature of each modality if there are no associations.
+    title : str or None, default None
+        Heading of the page; it names the modalities unless given.
+    random_state : int, default 0
+        Seed of embeddings that are computed.
+    progress : Progress, default silent
+        Called with a stage, the number of items done and their number.
 
     Returns
     -------
@@ -68,9 +67,10 @@ def write(
     Raises
     ------
     TypeError
-        If features are one text, not a list of names.
+        If `features` is one text, not a list of names.
     ValueError
-        If nothing was integrated, a feature is unknown (the closest names are told), or the file cannot be written.
+        If the MuData is not integrated, a feature is unknown (the message names the closest ones), or the file cannot
+        be written.
     """
     output = check_output(Path(output), [".html", ".htm"])
     content = gather(data, features, title, random_state, progress)
@@ -82,14 +82,22 @@ def write(
 
 
 def render(content: Content) -> str:
-    """Return the page as HTML."""
+    """Return the page as HTML text.
+
+    Parameters
+    ----------
+    content : Content
+        What the page shows.
+
+    Returns
+    -------
+    str
+    """
     script, plotly = _script(), _plotly()
     return _template().render(
         content=content,
-        names=in_words([view.name for view in content.views]),
-        entropy=charts.entropy_chart(content.curves, {view.name: view.steps for view in content.views}),
-        sizes=charts,
-        bars=() if content.selection is None else charts.walk_bars(content.selection),
+        names=in_words(list(content.steps)),
+        charts=_charts(content),
         style=_part("style.css"),
         script=script,
         data=bundle(content),
@@ -101,10 +109,21 @@ def render(content: Content) -> str:
     )
 
 
+def _charts(content: Content) -> dict[str, str]:
+    """SVG elements by name."""
+    charts = {"entropy": plotting.entropy_chart(content.curves, content.steps)}
+    if content.selection is not None:
+        charts["candidates"] = plotting.candidate_chart(content.selection)
+        charts["contributions"] = plotting.contribution_chart(content.selection)
+    return charts
+
+
 class _Plotly:
     """plotly.js, packed; the script on the page unpacks it into an element that the policy knows by its hash."""
 
     def __init__(self) -> None:
+        from plotly.offline import get_plotlyjs  # only a report needs plotly, and nothing but its script
+
         source = get_plotlyjs()
         self.packed = squeezed(source.encode())
         self.fingerprint = _fingerprint(source)
@@ -134,9 +153,9 @@ def _part(name: str) -> str:
 
 
 def _policy(*scripts: str) -> str:
-    """No network at all, and no script but those with these hashes.
+    """Return a content security policy that forbids all network access and all scripts but those with these hashes.
 
-    plotly sets styles on its elements, and its WebGL makes functions out of shaders, which is called eval.
+    plotly sets styles on its elements, and its WebGL code makes functions at run time, which browsers count as eval.
     """
     return (
         f"default-src 'none'; script-src {' '.join(scripts)} 'unsafe-eval'; style-src 'unsafe-inline'; "

@@ -1,14 +1,14 @@
-"""Integrated diffusion of MuData and AnnData: prepare (`pp`), integrate, denoise, associate (`tl`), look (`pl`).
+"""Integrated diffusion of MuData and AnnData: preprocessing (`pp`), tools (`tl`), plots (`pl`).
 
-Every function takes an integrated MuData, or what becomes one, and keeps what it finds where
-`integrated_diffusion.io.keys` says, so that scanpy's and muon's own functions find it.
+Functions take an integrated MuData, or data that become one, and store their results under the keys that
+`integrated_diffusion.io.keys` lists, where functions of scanpy and muon find them.
 """
 
 from __future__ import annotations
 
 from integrated_diffusion.scverse import pairs, pl, pp, tl
 from integrated_diffusion.scverse.containers import MissingCellsWarning, as_mudata, to_anndata
-from integrated_diffusion.scverse.features import feature_block, feature_values, find_feature
+from integrated_diffusion.scverse.feature_values import feature_block, feature_values, find_feature
 
 __all__ = [
     "MissingCellsWarning",

@@ -1,4 +1,4 @@
-"""What cells are coloured by: a column of the tables, or a feature, by its name."""
+"""Values that colour cells: a column of `obs` or a feature, by its name."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.io.measured import closest
-from integrated_diffusion.scverse.features import feature_names, feature_values, find_feature, with_prefix
-from integrated_diffusion.scverse.sources import has_features, place_of, views_of
+from integrated_diffusion.scverse.arguments import suggestion
+from integrated_diffusion.scverse.feature_values import feature_names, feature_values, find_feature, with_prefix
+from integrated_diffusion.scverse.inputs import has_features, place_of, views_of
 
 
 def labelled(data: mudata.MuData, color: str, view: str | None, denoised: bool) -> tuple[str, np.ndarray]:
-    """Return what a colour is called, and its value at each cell.
+    """Return the title of a colour and its value for each cell.
 
     Parameters
     ----------
-    data
+    data : mudata.MuData
         An integrated MuData.
-    color, view, denoised
-        As in `pl.embedding`, one colour.
+    color : str
+        One colour, as in `pl.embedding`.
+    view : str or None
+        As in `pl.embedding`.
+    denoised : bool
+        As in `pl.embedding`.
 
     Returns
     -------
     name : str
-    values : numpy.ndarray of shape `(n_obs,)`
+    values : numpy.ndarray of shape (n_obs,)
         Numbers, or text with `None` where it is missing.
 
     Raises
@@ -44,12 +48,12 @@ def labelled(data: mudata.MuData, color: str, view: str | None, denoised: bool) 
 
 
 def names_in(data: mudata.MuData, views: Sequence[str]) -> list[str]:
-    """Return the names of the features of all these views that have any."""
+    """Return the names of the features of all these modalities that have any."""
     return [name for view in views if has_features(data, view) for name in feature_names(data, view)]
 
 
 def _column(data: mudata.MuData, color: str, view: str | None) -> pd.Series | None:
-    """A column of `obs`, rows in the order of the MuData; `None` if it is none, or a feature of the view asked for."""
+    """A column of `obs`, rows in the order of the MuData; `None` if there is none or `view` has such a feature."""
     if view is not None and color in names_in(data, [view]):
         return None
     if color in data.obs:
@@ -68,7 +72,7 @@ def _column(data: mudata.MuData, color: str, view: str | None) -> pd.Series | No
 
 
 def _column_of_a_modality(data: mudata.MuData, color: str, view: str | None) -> pd.Series | None:
-    """A column that is written `modality:name`."""
+    """A column named as `modality:name`."""
     named = with_prefix(color, _modalities(data, view))
     if named is None or named[1] not in data[named[0]].obs:
         return None
@@ -76,7 +80,7 @@ def _column_of_a_modality(data: mudata.MuData, color: str, view: str | None) -> 
 
 
 def _modalities(data: mudata.MuData, view: str | None) -> list[str]:
-    """All modalities, or that of the view that is asked for."""
+    """All modalities, or that of the view that is named."""
     return list(data.mod) if view is None else [place_of(data, view)[0]]
 
 
@@ -88,7 +92,7 @@ def _as_labels(column: pd.Series) -> np.ndarray:
 
 
 def _feature(data: mudata.MuData, color: str, view: str | None) -> tuple[str, str]:
-    """A feature's view and name; what is neither one nor a column is told with the closest names of both."""
+    """A feature's modality and name; the error for other names lists the closest columns and features."""
     asked = views_of(data) if view is None else [view]
     known = names_in(data, asked)
     if color in known or with_prefix(color, asked) is not None:
@@ -96,12 +100,12 @@ def _feature(data: mudata.MuData, color: str, view: str | None) -> tuple[str, st
         return where, feature_names(data, where)[place]
     tables = [data.obs, *(data[name].obs for name in _modalities(data, view))]
     columns = [str(name) for obs in tables for name in obs]
-    near = closest(color, list(dict.fromkeys([*columns, *known])))
-    raise ValueError(f"color: expected a column of obs or a feature, found {color!r}; try {near}")
+    near = suggestion(color, list(dict.fromkeys([*columns, *known])))
+    raise ValueError(f"color: {color!r} is neither a column of obs nor a feature; {near}")
 
 
 def _is_feature(data: mudata.MuData, color: str, view: str | None) -> bool:
-    """Whether a colour is a feature's name, or `view:name`."""
+    """Whether a colour is a feature's name, or `modality:name`."""
     asked = views_of(data) if view is None else [view]
     named = with_prefix(color, asked)
     return color in names_in(data, asked) or (named is not None and named[1] in names_in(data, [named[0]]))

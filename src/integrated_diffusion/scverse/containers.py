@@ -1,4 +1,4 @@
-"""MuData, or a mapping of AnnData: the same cells in every view, matched by name; and all of it as one AnnData."""
+"""MuData from a mapping of AnnData, with the same cells in every modality; and a MuData's results as one AnnData."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from anndata import AnnData
 
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
-from integrated_diffusion.scverse.checks import check_mudata
+from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.views.checks import check_choice, check_known
 from integrated_diffusion.views.names import check_unique, match_rows
 
 
 class MissingCellsWarning(UserWarning):
-    """Cells that some view has not were left out."""
+    """Cells that a modality lacks were left out."""
 
 
 def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
-    """Return a MuData in which every view has every cell.
+    """Return a MuData in which every modality has every cell.
 
     Parameters
     ----------
-    data
-        A MuData, or a mapping from name to AnnData. The order of cells may differ between views. Of a mapping, the
-        modalities of the MuData are the very same objects: nothing is copied.
-    missing
-        What to do with cells that are not in every view: `"drop"` leaves them out with a warning, `"error"` refuses.
+    data : mudata.MuData or mapping of str to anndata.AnnData
+        The order of cells may differ between modalities. The AnnData of a mapping are not copied: they become the
+        modalities of the MuData.
+    missing : {"drop", "error"}, default "drop"
+        What to do with cells that a modality lacks: leave them out with a warning, or raise an error.
 
     Returns
     -------
     mudata.MuData
-        `data` itself if it is a MuData whose cells are in every view, else a new one.
+        `data` itself if it is a MuData in which every modality has every cell, else a new one.
 
     Raises
     ------
     TypeError
         If `data` is neither, or a modality is no AnnData.
     ValueError
-        If there are fewer than two views, the name of one has a slash, names of cells repeat, no cell is in every
-        view, or some are not and `missing` is `"error"`.
+        If there are fewer than two modalities, a modality's name has a slash, names of cells repeat, or no cell is in
+        every modality; with `missing="error"`, if any cell is not.
     """
     check_choice(missing, ("drop", "error"), "missing")
     mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
@@ -58,27 +58,27 @@ def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
     for name, modality in mdata.mod.items():
         if not isinstance(modality, AnnData):
             raise TypeError(
-                f"expected an AnnData as modality '{name}', found {type(modality).__name__}; take its parts out of it"
+                f"expected an AnnData as modality '{name}', found {type(modality).__name__}; give the AnnData in it"
             )
         check_unique(list(map(str, modality.obs_names)), f"'{name}'")
     return _with_all_cells(mdata, missing)
 
 
 def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
-    """Return a MuData's joint results as one AnnData, for functions that take nothing else.
+    """Return the integrated results of a MuData as one AnnData, for functions that take an AnnData.
 
     Parameters
     ----------
-    data
-        A MuData whose cells are in every view.
-    view
-        A modality whose values and features come along, with all that is in it; none unless given.
+    data : mudata.MuData
+        Every modality has every cell.
+    view : str or None, default None
+        Modality whose values, features and annotations are included; none if `None`.
 
     Returns
     -------
-    AnnData
-        A copy, cells in the order of the MuData. Columns of `obs` of each modality stand there as `rna:batch`; what is
-        joint goes before what a modality keeps under the same key.
+    anndata.AnnData
+        A copy, cells in the order of the MuData. Columns of `obs` of each modality are named as `rna:batch`. Where the
+        MuData and the modality use the same key, the MuData's element is taken.
 
     Raises
     ------
@@ -111,13 +111,13 @@ def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
 
 
 def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:
-    """Rows of a modality in the order of the whole MuData; `None` if they are in that order already."""
+    """Return the rows of a modality in the order of the MuData; `None` if they are in that order already."""
     whole, own = (list(map(str, names)) for names in (mdata.obs_names, mdata[modality].obs_names))
     return match_rows(whole, own, "the MuData", f"'{modality}'")
 
 
 def all_columns(data: mudata.MuData) -> pd.DataFrame:
-    """Columns of the whole, and those of every modality under its name, rows in the order of the MuData."""
+    """Columns of the MuData and, as `modality:column`, of its modalities; rows in the order of the MuData."""
     own = [cells.obs.add_prefix(f"{name}:").reindex(data.obs_names) for name, cells in data.mod.items()]
     every = pd.concat([data.obs, *own], axis=1)
     return every.loc[:, ~every.columns.duplicated()]
@@ -146,13 +146,13 @@ def _whole(data: mudata.MuData, view: str) -> AnnData:
 
 
 def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
-    everybody = pd.Index(mdata.obs_names)
-    lacking = {name: ~everybody.isin(modality.obs_names) for name, modality in mdata.mod.items()}
+    names = pd.Index(mdata.obs_names)
+    lacking = {name: ~names.isin(modality.obs_names) for name, modality in mdata.mod.items()}
     common = ~np.logical_or.reduce(list(lacking.values()))
     if common.all():
         return mdata
     found = ", ".join(
-        f"{lacks.sum():,} of {len(everybody):,} cells missing in '{name}' (first '{everybody[lacks][0]}')"
+        f"{lacks.sum():,} of {len(names):,} cells missing in '{name}' (first '{names[lacks][0]}')"
         for name, lacks in lacking.items()
         if lacks.any()
     )

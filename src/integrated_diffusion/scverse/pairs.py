@@ -1,4 +1,4 @@
-"""Which features of two views go together: by name, by link, by table, or by place on the genome."""
+"""Pairs of features of two modalities: by name, by link, by table, or by distance on the genome."""
 
 from __future__ import annotations
 
@@ -10,74 +10,86 @@ import pandas as pd
 from integrated_diffusion.association import Genes, Pairs, linked_pairs, matching_pairs, near_pairs, table_pairs
 from integrated_diffusion.io.measured import closest
 from integrated_diffusion.io.reading.annotation import read_genes
-from integrated_diffusion.scverse.checks import check_mudata
-from integrated_diffusion.scverse.features import feature_names
-from integrated_diffusion.scverse.sources import source_of
+from integrated_diffusion.scverse.arguments import check_mudata
+from integrated_diffusion.scverse.feature_values import feature_names
+from integrated_diffusion.scverse.inputs import input_of
 
 LINK = "linked_gene"
-"""Column of `var` that names the gene a feature belongs to, unless another is asked for."""
+"""Default column of `var` that names the gene of a feature."""
 
 
 def usual(mdata: mudata.MuData, first: str, second: str) -> Pairs:
-    """Pair features as the file suggests: by `var["linked_gene"]` of the second view if it is there, else by name.
+    """Pair features by `var["linked_gene"]` of the second modality if it has that column, else by name.
 
     Parameters
     ----------
-    mdata
+    mdata : mudata.MuData
         A MuData.
-    first, second
-        Views, such as `"rna"` and `"atac"`.
+    first, second : str
+        Modalities, such as `"rna"` and `"atac"`.
+
+    Returns
+    -------
+    Pairs
 
     Raises
     ------
     ValueError
-        If both are the same view, or nothing matches; three examples of each side are told.
+        If both are the same modality, or nothing matches; the message gives three examples of each side.
     """
-    _check_two_views(mdata, first, second)
-    has_links = LINK in mdata[source_of(mdata, second).modality].var
+    _check_different(mdata, first, second)
+    has_links = LINK in mdata[input_of(mdata, second).modality].var
     return linked(mdata, first, second) if has_links else matching(mdata, first, second)
 
 
 def matching(mdata: mudata.MuData, first: str, second: str) -> Pairs:
-    """Pair features of the same name, such as genes with their activity, or with the proteins called like them.
+    """Pair features of the same name, such as genes with their activity scores, or with proteins of the same name.
 
     Parameters
     ----------
     mdata, first, second
         As in `usual`.
 
+    Returns
+    -------
+    Pairs
+
     Raises
     ------
     ValueError
-        If both are the same view, names are mere numbers, or none is on both sides.
+        If both are the same modality, names are only numbers, or no name is in both.
     """
-    _check_two_views(mdata, first, second)
+    _check_different(mdata, first, second)
     names = feature_names(mdata, first), feature_names(mdata, second)
     if all(list(map(str, range(len(side)))) == side for side in names):
         raise ValueError(
-            f"expected names of features that mean something, found mere numbers from 0 on in {first!r} and in "
+            f"expected names of features, found only numbers from 0 on in {first!r} and in "
             f"{second!r}; give a table of pairs"
         )
     return matching_pairs(*names)
 
 
 def linked(mdata: mudata.MuData, first: str, second: str, column: str = LINK) -> Pairs:
-    """Pair features of the second view, such as peaks, with those of the first that a column of `var` names.
+    """Pair features of the second modality, such as peaks, with the features of the first that a column of `var` names.
 
     Parameters
     ----------
     mdata, first, second
         As in `usual`.
-    column
-        Column of the second view's `var`.
+    column : str, default "linked_gene"
+        Column of the second modality's `var`.
+
+    Returns
+    -------
+    Pairs
 
     Raises
     ------
     ValueError
-        If there is no such column, or none of its names is in the first view.
+        If there is no such column, or none of its names is in the first modality.
     """
     check_mudata(mdata)
-    var = mdata[source_of(mdata, second).modality].var
+    var = mdata[input_of(mdata, second).modality].var
     if column not in var:
         raise ValueError(
             f"column: expected a column of var of '{second}', found {column!r}; "
@@ -87,52 +99,60 @@ def linked(mdata: mudata.MuData, first: str, second: str, column: str = LINK) ->
 
 
 def table(mdata: mudata.MuData, first: str, second: str, names: pd.DataFrame) -> Pairs:
-    """Pair features as a table says.
+    """Pair features as a table lists them.
 
     Parameters
     ----------
     mdata, first, second
         As in `usual`.
-    names
-        Two columns of names, one of each view.
+    names : pandas.DataFrame
+        Two columns of names, one of each modality.
+
+    Returns
+    -------
+    Pairs
 
     Raises
     ------
     ValueError
-        If it has fewer columns, or none of its pairs is there.
+        If the table has fewer columns, or none of its pairs is in the data.
     """
     check_mudata(mdata)
     return table_pairs(feature_names(mdata, first), feature_names(mdata, second), names)
 
 
 def near(mdata: mudata.MuData, first: str, second: str, genes: Genes | str | Path, window: int = 100_000) -> Pairs:
-    """Pair genes with the peaks around their transcription starts.
+    """Pair genes with the peaks near their transcription start sites.
 
     Parameters
     ----------
     mdata, first, second
-        As in `usual`; the second view's features are called like `chr1_100_200`.
-    genes
-        Where the genes are: `association.Genes`, or a GTF, GFF3, BED or table, see `io.annotation.read_genes`.
-    window
-        Largest distance, in bases.
+        As in `usual`; the second modality's features have names such as `chr1_100_200`.
+    genes : association.Genes, str or pathlib.Path
+        Positions of the genes, or a GTF, GFF3, BED or table file that `io.annotation.read_genes` reads.
+    window : int, default 100_000
+        Largest distance, base pairs.
+
+    Returns
+    -------
+    Pairs
 
     Raises
     ------
     ValueError
-        If names of peaks cannot be read, or no peak is near a gene of the first view.
+        If names of peaks cannot be parsed, or no peak is near a gene of the first modality.
     """
     check_mudata(mdata)
     found = genes if isinstance(genes, Genes) else read_genes(genes)
     return near_pairs(feature_names(mdata, first), feature_names(mdata, second), found, window)
 
 
-def _check_two_views(mdata: mudata.MuData, first: str, second: str) -> None:
-    """Every feature goes together with itself."""
+def _check_different(mdata: mudata.MuData, first: str, second: str) -> None:
+    """Raise `ValueError` if both are the same values, in which every feature matches itself."""
     check_mudata(mdata)
-    source = source_of(mdata, first)
-    if source == source_of(mdata, second):
+    source = input_of(mdata, first)
+    if source == input_of(mdata, second):
         raise ValueError(
-            f"expected two different views, found {first!r} and {second!r}, both {source.inside}; name another, or "
-            "give pairs of features"
+            f"expected two different modalities, found {first!r} and {second!r}, both {source.inside}; name another, "
+            "or give pairs of features"
         )

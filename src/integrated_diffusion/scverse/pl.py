@@ -1,6 +1,6 @@
-"""Pictures of an integrated MuData: its map, entropy curves, the walks that were tried, associations.
+"""Plots of an integrated MuData: embeddings, spectral entropy, candidate models, associations.
 
-Every function returns a matplotlib `Figure` of its own: a notebook shows it, `figure.savefig("map.png")` keeps it.
+Every function returns a matplotlib `Figure` of its own: a notebook shows it, `figure.savefig("map.png")` saves it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.io.measured import closest
 from integrated_diffusion.model import recorded
 from integrated_diffusion.plotting import Figure, PairPanel
-from integrated_diffusion.scverse.checks import check_mudata
+from integrated_diffusion.plotting.words import two_decimals
+from integrated_diffusion.runtime.deprecation import deprecated_names
+from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.scverse.colours import labelled, names_in
-from integrated_diffusion.scverse.features import feature_names, feature_values, find_feature
-from integrated_diffusion.scverse.sources import views_of
+from integrated_diffusion.scverse.feature_values import feature_names, feature_values, find_feature
+from integrated_diffusion.scverse.inputs import views_of
 from integrated_diffusion.views.checks import check_known
+
+__all__ = ["association", "candidates", "embedding", "entropy"]
+
+__getattr__ = deprecated_names(__name__, {"steps": "candidates"})
 
 
 def embedding(
@@ -32,21 +38,21 @@ def embedding(
     denoised: bool = False,
     basis: str = keys.PHATE,
 ) -> Figure:
-    """Draw a map of the cells.
+    """Draw an embedding of the cells.
 
     Parameters
     ----------
-    data
+    data : mudata.MuData
         An integrated MuData.
-    color
-        What gives the colour: a column of `obs`, of the MuData or of a modality, or a feature by its name or
-        `view:name`; a column of one modality may be written `modality:name`. A panel each for several. Cells without a
-        value are grey. The first coordinate unless given.
-    view
-        Where to look first: its features, then its `obs`. Unless given, columns come before features.
-    denoised
-        Whether values of features are averaged along the joint walk; normalised as they are unless asked.
-    basis
+    color : str, sequence of str or None, default None
+        Columns of `obs`, of the MuData or of a modality, or features, one panel each. A feature may be written
+        `modality:name`, and so may a column of one modality. Cells without a value are grey. If `None`, the first
+        coordinate gives the colour.
+    view : str or None, default None
+        Modality to search first: its features, then its `obs`. If `None`, columns are searched before features.
+    denoised : bool, default False
+        Whether values of features are denoised by the integrated operator, `J x`, or only normalised, `x`.
+    basis : str, default "X_integrated_phate"
         Key of `obsm`; its first two columns are drawn.
 
     Returns
@@ -58,8 +64,8 @@ def embedding(
     TypeError
         If `data` is no MuData.
     ValueError
-        If there is no such `basis`, view, column or feature (the closest names are told), or a column is in several
-        modalities with different values.
+        If there is no such `basis`, modality, column or feature (the message names the closest ones), or a column is in
+        several modalities with different values.
     """
     coordinates = _coordinates(data, basis)
     if view is not None:
@@ -70,11 +76,13 @@ def embedding(
 
 
 def entropy(data: mudata.MuData) -> Figure:
-    """Draw the spectral entropy of each view's walk against its steps, elbows marked (paper, eq. 6).
+    """Draw the spectral entropy `S(P, t)` of each modality's diffusion operator against the diffusion time `t`.
+
+    Entropies are in nats (paper, eq. 6). Dots mark the elbows.
 
     Parameters
     ----------
-    data
+    data : mudata.MuData
         An integrated MuData.
 
     Returns
@@ -84,19 +92,22 @@ def entropy(data: mudata.MuData) -> Figure:
     Raises
     ------
     TypeError, ValueError
-        If `data` is no MuData, or nothing was integrated.
+        If `data` is no MuData, or is not integrated.
     """
     record = _record(data)
     return plotting.entropy_figure(recorded.curves_of(record), recorded.steps_of(record))
 
 
-def steps(data: mudata.MuData) -> Figure:
-    """Draw the walks that cross-validation tried, the chosen one in red, and what each view is worth.
+def candidates(data: mudata.MuData) -> Figure:
+    """Draw the held-out prediction errors of candidate models, and the contribution of each modality.
+
+    The selected model is red: by the one-standard-error rule it is the simplest model whose error is within one
+    standard error of the lowest error. Errors are relative to predicting the mean.
 
     Parameters
     ----------
-    data
-        An integrated MuData whose steps were cross-validated.
+    data : mudata.MuData
+        An integrated MuData whose diffusion times were chosen by cross-validation.
 
     Returns
     -------
@@ -105,7 +116,7 @@ def steps(data: mudata.MuData) -> Figure:
     Raises
     ------
     TypeError, ValueError
-        If `data` is no MuData, nothing was integrated, or the steps were chosen otherwise.
+        If `data` is no MuData, is not integrated, or its diffusion times were chosen in another way.
     """
     return plotting.candidates_figure(recorded.selection_of(_record(data)))
 
@@ -117,28 +128,33 @@ def association(
     n_shuffles: int = 10,
     random_state: int = 0,
 ) -> Figure:
-    """Draw all associations beside their nulls, or one pair before and after denoising.
+    """Draw all associations with their permutation null, or one pair of features before and after denoising.
 
     Parameters
     ----------
-    data
-        An integrated MuData; for all associations, one that `tl.associate` has seen.
-    pair
-        A feature of each of two views, such as `("CD4", "CD4_TotalSeqB")`; one of both names is written
-        `("rna:CD4", "prot:CD4")`. All pairs of `uns["integrated_associations"]` unless given.
-    estimator, n_shuffles, random_state
-        Of the one pair's mutual information, as in `tl.associate`. All pairs are drawn as they were found.
+    data : mudata.MuData
+        An integrated MuData. For all associations, `tl.associate` must have been called.
+    pair : tuple of (str, str) or None, default None
+        One feature of each of two modalities, such as `("CD4", "CD4_TotalSeqB")`; a name that both have is written
+        `("rna:CD4", "prot:CD4")`. If `None`, all pairs of `uns["integrated_associations"]` are drawn.
+    estimator : Estimator or None, default None
+        Estimator of the pair's mutual information, as in `tl.associate`.
+    n_shuffles : int, default 10
+        Number of permutations for the pair's null.
+    random_state : int, default 0
+        Seed of the permutations.
 
     Returns
     -------
     matplotlib.figure.Figure
-        For a pair three panels: as measured, each view denoised by itself, and both along the joint walk.
+        For a pair three panels: as measured, each modality denoised by its own operator, and both denoised by the
+        integrated operator.
 
     Raises
     ------
     TypeError, ValueError
-        If `data` is no MuData, nothing was integrated or associated, associations have no null, or there are no such
-        features; the closest names are told.
+        If `data` is no MuData, is not integrated or has no associations; if associations have no null; if there are no
+        such features (the message names the closest ones).
     """
     _record(data)
     if pair is None:
@@ -146,10 +162,11 @@ def association(
     if isinstance(pair, str) or len(pair) != 2:
         raise ValueError(f"pair: expected two features, found {pair!r}; write for instance ('CD4', 'CD4_TotalSeqB')")
     (first, a, A), (second, b, B) = (_side(data, feature, place) for place, feature in enumerate(pair))
-    joint = stored_walk(data)
-    J = joint.operator
-    ways = (NoSmoothing(), FixedSmoothing(joint.alone(first), joint.alone(second)), FixedSmoothing(J, J))
-    panels = [_panel(way, A, B, estimator or EqualFrequency(), n_shuffles, random_state) for way in ways]
+    integrated = stored_walk(data)
+    J = integrated.operator
+    single = FixedSmoothing(integrated.alone(first), integrated.alone(second))
+    smoothings = (NoSmoothing(), single, FixedSmoothing(J, J))
+    panels = [_panel(one, A, B, estimator or EqualFrequency(), n_shuffles, random_state) for one in smoothings]
     return plotting.pair_figure(panels, f"{a} ({first})", f"{b} ({second})")
 
 
@@ -176,7 +193,7 @@ def _coordinates(data: Any, basis: str) -> np.ndarray:
 
 
 def _side(data: mudata.MuData, feature: str, place: int) -> tuple[str, str, np.ndarray]:
-    """View, name and values of a pair's first (0) or second (1) feature, sought first where associations were."""
+    """Modality, name and values of a pair's first (0) or second (1) feature; modalities of associations come first."""
     associated = data.uns.get(keys.ASSOCIATIONS, {}).get(("first", "second")[place])
     there = associated is not None and feature in names_in(data, [str(associated)])
     view, column = find_feature(data, feature, str(associated) if there else None)
@@ -192,17 +209,18 @@ def _all_associations(data: mudata.MuData) -> Figure:
         )
     if not int(kept["n_shuffles"]):
         raise ValueError(
-            "expected associations with a null, found none; call tl.associate with n_shuffles of at least 3"
+            "expected associations with a permutation null, found none; call tl.associate with n_shuffles of at least 3"
         )
-    return plotting.association_figure(kept["table"], f"{kept['first']} and {kept['second']}, {kept['smoothing']}")
+    smoothing = two_decimals(str(kept["smoothing"]))
+    return plotting.association_figure(kept["table"], f"{kept['first']} and {kept['second']}, {smoothing}")
 
 
 def _panel(
     smoothing: Smoothing, A: np.ndarray, B: np.ndarray, estimator: Estimator, n_shuffles: int, random_state: int
 ) -> PairPanel:
-    """One pair smoothed in one way; the same seed shuffles as `tl.associate` does."""
+    """One pair after one smoothing; the permutations are those of `tl.associate` with the same seed."""
     pair = Pairs(np.array([0]), np.array([0]), np.array([""]), np.array([""]))
     found = associate_pairs(smoothing, A, B, pair, estimator, n_shuffles, random_state)
     first, second = ((way.operator @ X)[:, 0] for way, X in zip(smoothing(len(A)), (A, B), strict=True))
     score, null_mean, null_sd = (float(part[0]) for part in (found.score, found.null_mean, found.null_sd))
-    return PairPanel(str(smoothing), first, second, score, null_mean, null_sd)
+    return PairPanel(two_decimals(str(smoothing)), first, second, score, null_mean, null_sd)

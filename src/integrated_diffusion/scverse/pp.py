@@ -1,4 +1,4 @@
-"""Preprocessing: the same cells in every view, normalised by the recipe of each, and reduced to coordinates."""
+"""Preprocessing: the same cells in every modality, normalised by a recipe each, and reduced to principal components."""
 
 from __future__ import annotations
 
@@ -8,46 +8,38 @@ from typing import Any
 import mudata
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.runtime.threads import one_blas_thread
-from integrated_diffusion.scverse.checks import check_mapping
+from integrated_diffusion.scverse.arguments import check_mapping
 from integrated_diffusion.scverse.containers import as_mudata
-from integrated_diffusion.scverse.sources import (
-    Source,
-    coordinates,
-    in_place,
-    measured_values,
-    normalised_by,
-    recognised,
-    treatment,
-)
-from integrated_diffusion.views.checks import check_choice, check_known
-from integrated_diffusion.views.recipes import RECIPES, Prepared
-from integrated_diffusion.views.recipes import prepare as prepare_view
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.scverse.inputs import chosen_inputs
+from integrated_diffusion.scverse.measured_values import in_modality_order, measured_values
+from integrated_diffusion.scverse.normalised_values import prepare_input
+
+__all__ = ["align", "prepare"]
 
 
 def align(data: Any, missing: str = "drop") -> mudata.MuData:
-    """Return a MuData in which every view has every cell, matched by name.
+    """Return a MuData in which every modality has every cell; cells are matched by name.
 
     Parameters
     ----------
-    data
-        A MuData, or a mapping from name to AnnData. The order of cells may differ between views.
-    missing
-        What to do with cells that are not in every view: `"drop"` leaves them out with a warning that tells how many,
-        `"error"` refuses.
+    data : mudata.MuData or mapping of str to anndata.AnnData
+        The order of cells may differ between modalities.
+    missing : {"drop", "error"}, default "drop"
+        What to do with cells that a modality lacks: leave them out with a warning that gives their number, or raise an
+        error.
 
     Returns
     -------
     mudata.MuData
-        `data` itself if it is a MuData whose cells are in every view, else a new one.
+        `data` itself if it is a MuData in which every modality has every cell, else a new one.
 
     Raises
     ------
     TypeError
-        If `data` is neither.
+        If `data` is neither a MuData nor such a mapping.
     ValueError
-        If there are fewer than two views, names repeat, or no cell (with `"error"`: not every cell) is in every view.
+        If there are fewer than two modalities, names repeat, or no cell is in every modality; with
+        `missing="error"`, if any cell is not.
     """
     return as_mudata(data, missing)
 
@@ -60,125 +52,51 @@ def prepare(
     random_state: int = 0,
     missing: str = "drop",
 ) -> mudata.MuData:
-    """Normalise every modality and reduce it to the coordinates in which neighbours are sought.
+    """Normalise every modality and reduce it to the principal components in which neighbours are sought.
 
-    Each modality gains `layers["integrated_normalised"]` (all features, sparse if they were),
-    `obsm["X_integrated_view"]` (coordinates) and `uns["integrated_view"]` (how they were made). `tl.integrate` does all
-    this on its own where it has not been done, without keeping it. What is kept is used as it is: call this again after
-    values were changed, or cells or features taken out.
+    Each modality gains `layers["integrated_normalised"]` (all features; sparse if the input is),
+    `obsm["X_integrated_view"]` (principal components) and `uns["integrated_view"]` (recipe and layer). `tl.integrate`
+    does the same by itself, without storing it, for modalities that were not prepared. Stored values are used as they
+    are: call `prepare` again after changing values or leaving out cells or features.
 
     Parameters
     ----------
-    data
+    data : mudata.MuData or mapping of str to anndata.AnnData
         As in `align`.
-    recipes
-        Recipe by modality, see `preprocessing.RECIPES`: `rna` (library size, log, PCA), `chromatin` (TF-IDF, LSI),
-        `protein` (CLR, PCA), `other` (unit variance, PCA), `none`. Recognised by the values, `var["feature_types"]` and
-        the modality's name unless given.
-    layers
-        Layer of each modality that holds the measured values, `X` unless given.
-    n_components
-        Number of coordinates.
-    random_state
+    recipes : mapping of str to str or None, default None
+        Recipe by modality, see `preprocessing.RECIPES`: `"rna"` (library size, log, PCA), `"chromatin"` (TF-IDF, LSI),
+        `"protein"` (CLR, PCA), `"other"` (unit variance, PCA), `"none"`. Where none is given, the values,
+        `var["feature_types"]` and the modality's name decide.
+    layers : mapping of str to str or None, default None
+        Layer that holds the measured values, by modality; `X` where none is given.
+    n_components : int or None, default 50
+        Number of principal components; `None` keeps all normalised features.
+    random_state : int, default 0
         Seed of the decompositions.
-    missing
+    missing : {"drop", "error"}, default "drop"
         As in `align`.
 
     Returns
     -------
     mudata.MuData
-        As from `align`.
+        As from `align`, with the results.
 
     Raises
     ------
     TypeError, ValueError
-        As in `align`, and if there is no such recipe, modality or layer, or a recipe for counts meets negative values.
+        As in `align`; if there is no such recipe, modality or layer; if a recipe for counts meets negative values.
     """
     check_mapping(recipes, "recipes")
     check_mapping(layers, "layers")
     mdata = as_mudata(data, missing)
-    chosen = sources(mdata, recipes, layers)
+    chosen = chosen_inputs(mdata, recipes, layers)
     ready = {
-        name: _prepared(measured_values(mdata, name, source.layer), source, n_components, random_state)
+        name: prepare_input(measured_values(mdata, name, source.layer), source, n_components, random_state)
         for name, source in chosen.items()
     }
-    for name, prepared in ready.items():  # nothing is written before every view has gone well
+    for name, prepared in ready.items():  # nothing is stored before every modality has succeeded
         cells, source = mdata[name], chosen[name]
-        cells.layers[keys.NORMALISED_LAYER] = in_place(mdata, name, prepared.values)
-        cells.obsm[keys.COORDINATES] = in_place(mdata, name, prepared.representation)
+        cells.layers[keys.NORMALISED_LAYER] = in_modality_order(mdata, name, prepared.values)
+        cells.obsm[keys.COORDINATES] = in_modality_order(mdata, name, prepared.representation)
         cells.uns[keys.TREATMENT] = {"recipe": source.recipe, "layer": source.layer or ""}
     return mdata
-
-
-def sources(
-    mdata: mudata.MuData, recipes: Mapping[str, str] | None, layers: Mapping[str, str] | None
-) -> dict[str, Source]:
-    """Return where each modality's values are and by what recipe they are normalised, as asked or recognised.
-
-    Raises
-    ------
-    ValueError
-        If a recipe or layer is named for a modality that is not there, or there is no such layer.
-    """
-    recipes, layers = recipes or {}, layers or {}
-    check_known(list(recipes), tuple(mdata.mod), "recipes")
-    check_known(list(layers), tuple(mdata.mod), "layers")
-    for recipe in recipes.values():
-        check_choice(recipe, list(RECIPES), "recipes")
-    return {name: _source(mdata, name, recipes.get(name), layers.get(name)) for name in mdata.mod}
-
-
-def usual_sources(
-    mdata: mudata.MuData, recipes: Mapping[str, str] | None, layers: Mapping[str, str] | None
-) -> dict[str, Source]:
-    """Return the same as `sources`, but what `prepare` did to a modality of which nothing is asked.
-
-    Raises
-    ------
-    ValueError
-        As `sources`.
-    """
-    asked = {*(recipes or {}), *(layers or {})}
-    found = {name: treatment(mdata, name) for name in mdata.mod if name not in asked}
-    kept = {name: source for name, source in found.items() if source is not None}
-    recipe_of = {name: source.recipe for name, source in kept.items()}  # what is known need not be recognised
-    return sources(mdata, {**recipe_of, **(recipes or {})}, layers) | kept
-
-
-def prepared_view(
-    mdata: mudata.MuData, source: Source, X: View, use_rep: str | None, n_components: int | None, random_state: int
-) -> Prepared:
-    """Return a view's normalised values and the coordinates in which neighbours are sought.
-
-    Parameters
-    ----------
-    mdata
-        Every view has every cell.
-    source
-        Where the values are, and the recipe; what `prepare` made of them is used if it did.
-    X
-        These values, `(n_obs, n_vars)`.
-    use_rep
-        Key of the modality's `obsm` with coordinates that are there already.
-    n_components, random_state
-        As in `prepare`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such key, or a recipe for counts meets negative values.
-    """
-    name, kept = source.modality, keys.COORDINATES if treatment(mdata, source.modality) == source else None
-    key = use_rep or kept
-    if key is None:
-        return _prepared(X, source, n_components, random_state)
-    return Prepared(normalised_by(mdata, source), coordinates(mdata, name, key), RECIPES[source.recipe])
-
-
-def _source(mdata: mudata.MuData, name: str, recipe: str | None, layer: str | None) -> Source:
-    return Source(name, layer, recipe or recognised(mdata, name, layer))
-
-
-def _prepared(X: View, source: Source, n_components: int | None, random_state: int) -> Prepared:
-    with one_blas_thread():
-        return prepare_view(X, source.recipe, n_components, random_state, source.modality)

@@ -1,26 +1,23 @@
-"""Tools: integrate the views of a MuData, denoise them along the joint walk, find which features go together."""
+"""Tools: integrate the modalities of a MuData, denoise them, and find associations between their features."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import mudata
 import pandas as pd
-from anndata import AnnData, ImplicitModificationWarning
 from sklearn.base import clone
 
 from integrated_diffusion.association import Associations, EqualFrequency, Estimator, FixedSmoothing, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
 from integrated_diffusion.io import Results, keys, stored_walk
-from integrated_diffusion.io.writing.mudata_elements import elements, outdated
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.scverse import pairs as pairs_of
-from integrated_diffusion.scverse.checks import (
+from integrated_diffusion.scverse.arguments import (
     check_estimator,
     check_mapping,
     check_model,
@@ -29,10 +26,10 @@ from integrated_diffusion.scverse.checks import (
     check_smoothing,
 )
 from integrated_diffusion.scverse.containers import as_mudata
-from integrated_diffusion.scverse.denoised import denoise, write_denoised
-from integrated_diffusion.scverse.features import views_of
-from integrated_diffusion.scverse.pp import prepared_view, usual_sources
-from integrated_diffusion.scverse.sources import measured_of, normalised
+from integrated_diffusion.scverse.denoising import denoise, write_denoised
+from integrated_diffusion.scverse.inputs import prepared_or_chosen_inputs, views_of
+from integrated_diffusion.scverse.normalised_values import measured_of, normalised, prepared_or_kept
+from integrated_diffusion.scverse.stored_results import store
 from integrated_diffusion.views.checks import check_known
 
 __all__ = ["associate", "denoise", "integrate", "write_denoised"]
@@ -47,38 +44,42 @@ def integrate(
     missing: str = "drop",
     progress: Progress = silent,
 ) -> mudata.MuData:
-    """Find the joint walk of all modalities, its map and its graph.
+    """Compute the integrated operator of all modalities, its embedding and its graph of neighbours.
 
-    Kept are (see `keys`) `obsm["X_integrated"]`, `obsm["X_integrated_phate"]`, `obsm["integrated_trust"]`; the graph
-    in `obsp`, which scanpy finds by `neighbors_key="integrated"`; each view's affinities in `obsp`, from which
-    `denoise`, `associate` and the report make the walk again; and the record in `uns["integrated_diffusion"]`. What an
-    earlier walk left there goes, and what was denoised along it in the modalities: `layers["integrated"]`,
-    `obsm["integrated_denoised"]`, and what `uns` says of them. Values that are integrated themselves stay.
+    Stored are (see `io.keys`) the integrated embedding in `obsm["X_integrated"]`, its PHATE coordinates in
+    `obsm["X_integrated_phate"]`, per-sample weights of the modalities in `obsm["integrated_trust"]`; the graph in
+    `obsp`, which scanpy finds by `neighbors_key="integrated"`; each modality's affinities in `obsp`, from which
+    `denoise`, `associate` and the report rebuild the operator; and the record in `uns["integrated_diffusion"]`.
+    Results of an earlier integration are removed, and so are values in the modalities that were denoised by it:
+    `layers["integrated"]`, `obsm["integrated_denoised"]` and their descriptions in `uns`. A layer that is itself an
+    input stays.
 
     Parameters
     ----------
-    data
-        A MuData or a mapping from name to AnnData. Counts in `X`, or in `layers`; what `pp.prepare` made of them is
-        used where it has been called, unless `recipes` or `layers` say otherwise.
-    model
-        Settings, an `IntegratedDiffusion`; its defaults unless given. It is not changed.
-    use_rep
-        Coordinates that are there already, by modality: a key of its `obsm`, such as `{"rna": "X_pca"}`. Where they
-        are more than the model's `n_pca`, their leading principal components are taken.
-    recipes, layers, missing
+    data : mudata.MuData or mapping of str to anndata.AnnData
+        Counts in `X`, or in `layers`. What `pp.prepare` stored is used, except for modalities with an entry in
+        `recipes` or `layers`.
+    model : IntegratedDiffusion or None, default None
+        Settings; the default ones if `None`. The object is not changed.
+    use_rep : mapping of str to str or None, default None
+        Existing coordinates by modality: a key of its `obsm`, such as `{"rna": "X_pca"}`. If there are more than the
+        model's `n_pca`, their leading principal components are used.
+    recipes, layers : mapping of str to str or None, default None
         As in `pp.prepare`.
-    progress
-        Is told where the work is.
+    missing : {"drop", "error"}, default "drop"
+        As in `pp.prepare`.
+    progress : Progress, default silent
+        Called with a stage, the number of items done and their number.
 
     Returns
     -------
     mudata.MuData
-        `data` itself, with the results, if it is a MuData whose cells are in every view; else a new one.
+        `data` itself, with the results, if it is a MuData in which every modality has every cell; else a new one.
 
     Raises
     ------
     TypeError, ValueError
-        As in `pp.prepare`, if `model` or `use_rep` are of another type, or there is no such `obsm` key.
+        As in `pp.prepare`; if `model` or `use_rep` has another type; if there is no such `obsm` key.
 
     Examples
     --------
@@ -101,16 +102,16 @@ def integrate(
     model = clone(model or IntegratedDiffusion())
     watch = Stopwatch(progress)
     watch("reading", 0, 1)
-    chosen = usual_sources(mdata, recipes, layers)
+    chosen = prepared_or_chosen_inputs(mdata, recipes, layers)
     measured = measured_of(mdata, chosen)
     prepared = {}
     for i, (name, source) in enumerate(chosen.items()):
         watch(f"{name}: normalising", i, len(chosen))
         X, rep = measured.views[name], use_rep.get(name)
-        prepared[name] = prepared_view(mdata, source, X, rep, model.n_pca, model.random_state)
+        prepared[name] = prepared_or_kept(mdata, source, X, rep, model.n_pca, model.random_state)
     workflow.split_features(model, prepared)
     workflow.fit(model, prepared, watch)
-    keep(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep))
+    store(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep))
     return mdata
 
 
@@ -126,53 +127,54 @@ def associate(
     n_jobs: int | None = None,
     progress: Progress = silent,
 ) -> Associations:
-    """Find which features of two views go together after denoising, and how much of that the denoising alone makes.
+    """Compute the mutual information between features of two modalities after denoising, and its permutation null.
 
-    Kept is a table in `uns["integrated_associations"]`, with what it was made by.
+    Denoising by itself creates dependence. The null measures how much: it is the mutual information after the second
+    modality's cells were permuted. The table is stored in `uns["integrated_associations"]`, with the settings.
 
     Parameters
     ----------
-    data
+    data : mudata.MuData
         An integrated MuData.
-    first, second
-        Two views, such as `"rna"` and `"atac"`.
-    pairs
-        Which features to compare: from `scverse.pairs` (by name, link, table or place), or a table of two columns of
-        names. By `var["linked_gene"]` of the second view unless given, else by name.
-    estimator
-        How mutual information is estimated; `association.EqualFrequency()` unless given.
-    smoothing
-        How both sides are smoothed, and what is shuffled for the null. Unless given both are smoothed along the joint
-        walk, which stays what it is when the values of either are shuffled: a small p-value then says that this pair
-        is related, be it only by both following the types of cells.
-        `association.Jointly(joint, first, second)` makes the walk again of shuffled cells: a small p-value then only
-        says that the two views are. `association.NoSmoothing()` smoothes nothing.
-    n_shuffles
-        How often cells are shuffled; 0 leaves the null out.
-    random_state
-        Seed of the shuffles.
-    n_jobs
+    first, second : str
+        Two modalities, such as `"rna"` and `"atac"`.
+    pairs : Pairs, pandas.DataFrame or None, default None
+        Pairs of features to score: from `scverse.pairs` (by name, link, table or distance), or a table of two columns
+        of names. If `None`, by `var["linked_gene"]` of the second modality if it is there, else by name.
+    estimator : Estimator or None, default None
+        Estimator of mutual information; `association.EqualFrequency()` if `None`.
+    smoothing : Smoothing or None, default None
+        How both modalities are smoothed, and what is permuted for the null. If `None`, both are smoothed by the
+        integrated operator, which stays the same when cells are permuted: a small p-value then means that this pair is
+        related, if only because both features follow the cell types. `association.JointSmoothing(operator, first,
+        second)` rebuilds the operator from permuted cells: a small p-value then only means that the two modalities are
+        related. `association.NoSmoothing()` does not smooth.
+    n_shuffles : int, default 10
+        Number of permutations; 0 for no null.
+    random_state : int, default 0
+        Seed of the permutations.
+    n_jobs : int or None, default None
         Number of threads; the result does not depend on it.
-    progress
-        Is told how far it is.
+    progress : Progress, default silent
+        Called with a stage, the number of items done and their number.
 
     Returns
     -------
     Associations
-        Scores in nats beside their nulls, with p-values and false discovery rates.
+        Mutual information in nats, permutation null, p-values and false discovery rates.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is of another type, nothing was integrated, there is no such view, or no pair; without `pairs`,
-        if both views are the same.
+        If an argument has another type, the MuData is not integrated, there is no such modality, or there is no pair;
+        without `pairs`, if both modalities are the same.
     """
     check_mudata(data)
     check_pairs(pairs)
     check_estimator(estimator)
     check_smoothing(smoothing)
     check_known([first, second], views_of(data), "view")
-    smoothing = smoothing or _along_joint_walk(data)
+    smoothing = smoothing or _integrated_smoothing(data)
     estimator = estimator or EqualFrequency()
     if pairs is None:
         pairs = pairs_of.usual(data, first, second)
@@ -192,29 +194,8 @@ def associate(
     return found
 
 
-def keep(mdata: mudata.MuData, results: Results) -> None:
-    """Put what a run found into a MuData, in place of what an earlier walk left there."""
-    for group, found in elements(results).items():
-        for key in filter(keys.is_of_a_walk, list(getattr(mdata, group))):
-            del getattr(mdata, group)[key]
-        for key, element in found.items():
-            getattr(mdata, group)[key] = element
-    read = {str(view["inside"]) for view in results.record["views"].values()}
-    for name, cells in mdata.mod.items():
-        for group, key in outdated(name, cells.uns, read):
-            _drop(cells, group, key)
-
-
-def _drop(cells: AnnData, group: str, key: str) -> None:
-    if key not in getattr(cells, group):
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImplicitModificationWarning)  # a part of an AnnData becomes one of its own
-        del getattr(cells, group)[key]
-
-
 def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
-    """Say in the record which coordinates were there already."""
+    """Add to the record which coordinates were given."""
     views = {
         name: view | ({"use_rep": use_rep[name]} if name in use_rep else {})
         for name, view in results.record["views"].items()
@@ -222,6 +203,6 @@ def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
     return replace(results, record={**results.record, "views": views})
 
 
-def _along_joint_walk(data: mudata.MuData) -> FixedSmoothing:
+def _integrated_smoothing(data: mudata.MuData) -> FixedSmoothing:
     J = stored_walk(data).operator
     return FixedSmoothing(J, J)

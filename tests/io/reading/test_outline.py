@@ -10,8 +10,8 @@ from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.io.reading.opening import write_mudata
 from integrated_diffusion.io.reading.outline import outline_of
 from integrated_diffusion.scverse import pp, tl
-from integrated_diffusion.scverse.features import feature_names, views_of
-from integrated_diffusion.scverse.sources import source_of, treatment
+from integrated_diffusion.scverse.feature_values import feature_names
+from integrated_diffusion.scverse.inputs import input_of, prepared_input, views_of
 from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
@@ -36,7 +36,7 @@ def test_the_same_walk_names_and_treatment_as_the_whole_file(joint):
     assert views_of(found) == views_of(data) == ["rna", "atac"]
     for view in ("rna", "atac"):
         assert feature_names(found, view) == feature_names(data, view)
-        assert source_of(found, view) == source_of(data, view) == treatment(found, view)
+        assert input_of(found, view) == input_of(data, view) == prepared_input(found, view)
         assert found[view].obs_names == list(data[view].obs_names)
 
 

@@ -10,7 +10,7 @@ from integrated_diffusion.io import keys, read, write_results
 from integrated_diffusion.io.writing.assemble import as_mudata
 from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.scverse import find_feature, tl
-from integrated_diffusion.scverse.sources import Source, has_features, source_of
+from integrated_diffusion.scverse.inputs import ModalityInput, has_features, input_of
 from mudata_settings import own_columns
 
 WHERE = {"genes": "rna:X", "map": "rna:obsm/X_pca", "atac": "atac:X"}
@@ -47,7 +47,7 @@ def test_they_never_become_the_genes_of_their_file(labelled, rna, tmp_path):
     with own_columns():
         found = mudata.read_h5mu(tmp_path / "out.h5mu")
     assert has_features(found, "map")
-    assert source_of(found, "map") == Source("map", None, "none")
+    assert input_of(found, "map") == ModalityInput("map", None, "none")
     tl.denoise(found, "map")
     J = model.operator_.toarray()
     np.testing.assert_allclose(found["map"].layers[keys.DENOISED_LAYER], J @ (rna[:, :3] - 1.5), rtol=1e-4, atol=1e-5)

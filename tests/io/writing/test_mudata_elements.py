@@ -14,7 +14,7 @@ from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.io import Results, keys, read, stored_walk, write_results
 from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.scverse import tl
-from integrated_diffusion.scverse.sources import normalised
+from integrated_diffusion.scverse.normalised_values import normalised
 from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")

@@ -1,5 +1,5 @@
-// Cells as dots in a plain picture: small ones, and what is printed in place of WebGL. Pixels are mixed here and handed
-// over once, since a hundred thousand strokes of a canvas's pen take seconds.
+// Samples as dots on a canvas: small plots, and what is printed in place of WebGL. Pixels are blended here and handed over
+// once, since a hundred thousand strokes on a canvas take seconds.
 
 function paint(canvas, x, y, groups, xRange, yRange, diameter) {
   const { width, height } = canvas;
@@ -25,7 +25,7 @@ function paint(canvas, x, y, groups, xRange, yRange, diameter) {
   pen.putImageData(image, 0, 0);
 }
 
-// The pixels of a dot: places beside its middle, and how much of each it covers.
+// The pixels of a dot: offsets from its centre, and which share of each it covers.
 function dotOf(diameter) {
   const reach = Math.ceil(diameter / 2);
   const sides = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
@@ -40,7 +40,7 @@ function rgbOf(colour) {
 
 const opacityOf = (n) => (n > 20000 ? 0.6 : n > 3000 ? 0.75 : 0.9);
 
-// Dots cover about a third of the picture, whatever their number.
+// Dots cover about a third of the plot, whatever their number.
 const diameterOf = (n, width, height) => Math.min(7, Math.max(1.6, Math.sqrt((0.33 * width * height) / n)));
 
 function extent(values, share = 0.04) {

@@ -1,17 +1,17 @@
-// One search box colours all maps; the legend isolates; the line below counts what is selected.
+// The search box colours all embeddings, the legend isolates categories, selected names are exported.
 
 function makeSearch({ input, list, options, onChoose }) {
   let found = [];
   let active = -1;
 
-  // Everything, until something is typed: then what contains it.
+  // All options, or those that contain the typed text.
   function open(asked = "") {
     found = options.filter(({ label, hint }) => `${label} ${hint}`.toLowerCase().includes(asked));
     if (asked) found.sort((a, b) => (b.label === input.value) - (a.label === input.value));
     found = found.slice(0, 200);
     active = asked && found.length ? 0 : -1;
     list.replaceChildren(...found.map((option, i) => entry(option, i)));
-    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "not in this page; add it with --features"));
+    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "not on this page; add a feature with --features"));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     mark();
@@ -92,7 +92,7 @@ function drawColourBar(holder, [low, high], stops, missing, colours) {
   holder.replaceChildren(element("span", { class: "colourbar" }, ...parts));
 }
 
-function saveNames(names) {
+function exportNames(names) {
   const link = element("a", { download: "selected.txt" });
   link.href = URL.createObjectURL(new Blob([names.join("\n") + "\n"], { type: "text/plain" }));
   link.click();

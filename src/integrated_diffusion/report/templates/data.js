@@ -1,4 +1,4 @@
-// The page's numbers: base64 of gzip of a header and arrays, see packing.py.
+// The page's data: base64 of gzip of a header and arrays, see packing.py.
 
 async function unsqueezed(id) {
   const text = atob(document.getElementById(id).textContent.trim());
@@ -39,7 +39,7 @@ async function readData() {
   return header;
 }
 
-// Computed by halves: the largest difference of two numbers is beyond what a number can be.
+// Computed by halves, because the difference of the largest and the smallest number is infinite.
 function numbers(arrays, { codes, low, step, limits, above = [], below = [] }) {
   const found = arrays[codes];
   const missing = missingCode(found);

@@ -1,4 +1,4 @@
-// Cells to groups of one colour each: one drawing command a group is ten times as fast as one colour a cell.
+// Groups of samples of one colour: one drawing command a group is ten times as fast as one colour a sample.
 
 const SHADES = 32;
 const DIMMED = "#dde1e6";
@@ -11,7 +11,7 @@ function scale(stops, share) {
   return `rgb(${mixed.join(",")})`;
 }
 
-// The legend of a column of names: entries with a colour, in the column's order, then all others together.
+// The legend of a column of categories: entries with a colour, in the column's order, then all others together.
 function legendOf(column, colours) {
   const entries = column.coloured.map((code, i) => ({ label: column.labels[code], colour: colours.categories[i], codes: [code] }));
   const own = new Set(column.coloured);
@@ -20,7 +20,7 @@ function legendOf(column, colours) {
   return entries;
 }
 
-// Which entry of the legend each cell belongs to; -1 where the value is missing.
+// Which entry of the legend each sample belongs to; -1 where the value is missing.
 function entryOfCells(column, entries) {
   const entryOf = new Int16Array(column.labels.length).fill(-1);
   entries.forEach(({ codes }, i) => codes.forEach((code) => (entryOf[code] = i)));
@@ -34,7 +34,7 @@ function shadeOfCells({ values, limits: [low, high] }) {
   );
 }
 
-// Groups in the order of drawing: what is dimmed, what is missing, then large categories first or low numbers first.
+// Groups in the order of drawing: dimmed, missing, then large categories first or low numbers first.
 function groupsOf(slots, colourOfSlot, bySize, keeps, colours) {
   const at = slots.map((slot, i) => (keeps(i) ? slot + 2 : 0));
   const counts = new Int32Array(colourOfSlot.length + 2);

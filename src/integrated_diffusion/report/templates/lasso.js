@@ -1,5 +1,5 @@
-// Drawing around cells, by mouse, pen or finger. Plotly would look at every cell at every move of the pointer; here they
-// are looked at once, when the way is closed.
+// Selecting samples by mouse, pen or finger. Plotly tests every sample at every move of the pointer; here they are tested
+// once, when the outline is closed.
 
 function makeLasso(frame, { tool, ranges, map, onSelect }) {
   const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -46,7 +46,7 @@ function makeLasso(frame, { tool, ranges, map, onSelect }) {
   });
 }
 
-// Which cells lie inside a polygon, `(n,)` of 0 and 1.
+// Which samples lie inside a polygon, `(n,)` of 0 and 1.
 function inside({ x, y }, corners) {
   const [left, right] = [Math.min(...corners.map(([a]) => a)), Math.max(...corners.map(([a]) => a))];
   return Uint8Array.from(x, (a, i) => (a >= left && a <= right && within(corners, a, y[i]) ? 1 : 0));

@@ -1,4 +1,4 @@
-// The linked maps. Plotly draws the points, moves and zooms; no text from the data ever reaches it.
+// The linked embeddings. Plotly draws the points, pans and zooms; no text from the data ever reaches it.
 
 const SAMPLE = 3000;
 const RATIO = 1.1;
@@ -11,7 +11,7 @@ function hasWebGL() {
   }
 }
 
-// A fixed random choice of cells, for drawing without WebGL.
+// A fixed random choice of samples, for drawing without WebGL.
 function randomSample(n, size) {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   let seed = 20210915;
@@ -34,7 +34,7 @@ function picked(values, cells) {
 function makeMaps(data, holder, { onHover, onSelect }) {
   const webgl = hasWebGL();
   const shown = webgl || data.n <= SAMPLE ? null : randomSample(data.n, SAMPLE);
-  let used = "look";
+  let used = "hover";
   const maps = data.maps.map((map) => makeMap(map, holder, { tool: () => used, shown, onHover, onSelect }));
   let groups = [];
   let drawing = Promise.resolve();
@@ -69,7 +69,7 @@ function makeMaps(data, holder, { onHover, onSelect }) {
     },
     use(tool) {
       used = tool;
-      holder.classList.toggle("drawing", tool !== "look"); // else a finger scrolls the page
+      holder.classList.toggle("drawing", tool !== "hover"); // else a finger scrolls the page
       holder.classList.toggle("navigating", ["move", "zoom"].includes(tool)); // then plotly follows the pointer
       const dragmode = { move: "pan", zoom: "zoom" }[tool] ?? false;
       for (const map of maps) {
@@ -87,7 +87,7 @@ const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubl
 
 function makeMap({ title, x, y }, holder, { tool, shown, onHover, onSelect }) {
   const figure = element("figure", { class: "map" });
-  const plot = element("div", { class: "plot", role: "img", "aria-label": `map: ${title}` });
+  const plot = element("div", { class: "plot", role: "img", "aria-label": `embedding: ${title}` });
   const ring = element("span", { class: "ring", hidden: "" });
   const printed = element("canvas", { class: "printed", width: "900", height: String(Math.round(900 / RATIO)) });
   const frame = element("div", { class: "frame" }, plot, ring, printed);
@@ -133,7 +133,7 @@ function makeMap({ title, x, y }, holder, { tool, shown, onHover, onSelect }) {
   return map;
 }
 
-// The cell that is nearest to the pointer, if one is near: even of a hundred thousand this takes less than a millisecond.
+// The sample nearest to the pointer, if one is near: for a hundred thousand samples this takes less than a millisecond.
 function nearest({ x, y }, [[x0, x1], [y0, y1]], frame, event, shown) {
   const box = frame.getBoundingClientRect();
   const [across, up] = [frame.clientWidth / (x1 - x0), frame.clientHeight / (y1 - y0)];

@@ -1,8 +1,8 @@
-// Before and after denoising: small pictures on plain canvases, painted when they come into sight.
+// Before and after denoising: small plots on canvases, painted when they scroll into view.
 
 function makePanels(data, featureHolder, pairHolder) {
-  const joint = data.maps[0];
-  const ranges = sameUnit(extent(joint.x.values), extent(joint.y.values), 1.25);
+  const integrated = data.maps[0];
+  const ranges = sameUnit(extent(integrated.x.values), extent(integrated.y.values), 1.25);
   const painters = new Map();
 
   function canvas(label, painter) {
@@ -18,8 +18,8 @@ function makePanels(data, featureHolder, pairHolder) {
 
   function half(feature, when) {
     const source = feature[when];
-    const picture = canvas(`${feature.name} ${when}, on the joint map`, (made) =>
-      paint(made, joint.x.values, joint.y.values, shades(source), ...ranges, 2 * diameterOf(data.n, 300, 240)),
+    const picture = canvas(`${feature.name} ${when}, on the integrated embedding`, (made) =>
+      paint(made, integrated.x.values, integrated.y.values, shades(source), ...ranges, 2 * diameterOf(data.n, 300, 240)),
     );
     const legend = element("span", { class: "legend" });
     drawColourBar(legend, source.limits, data.colours.scale, 0, data.colours);
@@ -38,17 +38,17 @@ function makePanels(data, featureHolder, pairHolder) {
     return element("div", {}, element("div", { class: "axed" }, picture), element("p", { class: "when" }, when), axes);
   }
 
-  function figure(holder, title, view, ...halves) {
-    const caption = element("figcaption", {}, title, element("small", {}, view));
+  function figure(holder, title, note, ...halves) {
+    const caption = element("figcaption", {}, title, element("small", {}, note));
     holder.append(element("figure", { class: "pair" }, caption, element("div", { class: "halves" }, ...halves)));
   }
 
   for (const feature of data.features) {
-    figure(featureHolder, feature.name, feature.view, half(feature, "measured"), half(feature, "denoised"));
+    figure(featureHolder, feature.name, feature.modality, half(feature, "measured"), half(feature, "denoised"));
   }
   for (const [i, j] of data.pairs) {
     const [a, b] = [data.features[i], data.features[j]];
-    figure(pairHolder, `${a.name} and ${b.name}`, `${a.view}, ${b.view}`, scatter(a, b, "measured"), scatter(a, b, "denoised"));
+    figure(pairHolder, `${a.name} and ${b.name}`, `${a.modality}, ${b.modality}`, scatter(a, b, "measured"), scatter(a, b, "denoised"));
   }
 
   function paintOnce(made) {

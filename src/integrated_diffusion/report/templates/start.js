@@ -1,4 +1,4 @@
-// What is coloured, isolated, selected and pointed at: one state, and everything drawn from it.
+// One state (colour, isolated categories, selection, sample under the pointer), from which everything is drawn.
 
 const at = (id) => document.getElementById(id);
 
@@ -58,7 +58,7 @@ function drawControls(data, model, redraw) {
 }
 
 async function start() {
-  if (typeof DecompressionStream === "undefined") throw new Error("this browser is too old for the maps; any of 2023 or later will do");
+  if (typeof DecompressionStream === "undefined") throw new Error("this browser is too old; use one released in 2023 or later");
   const data = await readData();
   const panels = makePanels(data, at("features"), at("scatters"));
   await loadPlotly();
@@ -75,7 +75,7 @@ async function start() {
       tooltip.show(cell, event, state.option);
     },
     onSelect(cells, more) {
-      // Cells that the legend hides are not selected with those that are seen; with the shift key they are added.
+      // Samples that the legend hides are not selected; with the shift key the new selection is added to the old one.
       const before = more && state.selected;
       state.selected = cells && Uint8Array.from(cells, (one, i) => ((one && model.shows(i)) || (before && before[i]) ? 1 : 0));
       redraw();
@@ -84,14 +84,14 @@ async function start() {
   if (maps.sampled) {
     at("fallback").hidden = false;
     at("fallback").textContent =
-      `This browser has no WebGL: the maps show a random sample of ${maps.sampled.toLocaleString("en")} of ` +
-      `${data.n.toLocaleString("en")} samples. Counts and selections are of all.`;
+      `This browser has no WebGL: the embeddings show a random sample of ${maps.sampled.toLocaleString("en")} of ` +
+      `${data.n.toLocaleString("en")} samples. Counts and selections include all samples.`;
   }
 
   const options = [
-    { label: "nothing", hint: "" },
-    ...data.columns.map((column) => ({ label: column.name, hint: column.kind === "numbers" ? "numbers" : `${column.labels.length} groups`, column })),
-    ...data.features.map((feature) => ({ label: feature.name, hint: `feature of ${feature.view}`, feature })),
+    { label: "none", hint: "" },
+    ...data.columns.map((column) => ({ label: column.name, hint: column.kind === "numbers" ? "numeric" : `${column.labels.length} categories`, column })),
+    ...data.features.map((feature) => ({ label: feature.name, hint: `feature of ${feature.modality}`, feature })),
   ];
   const onChoose = (option) => {
     state.option = option;
@@ -114,12 +114,12 @@ async function start() {
     state.selected = null;
     redraw();
   });
-  at("save").addEventListener("click", () => saveNames(data.names.filter((_, i) => state.selected[i])));
+  at("save").addEventListener("click", () => exportNames(data.names.filter((_, i) => state.selected[i])));
   window.addEventListener("beforeprint", () => {
     maps.print();
     panels.print();
   });
-  const tool = matchMedia("(pointer: coarse)").matches ? "look" : "lasso";
+  const tool = matchMedia("(pointer: coarse)").matches ? "hover" : "lasso";
   document.querySelector(`input[name=tool][value="${tool}"]`).checked = true;
   maps.use(tool);
   at("waiting").hidden = true;
@@ -130,5 +130,5 @@ async function start() {
 document.querySelectorAll("table[data-sortable]").forEach(makeSortable);
 start().catch((error) => {
   at("waiting").hidden = false;
-  at("waiting").textContent = `The maps could not be drawn: ${error.message}`;
+  at("waiting").textContent = `The embeddings could not be drawn: ${error.message}`;
 });

@@ -1,4 +1,4 @@
-// Beside the pointer: the cell's name and its values.
+// Beside the pointer: the sample's name and its values.
 
 const MOST_LINES = 10;
 
@@ -15,7 +15,7 @@ function makeTooltip(data, box) {
       const first = source && source.column ? [source.column] : [];
       const columns = [...new Set([...first, ...data.columns])].map((column) => [column.name, columnWords(column, cell)]);
       const features = data.features.map((feature) => [
-        `${feature.name} (${feature.view})`,
+        `${feature.name} (${feature.modality})`,
         `${words(feature.measured, cell)} → ${words(feature.denoised, cell)}`,
       ]);
       const room = Math.max(MOST_LINES - features.length, 4);

@@ -1,14 +1,16 @@
-"""What functions on MuData are given: one sentence for what is of another type."""
+"""Types of the arguments of functions on MuData: one sentence for an argument of another type."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mudata
 import pandas as pd
 
 from integrated_diffusion.association import Pairs
+from integrated_diffusion.io.measured import closest
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 
 _EXAMPLES = {"use_rep": "{'rna': 'X_pca'}", "recipes": "{'rna': 'rna'}", "layers": "{'rna': 'counts'}"}
@@ -24,7 +26,7 @@ def check_mudata(data: Any) -> None:
 
 
 def check_mapping(value: Any, what: str) -> None:
-    """Raise `TypeError` unless `value` is a mapping by modality or `None`; `what` names the parameter."""
+    """Raise `TypeError` unless `value`, the parameter named `what`, is a mapping by modality or `None`."""
     if value is not None and not isinstance(value, Mapping):
         raise TypeError(
             f"{what}: expected a mapping from modality to text, found {_found(value)}; write for instance "
@@ -42,7 +44,7 @@ def check_model(model: Any) -> None:
 
 
 def check_pairs(pairs: Any) -> None:
-    """Raise `TypeError` unless `pairs` are `Pairs`, a data frame or `None`."""
+    """Raise `TypeError` unless `pairs` is a `Pairs`, a data frame or `None`."""
     if pairs is not None and not isinstance(pairs, Pairs | pd.DataFrame):
         raise TypeError(
             f"pairs: expected Pairs or a data frame of two columns of names, found {_found(pairs)}; make them by "
@@ -51,21 +53,29 @@ def check_pairs(pairs: Any) -> None:
 
 
 def check_estimator(estimator: Any) -> None:
-    """Raise `TypeError` unless `estimator` is an object that estimates mutual information, or `None`."""
+    """Raise `TypeError` unless `estimator` has the `Estimator` protocol or is `None`."""
     if estimator is not None and not _is_object(estimator, "prepare"):
         raise TypeError(
-            f"estimator: expected an object such as EqualFrequency(), found {_found(estimator)}; give one out of "
+            f"estimator: expected an object such as EqualFrequency(), found {_found(estimator)}; give one of "
             "integrated_diffusion.association"
         )
 
 
 def check_smoothing(smoothing: Any) -> None:
-    """Raise `TypeError` unless `smoothing` is an object that smoothes two views, or `None`."""
+    """Raise `TypeError` unless `smoothing` has the `Smoothing` protocol or is `None`."""
     if smoothing is not None and not _is_object(smoothing, "shuffled"):
         raise TypeError(
-            f"smoothing: expected an object such as NoSmoothing(), found {_found(smoothing)}; give one out of "
+            f"smoothing: expected an object such as NoSmoothing(), found {_found(smoothing)}; give one of "
             "integrated_diffusion.association"
         )
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """The end of a message about an unknown name: similar known names, or else what names there are."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {', '.join(map(repr, near))}?"
+    return f"there are {closest(name, known)}"
 
 
 def _is_object(value: Any, method: str) -> bool:
@@ -73,7 +83,7 @@ def _is_object(value: Any, method: str) -> bool:
 
 
 def _found(value: Any) -> str:
-    """Text as it is, a class by its name, anything else by its type: a whole table is no sentence."""
+    """Text as it is, a class by its name, anything else by its type, so that no message prints a whole table."""
     if isinstance(value, str):
         return repr(value)
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__

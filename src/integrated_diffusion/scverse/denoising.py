@@ -1,4 +1,4 @@
-"""Values averaged along the joint walk: into a layer, a data frame of chosen features, or a file."""
+"""Denoised values `J^p X`: into a layer, a data frame of chosen features, or a file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from integrated_diffusion.io.writing.matrices import gathered, suffixes, write_a
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, silent
-from integrated_diffusion.scverse.checks import check_mudata
+from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.scverse.containers import all_columns, rows_of
-from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
-from integrated_diffusion.scverse.sources import in_place, normalised, source_of, treatment
+from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
+from integrated_diffusion.scverse.inputs import input_of, prepared_input, views_of
+from integrated_diffusion.scverse.measured_values import in_modality_order
+from integrated_diffusion.scverse.normalised_values import normalised
 from integrated_diffusion.views.checks import check_count, check_known, check_positive
 
 
@@ -34,28 +36,29 @@ def denoise(
     threshold: float | None = None,
     progress: Progress = silent,
 ) -> mudata.MuData:
-    """Average a view's normalised values along the joint walk, `J^p X` (paper, eq. 4 and 7).
+    """Denoise a modality: apply the integrated operator `J` to its normalised values `X`, `J^p X` (paper, eq. 4 and 7).
 
-    All features become `layers["integrated"]` of the view's modality, which `uns["integrated_denoising"]` describes;
-    chosen ones a data frame, `obsm["integrated_denoised"]`, which `uns["integrated_denoised"]` describes. Its other
-    columns stay if they are of the same view and power; else it is made anew. In names of columns a slash, which files
-    do not take, becomes an underscore, and names that repeat get a number.
+    If all features are denoised, they become `layers["integrated"]` of the modality, and `uns["integrated_denoising"]`
+    describes how. Chosen features become columns of the data frame `obsm["integrated_denoised"]`, and
+    `uns["integrated_denoised"]` describes how. Columns that are already there stay if they are of the same modality and
+    power, else the data frame is replaced. In names of columns an underscore replaces a slash, which files do not
+    allow, and repeated names are numbered.
 
     Parameters
     ----------
-    data
+    data : mudata.MuData
         An integrated MuData.
-    view
-        Which view.
-    features
-        Names of features; all unless given.
-    power
-        How often the walk is repeated.
-    threshold
-        Values nearer to zero are left out, and the layer is sparse: nothing dense is ever larger than a block. Dense
-        unless given. Chosen features are dense, with zeros there.
-    progress
-        Is told how many features are done.
+    view : str
+        The modality.
+    features : sequence of str or None, default None
+        Names of features; all of them if `None`.
+    power : int, default 1
+        The exponent `p` of `J`.
+    threshold : float or None, default None
+        Values with a smaller absolute value become zero, and the layer is sparse, so that no dense array is larger than
+        a block. Dense if `None`. Chosen features are dense in either case.
+    progress : Progress, default silent
+        Called with a stage, the number of features done and their number.
 
     Returns
     -------
@@ -65,13 +68,13 @@ def denoise(
     Raises
     ------
     TypeError, ValueError
-        If nothing was integrated, there is no such view or feature (the closest names are told), or `threshold` or
-        `power` make no sense.
+        If the MuData is not integrated, there is no such modality or feature (the message names the closest ones), or
+        `threshold` or `power` is not positive.
     """
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
     values = gathered(blocks, (data.n_obs, len(columns)), threshold)
-    modality = source_of(data, view).modality
-    cells, values = data[modality], in_place(data, modality, values)
+    modality = input_of(data, view).modality
+    cells, values = data[modality], in_modality_order(data, modality, values)
     if features is None:
         cells.layers[keys.DENOISED_LAYER] = values
         cells.uns[keys.DENOISING] = _described(view, power, threshold)
@@ -96,18 +99,18 @@ def write_denoised(
     threshold: float | None = None,
     progress: Progress = silent,
 ) -> Path:
-    """Denoise a view into an `.h5ad` or `.zarr`, block by block, for results that do not fit into memory.
+    """Denoise a modality into an `.h5ad` or `.zarr` file, block by block, for results that do not fit into memory.
 
-    Columns of `obs` are those of the MuData and, as `rna:batch`, of its modalities. What a stopped call has finished
-    lies beside the output, and the same call goes on from there (without a threshold).
+    Columns of `obs` are those of the MuData and, as `rna:batch`, those of its modalities. Blocks that an interrupted
+    call has finished are stored beside the output, and the same call continues from there (without a threshold).
 
     Parameters
     ----------
     data, view, features, power, threshold, progress
         As in `denoise`.
-    output
-        The file, which appears whole or not at all; `anndata.read_h5ad(output, backed="r")` opens it. With a threshold
-        an `.h5ad`.
+    output : str or pathlib.Path
+        The file, `.h5ad` or `.zarr`, with a threshold `.h5ad`. It appears complete or not at all;
+        `anndata.read_h5ad(output, backed="r")` opens it.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def write_denoised(
     check_mudata(data)
     _check_output(data, Path(output), threshold)
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
-    cells = data[source_of(data, view).modality]
+    cells = data[input_of(data, view).modality]
     obs, var = all_columns(data), cells.var.iloc[columns]
     denoised = DenoisedView(view, list(map(str, obs.index)), list(map(str, var.index)), blocks)
     how = {keys.DENOISING: _described(view, power, threshold)}
@@ -130,25 +133,29 @@ def write_denoised(
 
 
 def normalised_on_disk(data: Outline, view: str, progress: Progress = silent) -> OnDisk:
-    """Return a view's normalised values without reading them: its columns come as they are asked for.
+    """Return a modality's normalised values on disk: columns are read when they are needed.
 
     Parameters
     ----------
-    data
-        What the file of the view holds besides values.
-    view
-        Which view.
-    progress
-        Is told how much of the view was looked at, once.
+    data : Outline
+        Everything but the values of a file.
+    view : str
+        The modality.
+    progress : Progress, default silent
+        Called while the values are checked once.
+
+    Returns
+    -------
+    OnDisk
 
     Raises
     ------
     ValueError
-        If there is no such view, or its values are damaged, not finite, or negative counts.
+        If there is no such modality, or its values are damaged, not finite, or negative counts.
     """
-    source = source_of(data, view)
+    source = input_of(data, view)
     modality, rows = source.modality, rows_of(data, source.modality)
-    if treatment(data, modality) == source:
+    if prepared_input(data, modality) == source:
         return on_disk(Place(data.path, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
     return on_disk(Place(data.path, source.inside), source.recipe, rows, progress)
 
@@ -166,9 +173,9 @@ def _denoised_blocks(
     if threshold is not None:
         check_positive(threshold, "threshold")
     check_known([view], views_of(data), "view")
-    walk = stored_walk(data).operator ** power
+    operator = stored_walk(data).operator ** power
     columns = feature_columns(data, view, features)
-    return BlockedProduct(walk, normalised(data, view), columns, progress), columns
+    return BlockedProduct(operator, normalised(data, view), columns, progress), columns
 
 
 def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:
@@ -178,7 +185,7 @@ def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:
 
 
 def _are_alike(found: Any, how: dict[str, Any]) -> bool:
-    """Whether the columns that are there were made in the same way."""
+    """Whether stored columns are of the same modality and power."""
     return found is not None and (str(found["view"]), int(found["power"])) == (how["view"], how["power"])
 
 

@@ -7,7 +7,7 @@ from matplotlib.text import Annotation, Text
 from scipy.optimize import minimize
 
 from integrated_diffusion.plotting import PairPanel, association_figure, pair_figure
-from integrated_diffusion.plotting.pairs import spread
+from integrated_diffusion.plotting.associations import spread
 
 
 def table(n_pairs, n_found, seed=0):
@@ -36,7 +36,7 @@ def test_dots_are_the_pairs():
     np.testing.assert_array_equal(line.get_xdata(), line.get_ydata())
     assert line.get_xdata()[1] >= axis.get_xlim()[1]
     words = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert words[:2] == ["8 of 50 pairs, false discovery rate 5%", "42 others"]
+    assert words[:2] == ["8 of 50 pairs at a false discovery rate of 5%", "42 other pairs"]
 
 
 def test_those_with_the_largest_excess_are_named_each_at_its_dot():
@@ -96,6 +96,6 @@ def test_a_pair_in_several_ways():
         np.testing.assert_array_equal(axis.collections[0].get_offsets(), np.column_stack([panel.first, panel.second]))
         assert (axis.get_xlabel(), axis.get_ylabel()) == ("CD4 ($\\frac$)", "<CD4> $\\frac$")
     assert [axis.get_title() for axis in figure.axes] == [
-        "as measured\n0.123 nats, null 0.01 ± 0.002",
+        "as measured\n0.123 nats, permutation null 0.01 ± 0.002",
         "jointly, $x\n0.5 nats",
     ]

@@ -1,4 +1,4 @@
-"""Measured values in whatever form they come, rows by name; where they are, as records and `pp.prepare` say."""
+"""Measured values in every form, rows by name; which values are the input, by the record and by `pp.prepare`."""
 
 import anndata
 import numpy as np
@@ -6,8 +6,10 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.scverse import feature_block, find_feature, pl, pp, sources, tl
-from integrated_diffusion.scverse.sources import Source
+from integrated_diffusion.scverse import feature_block, find_feature, inputs, pl, pp, tl
+from integrated_diffusion.scverse.containers import rows_of
+from integrated_diffusion.scverse.inputs import ModalityInput
+from integrated_diffusion.scverse.measured_values import coordinates, feature_type, in_modality_order, measured_values
 
 
 def _long_indices(X):
@@ -39,41 +41,41 @@ def test_every_form_of_counts(mdata, tables, form, layer):
             cells.X, cells.layers[layer] = cells.X * 0.5, X
         else:
             cells.X = X
-        found = sources.measured_values(mdata, name, layer)
+        found = measured_values(mdata, name, layer)
         assert found.dtype == (np.float64 if form == "float64" else np.float32)
         assert sp.issparse(found) == sp.issparse(X)
         found = found.toarray() if sp.issparse(found) else found
         np.testing.assert_array_equal(found, tables[name].loc[mdata.obs_names])
-        assert sources.recognised(mdata, name, layer) == {"rna": "rna", "prot": "protein"}[name]
+        assert inputs.recognised(mdata, name, layer) == {"rna": "rna", "prot": "protein"}[name]
     if layer:
-        assert sources.recognised(mdata, "rna", None) == "other"
+        assert inputs.recognised(mdata, "rna", None) == "other"
 
 
 def test_rows_go_there_and_back(mdata):
     values = np.arange(60)[:, None] * np.ones(2)
-    back = sources.in_place(mdata, "prot", values)
-    np.testing.assert_array_equal(back[sources.rows_of(mdata, "prot")], values)
-    assert sources.in_place(mdata, "rna", values) is values
-    assert isinstance(sources.in_place(mdata, "prot", sp.csr_array(values)), sp.csr_matrix)
+    back = in_modality_order(mdata, "prot", values)
+    np.testing.assert_array_equal(back[rows_of(mdata, "prot")], values)
+    assert in_modality_order(mdata, "rna", values) is values
+    assert isinstance(in_modality_order(mdata, "prot", sp.csr_array(values)), sp.csr_matrix)
 
 
 def test_feature_types_decide_where_all_are_the_same(mdata):
     mdata["rna"].var["feature_types"] = "Peaks"
-    assert sources.recognised(mdata, "rna", None) == "chromatin"
+    assert inputs.recognised(mdata, "rna", None) == "chromatin"
     mdata["rna"].var["feature_types"] = ["Peaks", "Gene Expression"] * 10
-    assert sources.feature_type(mdata, "rna") is None
-    assert sources.recognised(mdata, "rna", None) == "rna"
+    assert feature_type(mdata, "rna") is None
+    assert inputs.recognised(mdata, "rna", None) == "rna"
 
 
 def test_where_values_are_before_and_after(mdata, model):
-    assert sources.source_of(mdata, "prot") == Source("prot", None, "protein")
+    assert inputs.input_of(mdata, "prot") == ModalityInput("prot", None, "protein")
     mdata["rna"].layers["counts"] = mdata["rna"].X.copy()
     pp.prepare(mdata, {"prot": "other"}, {"rna": "counts"})
-    assert sources.source_of(mdata, "prot") == Source("prot", None, "other")
-    assert sources.source_of(mdata, "rna") == Source("rna", "counts", "rna")
-    assert sources.source_of(mdata, "rna").inside == "mod/rna/layers/counts"
+    assert inputs.input_of(mdata, "prot") == ModalityInput("prot", None, "other")
+    assert inputs.input_of(mdata, "rna") == ModalityInput("rna", "counts", "rna")
+    assert inputs.input_of(mdata, "rna").inside == "mod/rna/layers/counts"
     tl.integrate(mdata, model)
-    assert sources.source_of(mdata, "rna") == Source("rna", "counts", "rna")
+    assert inputs.input_of(mdata, "rna") == ModalityInput("rna", "counts", "rna")
     record = mdata.uns[keys.RECORD]["views"]["rna"]
     assert (record["place"], record["inside"]) == ("MuData:mod/rna/layers/counts", "mod/rna/layers/counts")
 
@@ -85,15 +87,15 @@ def test_a_view_under_another_name_and_coordinates_of_a_file(integrated):
     views["prot"]["inside"] = "mod/prot/obsm/X_pca"
     integrated.uns[keys.RECORD]["walk"]["views"] = np.array(["genes", "prot"], dtype=object)
     integrated.obsp[keys.affinities("genes")] = integrated.obsp.pop(keys.affinities("rna"))
-    assert sources.source_of(integrated, "genes") == Source("rna", "counts", "rna")
+    assert inputs.input_of(integrated, "genes") == ModalityInput("rna", "counts", "rna")
     said = (
         r"features of view 'prot', found that it was integrated from coordinates, obsm/X_pca, and has none; "
         r"integrate by tl.integrate with use_rep={'prot': 'X_pca'} to keep them"
     )
-    assert [sources.has_features(integrated, view) for view in ("genes", "prot")] == [True, False]
-    assert sources.place_of(integrated, "prot") == ("prot", "obsm/X_pca")
+    assert [inputs.has_features(integrated, view) for view in ("genes", "prot")] == [True, False]
+    assert inputs.place_of(integrated, "prot") == ("prot", "obsm/X_pca")
     for act in (
-        sources.source_of,
+        inputs.input_of,
         tl.denoise,
         lambda m, v: tl.associate(m, "genes", v),
         lambda m, v: find_feature(m, "prot3", v),
@@ -102,17 +104,17 @@ def test_a_view_under_another_name_and_coordinates_of_a_file(integrated):
         with pytest.raises(ValueError, match=said):
             act(integrated, "prot")
     assert find_feature(integrated, "rna3") == ("genes", 3)
-    with pytest.raises(ValueError, match="expected a feature of 'genes', found 'prot3'"):
+    with pytest.raises(ValueError, match="'prot3' is not a feature of 'genes'; there are 'rna0', 'rna1'"):
         find_feature(integrated, "prot3")
-    with pytest.raises(ValueError, match="expected a column of obs or a feature, found 'prot3'"):
+    with pytest.raises(ValueError, match="color: 'prot3' is neither a column of obs nor a feature"):
         pl.embedding(integrated, "prot3")
     assert pl.embedding(integrated, "tag", view="prot").axes[0].get_title() == "tag"
 
 
 def test_coordinates_that_tl_integrate_was_told_of_have_features(mdata, model):
     tl.integrate(mdata, model, use_rep={"rna": "X_pca"})
-    assert sources.has_features(mdata, "rna")
-    assert sources.source_of(mdata, "rna") == Source("rna", None, "rna")
+    assert inputs.has_features(mdata, "rna")
+    assert inputs.input_of(mdata, "rna") == ModalityInput("rna", None, "rna")
 
 
 def test_a_view_with_a_slash_is_found_in_the_record(integrated):
@@ -120,24 +122,24 @@ def test_a_view_with_a_slash_is_found_in_the_record(integrated):
     record = integrated.uns[keys.RECORD]
     record["views"]["r_na"] = record["views"].pop("rna")
     record["walk"]["views"] = np.array(["r/na", "prot"], dtype=object)
-    assert sources.source_of(integrated, "r/na") == Source("rna", None, "rna")
-    assert sources.views_of(integrated) == ["r/na", "prot"]
+    assert inputs.input_of(integrated, "r/na") == ModalityInput("rna", None, "rna")
+    assert inputs.views_of(integrated) == ["r/na", "prot"]
 
 
 def test_a_modality_that_has_another_name_now(integrated, cells):
     integrated.mod["RNA"] = integrated.mod.pop("rna")
     with pytest.raises(ValueError, match="the modality 'rna' that was integrated as 'rna', found 'prot', 'RNA'"):
-        sources.source_of(integrated, "rna")
+        inputs.input_of(integrated, "rna")
 
 
 def test_what_is_not_there(mdata):
     with pytest.raises(ValueError, match="view: expected one of the views, found 'protein'; try 'prot'"):
-        sources.source_of(mdata, "protein")
+        inputs.input_of(mdata, "protein")
     with pytest.raises(ValueError, match="layers: expected a layer of 'rna', found 'counts'; there is none at all"):
-        sources.measured_values(mdata, "rna", "counts")
+        measured_values(mdata, "rna", "counts")
     with pytest.raises(ValueError, match=r"expected a key of obsm of 'rna', found 'X_pcs'; try 'X_pca'"):
-        sources.coordinates(mdata, "rna", "X_pcs")
+        coordinates(mdata, "rna", "X_pcs")
     empty = anndata.AnnData(obs=mdata["rna"].obs, var=mdata["rna"].var)
     mdata.mod["rna"] = empty
     with pytest.raises(ValueError, match="expected measured values in X of 'rna', found none; name a layer"):
-        sources.measured_values(mdata, "rna", None)
+        measured_values(mdata, "rna", None)

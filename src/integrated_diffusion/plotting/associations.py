@@ -1,4 +1,4 @@
-"""Associations beside their null: all pairs at a glance, and one pair before and after smoothing."""
+"""Associations with their permutation null: all pairs in one panel, and one pair before and after smoothing."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
 from integrated_diffusion.association.result import FDR
-from integrated_diffusion.plotting.style import CHOSEN, GREY, INK, dot_area, entitle, open_frame, short
+from integrated_diffusion.plotting.palette import SELECTED
+from integrated_diffusion.plotting.style import GREY, INK, dot_area, entitle, open_frame, short
 
 MOST_NAMED = 12
+"""Default number of pairs whose names are written."""
 
 
 @dataclass(frozen=True, eq=False)
 class PairPanel:
-    """One pair of features, smoothed in one way.
+    """One pair of features after one smoothing.
 
     Attributes
     ----------
-    smoothing
-        How they were smoothed, in words.
-    first, second
-        Their values, `(n_samples,)`.
-    score
+    smoothing : str
+        The smoothing in words.
+    first, second : numpy.ndarray of shape (n_samples,)
+        Values of the two features.
+    score : float
         Mutual information, nats.
-    null_mean, null_sd
-        The same of shuffled data; NaN if nothing was shuffled.
+    null_mean, null_sd : float
+        Mean and standard deviation of the permutation null, nats; NaN if there were no permutations.
     """
 
     smoothing: str
@@ -41,21 +43,26 @@ class PairPanel:
     null_sd: float
 
     def __str__(self) -> str:
-        text = f"{short(self.smoothing, 42)}\n{self.score:.3g} nats"
-        return text if np.isnan(self.null_mean) else f"{text}, null {self.null_mean:.3g} ± {self.null_sd:.2g}"
+        null = "" if np.isnan(self.null_mean) else f", permutation null {self.null_mean:.3g} ± {self.null_sd:.2g}"
+        return f"{short(self.smoothing, 42)}\n{self.score:.3g} nats{null}"
 
 
 def association_figure(table: pd.DataFrame, title: str = "", most: int = MOST_NAMED) -> Figure:
-    """Draw the score of every pair against the mean of its null.
+    """Draw the mutual information of every pair against the mean of its permutation null, both in nats.
 
     Parameters
     ----------
-    table
-        A row a pair, as `Associations.frame` has it.
-    title
-        Above the picture.
-    most
-        Number of pairs that are named: those found at a false discovery rate of 5 %, the largest excess first.
+    table : pandas.DataFrame
+        One row a pair, as from `Associations.frame`.
+    title : str, default ""
+        Title of the figure.
+    most : int, default 12
+        Largest number of pairs whose names are written: those at a false discovery rate of 5%, the largest excess over
+        the null first.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     figure = Figure(figsize=(7.2, 4.8), layout="constrained")
     axis = figure.subplots()
@@ -65,21 +72,25 @@ def association_figure(table: pd.DataFrame, title: str = "", most: int = MOST_NA
     if len(named):
         _name(axis, named)
     entitle(axis, short(title, 72))
-    axis.set_xlabel("null: mean mutual information after shuffling, nats")
+    axis.set_xlabel("mean of the permutation null, nats")
     axis.set_ylabel("mutual information, nats")
     open_frame(axis)
     return figure
 
 
 def pair_figure(panels: Sequence[PairPanel], first: str, second: str) -> Figure:
-    """Draw one pair of features in several ways of smoothing, each with its mutual information and null.
+    """Draw one pair of features after several smoothings, each with its mutual information and permutation null.
 
     Parameters
     ----------
-    panels
-        Values and scores, a panel each.
-    first, second
-        What the two features are called, on the axes.
+    panels : sequence of PairPanel
+        Values and scores, one panel each.
+    first, second : str
+        Labels of the two axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     figure = Figure(figsize=(4.4 * len(panels), 4.2), layout="constrained")
     for axis, panel in zip(figure.subplots(1, len(panels), squeeze=False).ravel(), panels, strict=True):
@@ -100,18 +111,18 @@ def pair_figure(panels: Sequence[PairPanel], first: str, second: str) -> Figure:
 
 
 def _draw_scores(axis: Axes, table: pd.DataFrame, found: np.ndarray) -> None:
-    """Dots of both kinds, and the line on which a score is no more than its null."""
+    """Draw significant and other pairs, and the line on which mutual information equals the mean of its null."""
     null, score = table["null_mean"].to_numpy(), table["score"].to_numpy()
     dots = []
     area = max(2.0, dot_area(len(table)))
-    for which, color in ((~found, GREY), (found, CHOSEN)):
+    for which, color in ((~found, GREY), (found, SELECTED)):
         dots.append(axis.scatter(null[which], score[which], color=color, s=area, linewidths=0, rasterized=True))
     widest, highest = float(null.max()) or 1.0, float(score.max()) or 1.0
     (line,) = axis.plot([0, 2 * widest], [0, 2 * widest], color=INK, lw=0.8, ls=":")
     words = [
-        f"{found.sum():,} of {len(found):,} pairs, false discovery rate {FDR:.0%}",
-        f"{(~found).sum():,} others",
-        "no more than the null",
+        f"{found.sum():,} of {len(found):,} pairs at a false discovery rate of {FDR:.0%}",
+        f"{(~found).sum():,} other pairs",
+        "equal to the mean of the null",
     ]
     larger = float(np.sqrt(18 / area))
     axis.legend([dots[1], dots[0], line], words, frameon=False, fontsize=8, loc="upper left", markerscale=larger)
@@ -120,7 +131,7 @@ def _draw_scores(axis: Axes, table: pd.DataFrame, found: np.ndarray) -> None:
 
 
 def _name(axis: Axes, named: pd.DataFrame) -> None:
-    """Write names in a column beside the picture, each joined to its dot, none over another."""
+    """Write names in a column beside the axes, each joined to its dot by a line, without overlap."""
     named = named.sort_values("score")
     high = axis.get_ylim()[1]
     heights = spread(named["score"].to_numpy() / high, 0.055)
@@ -140,19 +151,19 @@ def _name(axis: Axes, named: pd.DataFrame) -> None:
 
 
 def spread(wanted: np.ndarray, gap: float) -> np.ndarray:
-    """Move increasing heights apart as little as it takes for neighbours to be `gap` apart, least squares.
+    """Return the heights nearest to given ones (least squares) of which neighbours are at least `gap` apart.
 
     Parameters
     ----------
-    wanted
-        Heights in increasing order, `(n,)`, one or more, from 0 to 1.
-    gap
-        Least distance, at most `1 / (n - 1)`.
+    wanted : numpy.ndarray of shape (n,)
+        Heights from 0 to 1 in increasing order, at least one.
+    gap : float
+        Smallest distance, at most `1 / (n - 1)`.
 
     Returns
     -------
     numpy.ndarray of shape (n,)
-        From 0 to 1.
+        Heights from 0 to 1.
     """
     steps = gap * np.arange(len(wanted))
     return np.clip(isotonic_regression(wanted - steps).x, 0, 1 - steps[-1]) + steps

@@ -1,4 +1,4 @@
-"""What is of another type is told in one sentence, before anything is done."""
+"""An argument of another type is an error of one sentence, before anything is done."""
 
 import pandas as pd
 import pytest
@@ -28,7 +28,7 @@ ON_A_MUDATA = {
     "feature_block": lambda m: feature_block(m, "rna", ["rna1"]),
     "embedding": pl.embedding,
     "entropy": pl.entropy,
-    "steps": pl.steps,
+    "candidates": pl.candidates,
     "association": pl.association,
     "usual": lambda m: pairs.usual(m, "rna", "prot"),
     "matching": lambda m: pairs.matching(m, "rna", "prot"),
