@@ -37,25 +37,24 @@ format: setup
 	$(BIN)/ruff format .
 
 bench: setup  ## The fit against the dense computation; real files; what choosing costs; pairs; denoising to disk; bandwidth.
-	$(BIN)/python benchmarks/against_dense.py
-	$(BIN)/python benchmarks/real_files.py
-	$(BIN)/python benchmarks/selection_cost.py
-	$(BIN)/python benchmarks/association.py
-	$(BIN)/python benchmarks/denoising_to_disk.py
+	$(BIN)/python -m benchmarks.against_dense
+	$(BIN)/python -m benchmarks.real_files
+	$(BIN)/python -m benchmarks.selection_cost
+	$(BIN)/python -m benchmarks.association
+	$(BIN)/python -m benchmarks.denoising_to_disk
 	$(BIN)/python -m benchmarks.bandwidth
 
-bench-stages: setup  ## Time and memory of each stage by asv.
-	$(BIN)/asv --config benchmarks/asv.conf.json machine --yes
-	$(BIN)/asv --config benchmarks/asv.conf.json run --python=same --quick
+bench-stages: setup  ## Time and memory of each stage of the published method.
+	$(BIN)/python -m experiments.performance.measures.stages
 
 peers: setup  ## This package and its peers from a thousand samples to a million: docs/performance.md; goes on where it was stopped.
-	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m experiments.performance
 
 figures: setup  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
-	$(BIN)/python -m experiments
+	$(BIN)/python -m experiments.reproduction
 
 figures-quick: setup  ## The same on small data that come along, into build/quick/.
-	$(BIN)/python -m experiments --quick
+	$(BIN)/python -m experiments.reproduction --quick
 
 evaluation: setup  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
 	$(BIN)/python -m experiments.evaluation

@@ -1,6 +1,6 @@
 """The published method by dense matrices, and what `IntegratedDiffusion.paper()` takes beside it, in the same run.
 
-    python benchmarks/against_dense.py [n_samples]
+    python -m benchmarks.against_dense [n_samples]
 
 The dense computation is the published method with the settings of `paper()`: kernel, Algorithm 1, steps and power by
 entropy, ratio, coordinates. It forms every matrix of samples by samples and decomposes it in full, as the published

@@ -1,6 +1,6 @@
 """Gene-peak pairs at the size of a 10x multiome: seconds and memory of the associations, without and with shuffles.
 
-    python benchmarks/association.py [n_samples [n_pairs]]
+    python -m benchmarks.association [n_samples [n_pairs]]
 
 Two views of twenty groups make the joint walk; counts of 1,700 genes and of as many peaks as pairs, 3 % of them above
 zero, are what is smoothed. The time starts when the walk exists. The aim: 18,000 pairs of 12,000 samples in 30 seconds

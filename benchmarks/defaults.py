@@ -1,6 +1,6 @@
 """What the defaults rest on: kernels, local denoising, orders and maps, on digits, trees and real data.
 
-    python benchmarks/defaults.py [seed ...]
+    python -m benchmarks.defaults [seed ...]
 
 Each row is one data set and kernel; each column a walk and its score, of the multi-scale map and of the diffusion map
 of the walk once: accuracy of five nearest neighbours for digits and cells, DEMaP for trees, on 20 coordinates.
@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from data import load_digits_60k, load_snareseq, load_snareseq_types
 
+from benchmarks.data import load_digits_60k, load_snareseq, load_snareseq_types
 from integrated_diffusion import AlphaDecayKernel, DisconnectedGraphWarning, LocalDenoising
 from integrated_diffusion.construction import Construction
 from integrated_diffusion.datasets import noisy_digits, tree

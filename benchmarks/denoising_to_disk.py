@@ -1,6 +1,6 @@
 """Denoising a large sparse view into a file: seconds, the process's peak memory, and whether the values are right.
 
-    python benchmarks/denoising_to_disk.py [n_samples [n_features [n_chosen [OUTPUT]]]]
+    python -m benchmarks.denoising_to_disk [n_samples [n_features [n_chosen [OUTPUT]]]]
 
 Two walks of 27 affinities a sample, neighbours side by side, and counts of which 5 % are above zero. A few columns of
 the file are held against direct products in float64. The aim: 1,000,000 samples x 2,000 features within 4 GB, in which

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.peers.sets import SHEET, TREE
+from experiments.performance.sets import SHEET, TREE
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.entropy import entropy_curve

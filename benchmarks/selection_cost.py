@@ -1,6 +1,6 @@
 """What choosing the steps by prediction costs, as a multiple of the rest of the fit.
 
-    python benchmarks/selection_cost.py [n_samples ...]
+    python -m benchmarks.selection_cost [n_samples ...]
 
 Two views of 50 features of twenty groups; every size in turn. The issue's limit: four times the rest at 100,000.
 """

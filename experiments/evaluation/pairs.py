@@ -7,18 +7,17 @@ and proteins take no part in building the walk, so that nothing is smoothed towa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.stats import spearmanr
 
-from experiments.cells import Cell, Experiment, Measured, Scale
 from experiments.evaluation import sets
 from experiments.evaluation.sequencing import CITE_10K, CITE_800, RECIPES, counts, made
 from experiments.evaluation.ways import DEFAULT, alone, alternating, cross_validated, published
 from experiments.methods.prepared import Prepared
+from experiments.study.cells import Cell, Experiment, Measured, Scale
+from experiments.study.data import dense
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import Measured as Counts
 from integrated_diffusion.operators import Operator
@@ -81,7 +80,7 @@ def measure(cell: Cell) -> list[Measured]:
     whole = {name: prepare(X, RECIPES[name], None).values for name, X in measured.views.items()}
     genes = [measured.feature_names[GENES].index(gene) for gene, _ in pairs]
     proteins = [measured.feature_names[PROTEINS].index(protein) for _, protein in pairs]
-    measured_genes, measured_proteins = dense(whole[GENES], genes), dense(whole[PROTEINS], proteins)
+    measured_genes, measured_proteins = dense(whole[GENES][:, genes]), dense(whole[PROTEINS][:, proteins])
     rows = []
     for name, walk in walks(views, cell.seed, split):
         shown = measured_genes if walk is None else np.asarray(walk @ measured_genes)
@@ -109,12 +108,6 @@ def without(measured: Counts, hidden: set[str]) -> dict[str, View]:
     return views
 
 
-def dense(X: View, columns: list[int]) -> np.ndarray:
-    """Return some columns, not sparse, in float64."""
-    chosen = X[:, columns]
-    return np.asarray(chosen if isinstance(chosen, np.ndarray) else chosen.toarray(), dtype=np.float64)
-
-
 def walks(views: Mapping[str, View], seed: int, split: Split) -> Iterator[tuple[str, Operator | None]]:
     """Yield nothing at all, each view alone, one step in each, the published method and the default.
 
@@ -134,9 +127,4 @@ def walks(views: Mapping[str, View], seed: int, split: Split) -> Iterator[tuple[
         yield found.name, found.walk
 
 
-def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Nothing: there is a table."""
-    return []
-
-
-EXPERIMENT = Experiment(NAME, cells, measure, draw)
+EXPERIMENT = Experiment(NAME, cells, measure)

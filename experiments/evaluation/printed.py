@@ -13,6 +13,7 @@ from experiments.evaluation.scores import DENOISING, PREDICTION, RAW
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS, RANDOM, REVERSED, counted
 from experiments.evaluation.ways import DEFAULT, MOST_STEPS
+from experiments.study.markdown import table as markdown
 
 Tables = Mapping[str, pd.DataFrame]
 """Tables by the name of their experiment."""
@@ -31,12 +32,6 @@ RIVALS = (
     ways.ENTROPY,
 )
 IN_ORDERS = (DEFAULT, ways.NO_TRUST, ways.GIVEN, ways.REVERSED, ways.BOTH)
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose first column is text and whose others are numbers."""
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def by_set(names: Iterable[str], columns: Mapping[str, Column], title: str) -> str:

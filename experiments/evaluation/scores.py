@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 
-from experiments.cells import Cell, Experiment, Measured, Scale
-from experiments.data import EMBEDDED
 from experiments.evaluation import sets
 from experiments.evaluation.prediction import Half, fresh_halves
 from experiments.evaluation.sets import Known
 from experiments.evaluation.ways import Found, every_way
+from experiments.study.cells import Cell, Experiment, Measured, Scale
+from experiments.study.data import EMBEDDED
 
 NAME = "scores"
 DENOISING = "denoising error"
@@ -65,9 +62,4 @@ def denoising_error(known: Known, found: Found | None) -> float:
     return float(np.mean([np.square(X - clean).sum() / whole for X in shown]))
 
 
-def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Nothing yet: the picture of all sets needs the best steps as well, see `dots`."""
-    return []
-
-
-EXPERIMENT = Experiment(NAME, cells, measure, draw)
+EXPERIMENT = Experiment(NAME, cells, measure)

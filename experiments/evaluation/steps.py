@@ -12,17 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import product
 from math import gcd
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from experiments.cells import Cell, Experiment, Measured, Scale
 from experiments.evaluation import sets
 from experiments.evaluation.prediction import learned_trust
 from experiments.evaluation.ways import MOST_STEPS, mapped, reversed_order
 from experiments.methods.prepared import Prepared
+from experiments.study.cells import Cell, Experiment, Measured, Scale
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.order import Trust, given_order, random_order
@@ -200,9 +198,4 @@ def counted(text: str) -> Counts:
     return tuple(int(t) for t in text.split())
 
 
-def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Nothing of its own: the heat maps are drawn with the prediction errors beside them."""
-    return []
-
-
-EXPERIMENT = Experiment(NAME, cells, measure, draw)
+EXPERIMENT = Experiment(NAME, cells, measure)

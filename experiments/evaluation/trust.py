@@ -10,12 +10,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score
 
-from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
 from experiments.evaluation import sets
 from experiments.evaluation.prediction import learned_trust
 from experiments.evaluation.sets import Known
-from experiments.figures.local_noise import EVERYWHERE
+from experiments.reproduction.figures.local_noise import EVERYWHERE
+from experiments.study import pictures
+from experiments.study.cells import Cell, Experiment, Measured, Scale
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.embedding import phate
 
@@ -72,7 +72,7 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     level = min((_level_of(name) for name in table["set"].unique()), key=lambda found: abs(found - PICTURED))
     first = table[table["set"] == f"tree {level:g}"].iloc[0]
     cell = Cell(NAME, int(first["seed"]), int(first["n_samples"]), (("images", first["images"]), ("set", first["set"])))
-    return [drawing.save(_figure(cell), folder / "trust.png")]
+    return [pictures.save(_figure(cell), folder / "trust.png")]
 
 
 def _level(cell: Cell) -> float:
@@ -97,14 +97,12 @@ def _figure(cell: Cell) -> Figure:
         (axes[1], difference, "what prediction found: which view is trusted"),
     ):
         shown = axis.scatter(layout[:, 0], layout[:, 1], c=values, cmap=palette, vmin=-1, vmax=1, s=7, linewidths=0)
-        axis.set_title(title, fontsize=11, color=drawing.INK, loc="left")
-        axis.set_xticks([])
-        axis.set_yticks([])
-        axis.spines[:].set_color(drawing.FAINT)
+        axis.set_title(title, fontsize=11, color=pictures.INK, loc="left")
+        pictures.bare(axis)
     bar = figure.colorbar(shown, ax=axes, shrink=0.75, ticks=[-1, 0, 1])
     bar.ax.set_yticklabels([second, "both", first])
     bar.outline.set_visible(False)
-    figure.suptitle(f"PHATE of the joint walk; {cell['set']}, seed {cell.seed}", fontsize=11, color=drawing.INK)
+    figure.suptitle(f"PHATE of the joint walk; {cell['set']}, seed {cell.seed}", fontsize=11, color=pictures.INK)
     return figure
 
 

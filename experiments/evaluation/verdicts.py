@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.checks import Check
 from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS
 from experiments.evaluation.ways import DEFAULT, MOST_STEPS, PUBLISHED
+from experiments.study.verdicts import Check, Verdict, Words
 
 Tables = Mapping[str, pd.DataFrame]
 """Tables by the name of their experiment."""
@@ -20,28 +19,12 @@ NEAR_BEST, NEAR_ALONE, NOISE_COST = 0.02, 0.01, 0.02
 LEAST_DEMAP, LEAST_NOISELESS, NOISELESS = 0.85, 0.95, "tree 0"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A target and what was found.
-
-    Parameters
-    ----------
-    target
-        What was asked for.
-    checks
-        A comparison a set.
-    """
-
-    target: str
-    checks: tuple[Check, ...]
-
-    @property
-    def outcome(self) -> str:
-        """`holds`, `does not hold`, or on how many sets."""
-        held = sum(check.holds for check in self.checks)
-        if not self.checks:
-            return "nothing to test"
-        return "holds" if held == len(self.checks) else f"does not hold: {held} of {len(self.checks)}"
+WORDS = Words(
+    every="holds",
+    some="does not hold: {held} of {tested}",
+    none="does not hold: 0 of {tested}",
+    untested="nothing to test",
+)
 
 
 def verdicts(found: Tables) -> list[Verdict]:

@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.cells import Cell
-from experiments.single_cell import picture, ways
+from experiments.single_cell import ways
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.information import pair_name
 from experiments.single_cell.reading import Level, level
+from experiments.study import pictures
 from integrated_diffusion.plotting.style import CHOSEN, GREY, INK, dot_area, entitle, open_frame, short
 
 _NULL_STYLE = {ways.VIEWS_SHUFFLED: ("#2f6f9f", "s"), ways.VALUES_SHUFFLED: ("#b58a1f", "D")}
@@ -34,11 +34,9 @@ def draw(kept: Kept, table: pd.DataFrame, folder: Path) -> list[Path]:
     folder
         Where pictures go.
     """
-    written = [picture.save(means(table), folder / "means.png")]
-    for name, rows in table.groupby("set", sort=False):
-        first = rows.iloc[0]
-        found = kept.fitted(Cell("", int(first["seed"]), int(first["n_samples"]), (("set", str(name)),)))
-        written.append(picture.save(scatters(found, rows), folder / f"pairs_{found.of.slug}.png"))
+    written = [pictures.save_small(means(table), folder / "means.png")]
+    for found, rows in kept.sets_of(table):
+        written.append(pictures.save_small(scatters(found, rows), folder / f"pairs_{found.of.slug}.png"))
     return written
 
 
@@ -134,7 +132,7 @@ def smoothed(found: FittedSet, way: str, place: int) -> list[np.ndarray]:
     """
     sides = ways.smoothing(found, way)(len(found.counts.typed))
     columns = int(found.pairs.first[place]), int(found.pairs.second[place])
-    values = (picture.column(found.values(side), columns[side]) for side in (0, 1))
+    values = (found.column(side, columns[side]) for side in (0, 1))
     return [np.asarray(way.operator @ value) for way, value in zip(sides, values, strict=True)]
 
 

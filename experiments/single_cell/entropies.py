@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from experiments.cells import Cell, Measured, Scale
 from experiments.single_cell import ways
 from experiments.single_cell.fits import Fitted, Kept
+from experiments.study.cells import Cell, Measured, Scale
 
 NAME = "entropy"
 ELBOW, STEPS, ROUNDS, GAIN, GAIN_STDERR = "elbow", "steps", "rounds", "gain", "gain stderr"

@@ -5,10 +5,10 @@ All figures in the table are in thousandths of a nat, so that those of single pe
 
 from __future__ import annotations
 
-from experiments.cells import Cell, Measured, Scale
 from experiments.single_cell import ways
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.settings import ESTIMATOR
+from experiments.study.cells import Cell, Measured, Scale
 from integrated_diffusion.association import Associations, associate
 from integrated_diffusion.association.result import FDR
 

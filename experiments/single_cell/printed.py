@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from math import isnan
 
 import pandas as pd
@@ -11,21 +10,8 @@ from experiments.single_cell import entropies, ways
 from experiments.single_cell.information import ALL_PAIRS, N_FOUND, N_PAIRS, RANDOM_PAIRS, Q
 from experiments.single_cell.reading import level, named_sets, sharp, told
 from experiments.single_cell.sharpness import SCORES
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose first column is text and whose others are numbers; names are taken as they are."""
-    lines = ["| " + " | ".join(map(literal, head)) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(map(literal, row)) + " |" for row in rows])
-
-
-def literal(name: str) -> str:
-    r"""Names come from files: what Markdown reads as a mark gets a backslash.
-
-    >>> literal("chr1_10 | a*b")
-    'chr1\\_10 \\| a\\*b'
-    """
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>#|~$" else letter for letter in name)
+from experiments.study.markdown import literal, literal_table
+from experiments.study.markdown import table as markdown
 
 
 def chosen(table: pd.DataFrame) -> str:
@@ -46,7 +32,7 @@ def chosen(table: pd.DataFrame) -> str:
             )
             rounds = f"{int(value[entropies.ALL_VIEWS, entropies.ROUNDS])}"
             rows.append([f"{name}, {fit}", told_of[entropies.ELBOW], told_of[entropies.STEPS], rounds, worth])
-    return markdown(["set, fit", "elbows", "steps", "repeated", "lowers the held-out error by"], rows)
+    return literal_table(["set, fit", "elbows", "steps", "repeated", "lowers the held-out error by"], rows)
 
 
 def scores(table: pd.DataFrame) -> str:
@@ -59,16 +45,10 @@ def scores(table: pd.DataFrame) -> str:
         best = [
             max((values[way][i] for way in known if not isnan(values[way][i])), default=0) for i in range(len(SCORES))
         ]
-        rows += [
-            [
-                f"{name}, {way}",
-                *(_number(value, value == top) for value, top in zip(values[way], best, strict=True)),
-            ]
-            for way in known
-        ]
-    head = ["set, way", *SCORES]
-    lines = [["| " + " | ".join(map(literal, row[:1])) + " | " + " | ".join(row[1:]) + " |"] for row in rows]
-    return "\n".join([markdown(head, []), *(line[0] for line in lines)])
+        for way in known:
+            numbers = [_number(value, value == top) for value, top in zip(values[way], best, strict=True)]
+            rows.append([literal(f"{name}, {way}"), *numbers])
+    return markdown(["set, way", *map(literal, SCORES)], rows)
 
 
 def _number(value: float, is_best: bool) -> str:
@@ -90,7 +70,7 @@ def means(table: pd.DataFrame) -> str:
                 row += [f"{found.null:.3g} ± {found.sd:.1g}", f"{found.excess:+.3g}", f"{n_found:,} of {n_pairs:,}"]
             rows.append(row)
     head = [f"{what}, {null}" for null in ways.NULLS for what in ("null", "excess", "found")]
-    return markdown(["set, way", "mean, nats", *head], rows)
+    return literal_table(["set, way", "mean, nats", *head], rows)
 
 
 def against_random(table: pd.DataFrame) -> str:
@@ -105,7 +85,7 @@ def against_random(table: pd.DataFrame) -> str:
                     row.append(f"{level(of_set, way, null, subject).excess:+.3g} ({n_found / n_pairs:.0%})")
             rows.append(row)
     head = [f"{who}, {null}" for null in ways.NULLS for who in ("belong together", "random")]
-    return markdown(["set, way", *head], rows)
+    return literal_table(["set, way", *head], rows)
 
 
 def pairs(table: pd.DataFrame) -> str:
@@ -120,4 +100,4 @@ def pairs(table: pd.DataFrame) -> str:
                 excesses = [f"{raw.excess:+.3g}", f"{own.score:.3g}", f"{own.excess:+.3g}", f"{strict.excess:+.3g}"]
                 rows.append([f"{name}: {subject}", f"{raw.score:.3g}", *excesses, f"{q[0]:.2g} / {q[1]:.2g}"])
     nulls = [f"excess, {null}" for null in ways.NULLS]
-    return markdown(["set, pair", "as measured", "its excess", "default", *nulls, "q, both nulls"], rows)
+    return literal_table(["set, pair", "as measured", "its excess", "default", *nulls, "q, both nulls"], rows)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.metrics import silhouette_score
 
-from experiments.cells import Cell, Measured, Scale
 from experiments.single_cell import ways
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.modularity import modularity
+from experiments.study.cells import Cell, Measured, Scale
+from experiments.study.files import whole
 from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.metrics import knn_accuracy
 
@@ -76,7 +77,6 @@ def layout(kept: Kept, found: FittedSet, way: str) -> np.ndarray:
     path = kept.path(found.of, f"phate {way}", "npy")
     if not path.exists():
         placed = phate(ways.walks(found)[way], 2, "entropy")
-        temporary = path.with_suffix(".part.npy")
-        np.save(temporary, placed)
-        temporary.replace(path)
+        with whole(path) as temporary:
+            np.save(temporary, placed)
     return np.asarray(np.load(path))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import isnan
 
 import pandas as pd
 
-from experiments.checks import Check
 from experiments.single_cell import entropies, information, sharpness, ways
 from experiments.single_cell.entropies import ALL_VIEWS, STEPS
 from experiments.single_cell.information import N_FOUND, N_PAIRS, RANDOM_PAIRS
 from experiments.single_cell.reading import level, named_sets, sharp, single_views, told
 from experiments.single_cell.sets import SNARE
 from experiments.single_cell.sharpness import ACCURACY, MODULARITY, SCORES, SILHOUETTE
+from experiments.study.verdicts import Check, Verdict, Words
 
 Tables = Mapping[str, pd.DataFrame]
 """Tables by the name of their experiment."""
@@ -25,29 +24,15 @@ _SURE = 2.0
 """Standard deviations of the null that a mean must be above it."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A claim and what was found.
-
-    Parameters
-    ----------
-    claim
-        What is held against the tables.
-    checks
-        The comparisons.
-    """
-
-    claim: str
-    checks: tuple[Check, ...]
-
-    def outcome(self, name: str | None = None) -> str:
-        """Return `yes`, `no`, how often, or nothing where nothing was tested, on one set or on all."""
-        held = [check.holds for check in self.checks if name in (None, check.set)]
-        if not held:
-            return ""
-        if len(set(held)) == 1:
-            return "yes" if held[0] else "no"
-        return f"{sum(held)} of {len(held)}"
+WORDS = Words(
+    every="yes",
+    some="{held} of {tested}",
+    none="no",
+    untested="nothing to test",
+    check="{holds}: {group}, {what}",
+    holds="yes",
+    fails="no",
+)
 
 
 def verdicts(found: Tables) -> list[Verdict]:
