@@ -114,7 +114,7 @@ class Margin:
 OTHERS = (*NOT_POWERED, POWERING_ONLY)
 SIMPLE = ("view1 alone", "view2 alone", "concatenation", "affinity addition", *OTHERS)
 MARGINS = (
-    Margin("equal noise: integrated against the best walk", EQUAL, EMBEDDING, (INTEGRATED,), SIMPLE, -0.02, True),
+    Margin("equal noise: integrated against the best operator", EQUAL, EMBEDDING, (INTEGRATED,), SIMPLE, -0.02, True),
     Margin("global noise: powering helps", FAR, EMBEDDING, POWERED, NOT_POWERED),
     Margin("global noise: integrated above alternating", FAR, EMBEDDING, (INTEGRATED,), (ALTERNATING,), 0.03),
     Margin("local noise: local denoising helps", LOCAL, EMBEDDING, DENOISED, NOT_DENOISED),

@@ -108,6 +108,6 @@ def test_a_cell_that_is_missing_is_no_row_left_out(tmp_path):
 def test_numbers_of_numpy_and_no_number_are_kept(tmp_path):
     path = tmp_path / "noise.jsonl"
     Journal(path, RESULTS).keep(CELLS[0], [Measured("a", "x", np.float64(0.1)), Measured("a", "y", math.nan)])
-    value = Journal(path, RESULTS).table(CELLS[:1])["value"]
+    value = results(Journal(path, RESULTS), CELLS[:1])["value"]
     assert value[0] == 0.1
     assert math.isnan(value[1])
