@@ -56,10 +56,10 @@ figures: setup  ## The paper's simulations: tables, pictures and docs/reproducti
 figures-quick: setup  ## The same on small data that come along, into build/quick/.
 	$(BIN)/python -m experiments.reproduction --quick
 
-evaluation: setup  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
+evaluation: setup  ## The default settings against every baseline: tables, pictures and docs/choosing.md; goes on where it was stopped.
 	$(BIN)/python -m experiments.evaluation
 
-figure4: setup  ## Figure 4 on cells that can be had: tables, pictures and docs/single_cell.md; goes on where it was stopped.
+figure4: setup  ## Figure 4 on public data sets: tables, pictures and docs/single_cell.md; goes on where it was stopped.
 	$(BIN)/python -m experiments.single_cell
 
 docs: setup  ## The site, into build/docs/: a warning is an error; needs neither network nor data.

@@ -1,4 +1,4 @@
-"""How far single precision moves the joint map and the entropy of a walk, and what it saves.
+"""How far single precision moves the joint map and the entropy of an operator, and what it saves.
 
 python -m benchmarks.precision [n_samples]
 """

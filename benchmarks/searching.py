@@ -57,7 +57,7 @@ def set_probes(index: faiss.IndexIVFFlat, number: int) -> None:
 
 
 def set_candidates(index: faiss.IndexHNSWFlat, number: int) -> None:
-    """Choose the number of candidates that a walk through the graph keeps."""
+    """Choose the number of candidates that the search of the graph keeps."""
     index.hnsw.efSearch = number
 
 

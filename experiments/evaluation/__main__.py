@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from experiments.evaluation import dots, heat, pairs, scores, sets, steps, trust
+from experiments.evaluation import dots, heat, pairs, scores, sets, steps, view_weights
 from experiments.evaluation.page import PAGE
 from experiments.study import command, making, running, tables
 from experiments.study.cells import Experiment, Scale
@@ -21,7 +21,7 @@ FULL = Scale("evaluation", MNIST, tuple(range(30, 34)), tuple(range(4)), 1_200)
 QUICK = Scale("evaluation-quick", EMBEDDED, (30,), (0,), 240)
 
 EXPERIMENTS: dict[str, Experiment] = {
-    module.EXPERIMENT.name: module.EXPERIMENT for module in (scores, steps, pairs, heat, trust)
+    module.EXPERIMENT.name: module.EXPERIMENT for module in (scores, steps, pairs, heat, view_weights)
 }
 
 app = typer.Typer(add_completion=False)
@@ -34,7 +34,7 @@ def evaluation(
     workers: command.Workers = 2,
     fresh: command.Fresh = False,
 ) -> None:
-    """Hold the default settings against every rival, and write tables, pictures and docs/choosing.md."""
+    """Hold the default settings against every baseline, and write tables, pictures and docs/choosing.md."""
     make(QUICK if quick else FULL, command.folder(output, quick), workers, fresh)
 
 

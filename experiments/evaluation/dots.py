@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way
+from experiments.evaluation.compared import DEFAULT, PUBLISHED
+from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_method
 from experiments.evaluation.steps import ORDERS
-from experiments.evaluation.ways import DEFAULT, PUBLISHED
 from experiments.study import pictures
 
 BEST_ALONE, BEST_STEPS = "best single view, by the truth", "best steps of any order, by the truth"
@@ -58,7 +58,7 @@ def _values(scores: pd.DataFrame, steps: pd.DataFrame, name: str, way: str) -> p
         return best_alone(scores, name)
     if way == BEST_STEPS:
         return best_steps(steps, name, ORDERS)
-    return of_way(scores, name, way)
+    return of_method(scores, name, way)
 
 
 def draw(scores: pd.DataFrame, steps: pd.DataFrame, folder: Path) -> Path:

@@ -17,10 +17,10 @@ from matplotlib.lines import Line2D
 from scipy.stats import spearmanr
 
 from experiments.evaluation import sets
+from experiments.evaluation.compared import MOST_STEPS, mapped
 from experiments.evaluation.prediction import fresh_halves
 from experiments.evaluation.sequencing import SNARE
 from experiments.evaluation.steps import GIVEN, RANDOM, counted, distinct, joint, told
-from experiments.evaluation.ways import MOST_STEPS, mapped
 from experiments.methods.prepared import Prepared
 from experiments.study import pictures
 from experiments.study.cells import Cell, Experiment, Measured, Scale
@@ -50,21 +50,21 @@ def cells(scale: Scale) -> list[Cell]:
 def measure(cell: Cell) -> list[Measured]:
     """Prediction error and true score of every number of steps, in two orders; the choice and the elbows."""
     known = sets.known(cell)
-    walks = Prepared(known.views, IntegratedDiffusion(), cell.seed).walks
+    operators = Prepared(known.views, IntegratedDiffusion(), cell.seed).operators
     halves = fresh_halves(known.views, cell.seed, known.split)
     rows = []
     for order, counts in product(ORDERS, _grid()):
         key = distinct(order, counts)
-        error = float(np.mean([half.error(joint(half.walks, *key)) for half in halves]))
+        error = float(np.mean([half.error(joint(half.operators, *key)) for half in halves]))
         rows.append(Measured(f"{order} {told(counts)}", PREDICTION, error))
         if known.score is not None:
-            rows.append(Measured(f"{order} {told(counts)}", TRUTH, known.score(mapped(joint(walks, *key)))))
+            rows.append(Measured(f"{order} {told(counts)}", TRUTH, known.score(mapped(joint(operators, *key)))))
     rule = CrossValidatedSteps(sharpness=(0.0,), max_rounds=1, split=known.split)
     for order in ORDERS:
         model = IntegratedDiffusion(steps=rule, order=NAMED_ORDERS[order], random_state=cell.seed, n_jobs=1)
         chosen = model.fit(known.views).steps_
         rows += [Measured(f"{order} {CHOICE}", f"steps of {view}", float(t)) for view, t in chosen.items()]
-    elbows = EntropySteps()(walks, cell.seed).steps
+    elbows = EntropySteps()(operators, cell.seed).steps
     return rows + [Measured(ELBOW, f"steps of {view}", float(t)) for view, t in elbows.items()]
 
 

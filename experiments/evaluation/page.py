@@ -8,21 +8,21 @@ from pathlib import Path
 import pandas as pd
 
 from experiments.evaluation import heat, printed
+from experiments.evaluation.compared import MOST_STEPS
 from experiments.evaluation.prediction import N_TRIALS
 from experiments.evaluation.scores import DENOISING
 from experiments.evaluation.sequencing import CITE_10K, N_CELLS
 from experiments.evaluation.sets import FEWER_SEEDS, N_NOISE_FEATURES
 from experiments.evaluation.settings import described
-from experiments.evaluation.steps import MOST_ROUNDS
+from experiments.evaluation.steps import MOST_REPEATS
 from experiments.evaluation.verdicts import WORDS, verdicts
-from experiments.evaluation.ways import MOST_STEPS
 from experiments.study.markdown import table as markdown
 from experiments.study.pages import Page, Texts, joined, verbatim
 from experiments.study.verdicts import Verdict, grounds
 from integrated_diffusion.selection import CrossValidatedSteps
 
 said = Texts(Path(__file__).parent / "text")
-TABLES = ("scores", "steps", "pairs", "heat", "trust")
+TABLES = ("scores", "steps", "pairs", "heat", "view_weights")
 """Tables that the page is made of."""
 
 
@@ -32,10 +32,10 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     parts += [said("sets"), printed.true_scores(found), said("ahead"), printed.ahead(found)]
     parts += [said("denoising"), printed.denoising_errors(found), said("denoising_ahead")]
     parts += [printed.ahead(found, DENOISING), said("prediction"), printed.prediction_errors(found)]
-    parts += [said("order", most_rounds=MOST_ROUNDS), printed.orders(found)]
+    parts += [said("order", most_rounds=MOST_REPEATS), printed.orders(found)]
     parts += [said("order_defaults"), printed.defaults_in_orders(found)]
     parts += [said("chosen"), printed.chosen(found)]
-    parts += [said("trust"), printed.trust(found), said("trust_picture")]
+    parts += [said("view_weights"), printed.weights(found), said("view_weights_picture")]
     parts += [said("heat"), *(heat.told_of(str(name), table) for name, table in _sets(found["heat"]))]
     if len(found["pairs"]):  # the quick form has no cells
         parts += [said("pairs"), *(printed.gene_protein_pairs(found, str(name)) for name, _ in _sets(found["pairs"]))]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way
+from experiments.evaluation.compared import DEFAULT, MOST_STEPS, PUBLISHED
+from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_method
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS
-from experiments.evaluation.ways import DEFAULT, MOST_STEPS, PUBLISHED
 from experiments.study.verdicts import Check, Verdict, Words
 
 Tables = Mapping[str, pd.DataFrame]
@@ -43,7 +43,7 @@ def near_best(found: Tables, orders: tuple[str, ...], target: str) -> Verdict:
     """The default loses at most so much to the best steps of each seed, chosen by the true score itself."""
     checks = []
     for name in known_sets(found["scores"]):
-        own, best = of_way(found["scores"], name, DEFAULT), best_steps(found["steps"], name, orders)
+        own, best = of_method(found["scores"], name, DEFAULT), best_steps(found["steps"], name, orders)
         gap = mean((own - best).dropna())
         said = f"default {mean(own)}, best steps {mean(best)}, difference {gap.signed}"
         checks.append(Check(name, said, gap.mean >= -NEAR_BEST))
@@ -54,7 +54,7 @@ def near_alone(found: Tables) -> Verdict:
     """The default loses at most so much to the best single view, of the best number of steps of each seed."""
     checks = []
     for name in known_sets(found["scores"]):
-        own, alone = of_way(found["scores"], name, DEFAULT), best_alone(found["scores"], name)
+        own, alone = of_method(found["scores"], name, DEFAULT), best_alone(found["scores"], name)
         gap = mean(own - alone)
         said = f"default {mean(own)}, best single view {mean(alone)}, difference {gap.signed}"
         checks.append(Check(name, said, gap.mean >= -NEAR_ALONE))
@@ -65,10 +65,10 @@ def above_published(found: Tables) -> Verdict:
     """Where the published method loses to the best single view, the default is above it."""
     checks = []
     for name in known_sets(found["scores"]):
-        published, alone = of_way(found["scores"], name, PUBLISHED), best_alone(found["scores"], name)
+        published, alone = of_method(found["scores"], name, PUBLISHED), best_alone(found["scores"], name)
         if published.mean() >= alone.mean():
             continue
-        gap = mean(of_way(found["scores"], name, DEFAULT) - published)
+        gap = mean(of_method(found["scores"], name, DEFAULT) - published)
         said = f"published {mean(published)}, best single view {mean(alone)}; default − published {gap.signed}"
         checks.append(Check(name, said, gap.mean > 0))
     return Verdict("Above the published method wherever that loses to the best single view.", tuple(checks))
@@ -79,7 +79,7 @@ def local_noise(found: Tables) -> Verdict:
     checks = []
     for name in known_sets(found["scores"]):
         if name.startswith("tree "):
-            own = mean(of_way(found["scores"], name, DEFAULT))
+            own = mean(of_method(found["scores"], name, DEFAULT))
             least = LEAST_NOISELESS if name == NOISELESS else LEAST_DEMAP
             checks.append(Check(name, f"default {own}, asked for {least:g}", own.mean >= least))
     return Verdict(
@@ -95,7 +95,7 @@ def pure_noise(found: Tables) -> Verdict:
     for name in known_sets(found["scores"]):
         base = SETS[name].base
         if base is not None:
-            without, own = (of_way(found["scores"], of, DEFAULT) for of in (base, name))
+            without, own = (of_method(found["scores"], of, DEFAULT) for of in (base, name))
             gap = mean(own - without)
             said = f"default {mean(own)}, without these views {mean(without)}, difference {gap.signed}"
             checks.append(Check(name, said, gap.mean >= -NOISE_COST))

@@ -66,6 +66,6 @@ def text(found: Results) -> str:
 
 
 def _targets(found: Results) -> str:
-    judged = [(verdict, " ".join(check.what for check in verdict.checks)) for verdict in verdicts(found)]
-    rows = [[verdict.claim, verdict.outcome(WORDS), measured] for verdict, measured in judged]
+    outcomes = [(verdict, " ".join(check.what for check in verdict.checks)) for verdict in verdicts(found)]
+    rows = [[verdict.claim, verdict.outcome(WORDS), measured] for verdict, measured in outcomes]
     return joined([said("targets"), markdown(["target", "outcome", "measured"], rows, numbers=False)]).rstrip()

@@ -93,7 +93,7 @@ def machine(found: Results) -> str:
 
 
 def products(found: Results, set_name: str = TREE.name) -> str:
-    """The product of a walk and blocks of columns."""
+    """The product of an operator and blocks of columns."""
     name, n = product.SUBJECT.name, product.SUBJECT.sizes[0]
     rows = []
     for what in (f"{width} columns{steps}" for steps in ("", f" of {product.STEPS} steps") for width in product.WIDTHS):

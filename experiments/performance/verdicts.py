@@ -27,14 +27,14 @@ WORDS = Words(every=MET, some=MISSED, none=MISSED, untested=NOT_RUN)
 
 def verdicts(found: Results) -> list[Verdict]:
     """Hold every target against the table."""
-    return [judge(found) for judge in JUDGES]
+    return [scorer(found) for scorer in TARGETS]
 
 
 def against_dense(found: Results) -> Verdict:
     """The published method's own way of computing, in the same run."""
     own, other = (found.value(subject, "seconds", SMALL) for subject in (PAPER, DENSE))
     target = f"{SMALL:,} samples: at least {TIMES_DENSE} times faster than the dense computation"
-    return _judged(
+    return _verdict(
         target, other / own, lambda times: times >= TIMES_DENSE, f"{{:.0f}} times: {own:.2f} s, {other:.0f} s"
     )
 
@@ -44,21 +44,21 @@ def against_phate(found: Results) -> Verdict:
     own, other = (found.value(subject, "seconds", MIDDLE) for subject in (PAPER, PEER))
     target = f"{MIDDLE:,} samples: not slower than PHATE of the concatenated features"
     said = f"{own:.0f} s, PHATE {other:.0f} s: {{:.2f}} of its time"
-    return _judged(target, own / other, lambda share: share <= 1, said)
+    return _verdict(target, own / other, lambda share: share <= 1, said)
 
 
 def middle_memory(found: Results) -> Verdict:
     """Memory of a hundred thousand samples."""
     held = found.value(PAPER, "gigabytes", MIDDLE)
     target = f"{MIDDLE:,} samples: at most {MIDDLE_GIGABYTES:g} GB"
-    return _judged(target, held, lambda gigabytes: gigabytes <= MIDDLE_GIGABYTES, "{:.2f} GB")
+    return _verdict(target, held, lambda gigabytes: gigabytes <= MIDDLE_GIGABYTES, "{:.2f} GB")
 
 
 def large_memory(found: Results, data: str) -> Verdict:
     """Memory of a million samples."""
     held = found.value(FIT, "fit: gigabytes", LARGE, data)
     target = f"{LARGE:,} samples, {data}: done, in at most {LARGE_GIGABYTES:g} GB"
-    return _judged(target, held, lambda gigabytes: gigabytes <= LARGE_GIGABYTES, "{:.1f} GB")
+    return _verdict(target, held, lambda gigabytes: gigabytes <= LARGE_GIGABYTES, "{:.1f} GB")
 
 
 def large_time(found: Results, data: str) -> Verdict:
@@ -66,7 +66,7 @@ def large_time(found: Results, data: str) -> Verdict:
     middle, large = (found.value(FIT, "fit: seconds", n, data) for n in (MIDDLE, LARGE))
     target = f"{LARGE:,} samples, {data}: at most {TIMES_MIDDLE:g} times the time of {MIDDLE:,}"
     said = f"{{:.1f}} times: {large:.0f} s, {middle:.0f} s"
-    return _judged(target, large / middle, lambda times: times <= TIMES_MIDDLE, said)
+    return _verdict(target, large / middle, lambda times: times <= TIMES_MIDDLE, said)
 
 
 def growth(found: Results, data: str) -> Verdict:
@@ -75,25 +75,25 @@ def growth(found: Results, data: str) -> Verdict:
     exponent = growth_exponent(n_samples[n_samples >= GROWTH_FROM], seconds[n_samples >= GROWTH_FROM])
     exponent = exponent if LARGE in n_samples else np.nan
     target = f"Time grows from {GROWTH_FROM:,} to {LARGE:,} samples, {data}, with an exponent of at most {EXPONENT:g}"
-    return _judged(target, exponent, lambda slope: slope <= EXPONENT, "{:.2f}")
+    return _verdict(target, exponent, lambda slope: slope <= EXPONENT, "{:.2f}")
 
 
 def phate_of_j(found: Results, data: str) -> Verdict:
-    """PHATE of the joint walk beside the fit that made it."""
+    """PHATE of the integrated operator beside the fit that made it."""
     fit, more = (found.value(FIT, f"{what}: seconds", LARGE, data) for what in ("fit", stages.PHATE))
     target = f"{LARGE:,} samples, {data}: PHATE of `J` takes at most as long as the fit"
-    return _judged(target, more / fit, lambda share: share <= 1, f"{{:.2f}} of the fit's {fit:.0f} s")
+    return _verdict(target, more / fit, lambda share: share <= 1, f"{{:.2f}} of the fit's {fit:.0f} s")
 
 
 def denoising_level(found: Results, data: str) -> Verdict:
-    """A scale of local denoising beside the searches that the walks themselves need."""
+    """A scale of local denoising beside the searches that the operators themselves need."""
     n_levels = IntegratedDiffusion.paper().get_params()["local_denoising"].max_depth
     scales, searches = (
         found.value(FIT, f"{what}: seconds", LARGE, data) for what in (stages.DENOISING, stages.NEIGHBOURS)
     )
     target = f"{LARGE:,} samples, {data}: a scale of local denoising takes at most as long as the views' two searches"
     said = f"{{:.2f}} of their {searches:.0f} s, in the mean of {n_levels} scales"
-    return _judged(target, scales / n_levels / searches, lambda share: share <= 1, said)
+    return _verdict(target, scales / n_levels / searches, lambda share: share <= 1, said)
 
 
 def bandwidth(found: Results, data: str) -> Verdict:
@@ -102,7 +102,7 @@ def bandwidth(found: Results, data: str) -> Verdict:
     share = found.value(product.SUBJECT.name, f"{width} columns: share", n_samples, data)
     allowed = found.value(product.SUBJECT.name, "bandwidth: GB/s", n_samples, data)
     target = f"`P @ X`, {n_samples:,} samples, {data}, {width} columns: half of what the memory's bandwidth allows"
-    return _judged(target, share, lambda part: part >= SHARE, f"{{:.0%}} of {allowed:.0f} GB/s")
+    return _verdict(target, share, lambda part: part >= SHARE, f"{{:.0%}} of {allowed:.0f} GB/s")
 
 
 def curve_error(found: Results) -> Verdict:
@@ -116,7 +116,7 @@ def curve_error(found: Results) -> Verdict:
         f"{CURVE_ERROR:.0%} of the exact one, and within {CURVE_STDERRS:g} of its own standard errors"
     )
     good = stderrs <= CURVE_STDERRS
-    return _judged(target, error, lambda e: e <= CURVE_ERROR and good, f"{{:.2%}}, {stderrs:.1f} standard errors")
+    return _verdict(target, error, lambda e: e <= CURVE_ERROR and good, f"{{:.2%}}, {stderrs:.1f} standard errors")
 
 
 def curve_time(found: Results) -> Verdict:
@@ -128,16 +128,16 @@ def curve_time(found: Results) -> Verdict:
         "LAPACK, which are quicker to have than singular values"
     )
     said = f"{{:.0f}} times: {quick:.2f} s, {slow:.0f} s"
-    return _judged(target, slow / quick, lambda times: times >= TIMES_DENSE_CURVE, said)
+    return _verdict(target, slow / quick, lambda times: times >= TIMES_DENSE_CURVE, said)
 
 
-JUDGES: tuple[Callable[[Results], Verdict], ...] = (
+TARGETS: tuple[Callable[[Results], Verdict], ...] = (
     against_dense,
     against_phate,
     middle_memory,
     *(
-        partial(judge, data=data)
-        for judge in (large_memory, large_time, growth, phate_of_j, denoising_level, bandwidth)
+        partial(scorer, data=data)
+        for scorer in (large_memory, large_time, growth, phate_of_j, denoising_level, bandwidth)
         for data in SIMULATED
     ),
     curve_error,
@@ -145,7 +145,7 @@ JUDGES: tuple[Callable[[Results], Verdict], ...] = (
 )
 
 
-def _judged(target: str, number: float, holds: Callable[[float], bool], said: str) -> Verdict:
+def _verdict(target: str, number: float, holds: Callable[[float], bool], said: str) -> Verdict:
     """Judge one number; one that is not there was not run."""
     if np.isnan(number):
         return Verdict(target, ())

@@ -115,10 +115,10 @@ def above_single_views(found: Tables) -> Verdict:
     )
 
 
-def above_rivals(found: Tables) -> Verdict:
+def above_baselines(found: Tables) -> Verdict:
     """Where one view is much noisier, integrated diffusion is above every other kind of method."""
     table = found["global_noise"]
-    return _against_rivals(
+    return _against_baselines(
         lambda power: at(table, f"accuracy{power}", "noise", levels(table, "noise")[-3:]),
         "Global noise: over the three highest levels, integrated diffusion is above every other way to fuse views "
         "(paired over seeds, p < 0.01).",
@@ -148,10 +148,10 @@ def local_denoising(found: Tables) -> Verdict:
     )
 
 
-def above_rivals_on_trees(found: Tables) -> Verdict:
+def above_baselines_on_trees(found: Tables) -> Verdict:
     """Where each view is noisy on branches of its own, integrated diffusion is above every other kind of method."""
     table = found["local_noise"]
-    return _against_rivals(
+    return _against_baselines(
         lambda power: at(table, f"DEMaP{power}", "local noise", readable(table, f"DEMaP{power}")),
         "Local noise: over the same levels, integrated diffusion is above every other way to fuse views (paired over "
         "seeds, p < 0.01).",
@@ -188,9 +188,9 @@ CLAIMS: tuple[Callable[[Tables], Verdict], ...] = (
     above_alternating_the_other_way_round,
     beside_powering,
     above_single_views,
-    above_rivals,
+    above_baselines,
     local_denoising,
-    above_rivals_on_trees,
+    above_baselines_on_trees,
     denoising,
 )
 
@@ -228,13 +228,13 @@ def _at_highest(
     return Verdict(claim, tuple(checks))
 
 
-def _against_rivals(chosen: Callable[[str], pd.DataFrame], claim: str) -> Verdict:
+def _against_baselines(chosen: Callable[[str], pd.DataFrame], claim: str) -> Verdict:
     """Check integrated diffusion against each method that is no part of it, over the chosen rows."""
     checks = []
     for taken, power in POWERS.items():
         table = chosen(power)
-        rivals = [name for name in METHODS if name not in PAPER_STEPS and name in set(table["method"])]
-        gaps = {rival: tables.difference(table, (INTEGRATED,), (rival,)) for rival in rivals}
+        baselines = [name for name in METHODS if name not in PAPER_STEPS and name in set(table["method"])]
+        gaps = {baseline: tables.difference(table, (INTEGRATED,), (baseline,)) for baseline in baselines}
         checks += [Check(taken, f"against {name}: {gap}", gap.is_above(0.0, SURE)) for name, gap in gaps.items()]
     return Verdict(claim, tuple(checks))
 

@@ -75,12 +75,12 @@ def curves(axis: Axes, table: pd.DataFrame, x: str, methods: Sequence[str], titl
 def everything(table: pd.DataFrame, score: str, x: str) -> Figure:
     """Draw the paper's method taken apart on the left, everything else beside integrated diffusion on the right."""
     figure = Figure(figsize=(14, 5.2), layout="constrained")
-    apart, rivals = figure.subplots(1, 2, sharey=True)
+    apart, baselines = figure.subplots(1, 2, sharey=True)
     of_score = table[table["score"] == score]
     alone = sorted(name for name in of_score["method"].unique() if name.endswith(" alone"))
     curves(apart, of_score, x, [*PAPER_STEPS, *alone], "the method taken apart", score)
     others = [name for name in METHODS if name == INTEGRATED or name not in PAPER_STEPS]
-    curves(rivals, of_score, x, others, "beside its rivals", score)
+    curves(baselines, of_score, x, others, "beside its baselines", score)
     return figure
 
 

@@ -19,7 +19,7 @@ from experiments.single_cell import (
     drawn_maps,
     entropies,
     information,
-    sharpness,
+    separation,
 )
 from experiments.single_cell.fits import Kept
 from experiments.single_cell.page import PAGE
@@ -77,7 +77,7 @@ def experiments(kept: Kept) -> tuple[Experiment, ...]:
     """Every experiment on some sets, in the order in which they are done."""
     drawn = (
         (entropies, drawn_entropies.draw),
-        (sharpness, partial(drawn_maps.draw, kept)),
+        (separation, partial(drawn_maps.draw, kept)),
         (information, partial(drawn_information.draw, kept)),
     )
     return tuple(

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from experiments.single_cell import ways
+from experiments.single_cell import compared
 from experiments.single_cell.entropies import ELBOW
 from experiments.study import pictures
 from integrated_diffusion.plotting.style import entitle, literal_legend, open_frame, view_color
 
-_LINES = {ways.DEFAULT: "-", ways.PUBLISHED: "--"}
+_LINES = {compared.DEFAULT: "-", compared.PUBLISHED: "--"}
 _LONGEST = 100
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.single_cell import ways
+from experiments.single_cell import compared
 from experiments.single_cell.fits import FittedSet, Kept
-from experiments.single_cell.sharpness import layout
+from experiments.single_cell.separation import layout
 from experiments.study import pictures
 from integrated_diffusion.plotting.maps import Colors, draw_map, explain_on_figure
 from integrated_diffusion.plotting.style import INK, entitle
@@ -28,13 +28,13 @@ def draw(kept: Kept, table: pd.DataFrame, folder: Path) -> list[Path]:
     kept
         The sets.
     table
-        The table of sharpness.
+        The table of separation.
     folder
         Where pictures go.
     """
     written = []
     for found, _ in kept.sets_of(table):
-        layouts = {way: layout(kept, found, way) for way in ways.walks(found)}
+        layouts = {way: layout(kept, found, way) for way in compared.operators(found)}
         figure = by_marker(layouts, found) if found.counts.types is None else by_type(layouts, found.counts.types)
         written.append(pictures.save_small(figure, folder / f"maps_{found.of.slug}.png"))
     return written
@@ -46,7 +46,7 @@ def by_type(layouts: Mapping[str, np.ndarray], types: np.ndarray) -> Figure:
     Parameters
     ----------
     layouts
-        Coordinates by way, `(n_samples, 2)`.
+        Coordinates by method, `(n_samples, 2)`.
     types
         Type of each cell, `(n_samples,)`; nothing where there is none.
     """
@@ -68,7 +68,7 @@ def by_marker(layouts: Mapping[str, np.ndarray], found: FittedSet) -> Figure:
     Parameters
     ----------
     layouts
-        Coordinates by way, `(n_samples, 2)`.
+        Coordinates by method, `(n_samples, 2)`.
     found
         The set, whose normalised values give the colours.
     """

@@ -31,28 +31,28 @@ class Fitted:
     Parameters
     ----------
     joint
-        The joint walk and what it is made of.
+        The integrated operator and what it is made of.
     coordinates
         `(n_samples, 20)`.
     curves
-        Spectral entropy of each view's walk.
-    worth
-        By how much each view lowers the held-out error, share and standard error; nothing unless it was asked.
+        Spectral entropy of each view's operator.
+    contributions
+        By how much each view reduces the held-out error, share and standard error; nothing unless it was asked.
     """
 
     joint: JointWalk
     coordinates: np.ndarray
     curves: Mapping[str, EntropyCurve]
-    worth: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    contributions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: IntegratedDiffusion) -> Fitted:
         """Take over what is kept."""
         selection = model.selection_
-        worth = (
+        contributions = (
             {} if selection is None else {name: (found.gain, found.stderr) for name, found in selection.worth.items()}
         )
-        return cls(model.joint_, model.embedding_, model.entropy_, worth)
+        return cls(model.joint_, model.embedding_, model.entropy_, contributions)
 
 
 @dataclass(frozen=True, eq=False)

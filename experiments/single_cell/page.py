@@ -1,4 +1,4 @@
-"""`docs/single_cell.md`, written from the tables alone: figure 4 of the paper on cells that can be had."""
+"""`docs/single_cell.md`, written from the tables alone: figure 4 of the paper on public data sets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.single_cell import entropies, information, printed, sharpness, ways
+from experiments.single_cell import compared, entropies, information, printed, separation
 from experiments.single_cell.drawn_information import MOST_CELLS
 from experiments.single_cell.information import N_PAIRS
-from experiments.single_cell.reading import level, named_sets, sharp, told
+from experiments.single_cell.reading import level, named_sets, separation_of, told
+from experiments.single_cell.separation import N_CELLS, N_TYPED
 from experiments.single_cell.sets import SETS, SNARE, CellSet
 from experiments.single_cell.settings import described
-from experiments.single_cell.sharpness import N_CELLS, N_TYPED
 from experiments.single_cell.verdicts import WORDS, verdicts
 from experiments.study.markdown import literal_table
 from experiments.study.pages import Page, Texts, joined, picture, verbatim
@@ -23,7 +23,7 @@ from integrated_diffusion.association.result import FDR
 
 NAME = "single_cell"
 said = Texts(Path(__file__).parent / "text")
-TABLES = (entropies.NAME, sharpness.NAME, information.NAME)
+TABLES = (entropies.NAME, separation.NAME, information.NAME)
 """Tables that the page is made of."""
 N_COMPONENTS = IntegratedDiffusion().n_components
 _FDR = f"{FDR:.0%}"
@@ -37,12 +37,15 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     parts += [
         said("maps"),
         *_pictures("maps", found),
-        said("sharpness", n_components=N_COMPONENTS),
-        printed.scores(found[sharpness.NAME]),
+        said("separation", n_components=N_COMPONENTS),
+        printed.scores(found[separation.NAME]),
     ]
-    parts += [said("entropy"), picture(NAME, "entropy", "Spectral entropy of both views of every set")]
+    parts += [said("entropy"), picture(NAME, "entropy", "Spectral entropy of both modalities of every data set")]
     parts += [printed.chosen(found[entropies.NAME]), said("information", fdr=_FDR, **_shares(measured))]
-    parts += [picture(NAME, "means", "Mean mutual information of all pairs beside both nulls"), printed.means(measured)]
+    parts += [
+        picture(NAME, "means", "Mean mutual information of all pairs with both permutation nulls"),
+        printed.means(measured),
+    ]
     parts += [said("random", fdr=_FDR), printed.against_random(measured)]
     parts += [said("pairs", n_drawn=MOST_CELLS), *_pictures("pairs", found), printed.pairs(measured)]
     parts += [_grounds(judged), "## The settings", verbatim(described())]
@@ -52,9 +55,9 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
 def _pictures(kind: str, found: Mapping[str, pd.DataFrame]) -> list[str]:
     """A picture a set, with what is to be said about it."""
     lines = []
-    for name, _ in named_sets(found[sharpness.NAME]):
+    for name, _ in named_sets(found[separation.NAME]):
         drawn = {"maps": "Maps of", "pairs": "Pairs of features of"}[kind]
-        lines += [f"**{name}**", picture(NAME, f"{kind}_{_slug(name)}", f"{drawn} {name}, one for each way")]
+        lines += [f"**{name}**", picture(NAME, f"{kind}_{_slug(name)}", f"{drawn} {name}, one for each method")]
     return lines
 
 
@@ -67,22 +70,23 @@ def _sets(found: Mapping[str, pd.DataFrame]) -> str:
     files = {cells.name: cells.file for cells in SETS}
     rows = []
     pairs = {
-        name: told(rows, ways.RAW, ways.VIEWS_SHUFFLED, N_PAIRS) for name, rows in named_sets(found["information"])
+        name: told(rows, compared.RAW, compared.MODALITY_PERMUTED, N_PAIRS)
+        for name, rows in named_sets(found["information"])
     }
-    for name, table in named_sets(found[sharpness.NAME]):
-        counted = [f"{int(sharp(table, ways.DEFAULT, what)):,}" for what in (N_CELLS, N_TYPED)]
+    for name, table in named_sets(found[separation.NAME]):
+        counted = [f"{int(separation_of(table, compared.DEFAULT, what)):,}" for what in (N_CELLS, N_TYPED)]
         rows.append([name, files.get(name, ""), *counted, f"{int(pairs[name]):,}"])
-    return literal_table(["set", "file", "cells", "of a type", "pairs"], rows)
+    return literal_table(["data set", "file", "cells", "of a type", "pairs"], rows)
 
 
 def _shares(table: pd.DataFrame) -> dict[str, str]:
     """The least and the largest share that a null of SNARE-seq has of its score."""
     for name, rows in named_sets(table):
         if name == SNARE.name:
-            loose = [level(rows, way).share for way in ways.SMOOTHED]
-            strict = [level(rows, way, ways.VALUES_SHUFFLED).share for way in ways.SMOOTHED]
+            loose = [level(rows, way).share for way in compared.SMOOTHED]
+            strict = [level(rows, way, compared.VALUES_PERMUTED).share for way in compared.SMOOTHED]
             least, most = (f"{end(loose):.0%}" for end in (min, max))
-            told_of = {"raw": f"{level(rows, ways.RAW).share:.0%}", "least": least, "most": most}
+            told_of = {"raw": f"{level(rows, compared.RAW).share:.0%}", "least": least, "most": most}
             return told_of | {"least_strict": f"{min(strict):.0%}", "most_strict": f"{max(strict):.0%}"}
     return dict.fromkeys(("raw", "least", "most", "least_strict", "most_strict"), "(not measured)")
 

@@ -20,13 +20,13 @@ def measure(views: Views) -> Numbers:
 
     X = next(iter(views.values()))
     kernel = IntegratedDiffusion.paper().kernel
-    walk = diffusion_operator(X, kernel)
+    operator = diffusion_operator(X, kernel)
     with one_blas_thread():  # as a fit does
         eigenvalues(diffusion_operator(few(views)[next(iter(views))], kernel))  # loads and compiles
         start = time.perf_counter()
-        curve = entropy_curve(eigenvalues(walk), T_MAX)
+        curve = entropy_curve(eigenvalues(operator), T_MAX)
         quadrature = time.perf_counter() - start
-    A = walk.conjugate.toarray(walk.n_samples)
+    A = operator.conjugate.toarray(operator.n_samples)
     start = time.perf_counter()
     exact = entropy_curve(Spectrum.of(eigvalsh(A, overwrite_a=True, check_finite=False)), T_MAX)
     dense = time.perf_counter() - start

@@ -19,20 +19,20 @@ def measure(views: Views) -> Numbers:
     from integrated_diffusion.parallel import n_threads
 
     X = next(iter(views.values()))
-    walk = diffusion_operator(X, IntegratedDiffusion.paper().kernel)
+    operator = diffusion_operator(X, IntegratedDiffusion.paper().kernel)
     bandwidth = triad_bytes_a_second()
     numbers = {
         "cores": n_threads(None),
         "memory: GB": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9,
         "bandwidth: GB/s": bandwidth / 1e9,
-        "entries a row": walk.kernel.nnz / len(X),
+        "entries a row": operator.kernel.nnz / len(X),
     }
     for width in WIDTHS:
         block = np.random.default_rng(0).standard_normal((len(X), width)).astype(np.float32)
-        moved = bytes_of_product(len(X), walk.kernel.nnz, width)
-        fetched = moved + walk.kernel.nnz * width * block.itemsize
+        moved = bytes_of_product(len(X), operator.kernel.nnz, width)
+        fetched = moved + operator.kernel.nnz * width * block.itemsize
         for what, steps in (("", 1), (f" of {STEPS} steps", STEPS)):
-            seconds = best_seconds(partial((walk**steps).__matmul__, block)) / steps
+            seconds = best_seconds(partial((operator**steps).__matmul__, block)) / steps
             numbers[f"{width} columns{what}: seconds"] = seconds
             numbers[f"{width} columns{what}: share"] = moved / seconds / bandwidth
             numbers[f"{width} columns{what}: share fetched"] = fetched / seconds / bandwidth

@@ -17,7 +17,7 @@ from experiments.performance.child import peak_gigabytes
 from experiments.performance.subjects import Measurement, Numbers, Views, few
 
 REDUCTION, DENOISING, NEIGHBOURS, KERNEL = "principal components", "local denoising", "neighbours", "kernel"
-SPECTRUM, POWER, SVD, PHATE = "spectra of the walks", "spectrum of J", "SVD of J", "PHATE of J"
+SPECTRUM, POWER, SVD, PHATE = "spectra of the operators", "spectrum of J", "SVD of J", "PHATE of J"
 STAGES = (REDUCTION, DENOISING, NEIGHBOURS, KERNEL, SPECTRUM, POWER, SVD)
 """What a fit consists of; PHATE comes on top."""
 
@@ -70,12 +70,12 @@ def staged(views: Views, clock: Clock) -> np.ndarray:
         with clock.stage(NEIGHBOURS):
             near = {name: find_neighbors(X, kernel.n_candidates) for name, X in denoised.items()}
         with clock.stage(KERNEL):
-            walks = {name: DiffusionOperator.of(kernel.affinities(near.pop(name)), name) for name in views}
-            for walk in walks.values():
-                warn_if_disconnected(walk)
+            operators = {name: DiffusionOperator.of(kernel.affinities(near.pop(name)), name) for name in views}
+            for operator in operators.values():
+                warn_if_disconnected(operator)
         with clock.stage(SPECTRUM):
-            chosen = construction.choose(denoised, walks)
-        J = construction.join(walks, chosen).operator
+            chosen = construction.choose(denoised, operators)
+        J = construction.join(operators, chosen).operator
         with clock.stage(POWER):
             power = choose_power(J, paper["power"])
         with clock.stage(SVD):

@@ -8,7 +8,7 @@ from experiments.performance.subjects import Method, Views
 
 
 def embed(views: Views) -> np.ndarray:
-    """Twenty coordinates of the joint walk's multi-scale map."""
+    """Twenty coordinates of the integrated operator's multi-scale map."""
     from integrated_diffusion import IntegratedDiffusion
 
     return IntegratedDiffusion().fit_transform(views)
@@ -17,7 +17,8 @@ def embed(views: Views) -> np.ndarray:
 SUBJECT = Method(
     name="integrated diffusion",
     package="integrated-diffusion",
-    about="`IntegratedDiffusion()`: steps and trust by prediction, 20 components of the multi-scale map",
+    about="`IntegratedDiffusion()`: diffusion times and per-sample view weights by held-out prediction, 20 components "
+    "of the multi-scale map",
     embed=embed,
     is_own=True,
     needs_peers=False,

@@ -8,7 +8,7 @@ from experiments.performance.subjects import Method, Views
 
 
 def embed(views: Views) -> np.ndarray:
-    """All features after three steps of the walk."""
+    """All features after three steps of the diffusion operator."""
     import magic
 
     X = np.hstack(list(views.values())).astype(np.float64)

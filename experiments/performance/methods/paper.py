@@ -8,7 +8,7 @@ from experiments.performance.subjects import LADDER, Method, Views
 
 
 def embed(views: Views) -> np.ndarray:
-    """Twenty coordinates of the joint walk's diffusion map."""
+    """Twenty coordinates of the integrated operator's diffusion map."""
     from integrated_diffusion import IntegratedDiffusion
 
     return IntegratedDiffusion.paper().fit_transform(views)

@@ -43,7 +43,7 @@ def measure(cell: Cell) -> list[Measured]:
 
 
 def named(method: str) -> str:
-    """One view's walk is no view alone here: it smooths the pixels of the noisier one."""
+    """One view's operator is no view alone here: it smooths the pixels of the noisier one."""
     return f"along {method.removesuffix(' alone')}" if method.endswith(" alone") else method
 
 

@@ -31,7 +31,7 @@ def cells(scale: Scale) -> list[Cell]:
 
 
 def measure(cell: Cell) -> list[Measured]:
-    """Accuracy of five nearest neighbours on the coordinates of the walks."""
+    """Accuracy of five nearest neighbours on the coordinates of the operators."""
     simulated = global_noise.data(cell)
     prepared = Prepared(simulated.views, paper(), cell.seed)
     return scored(prepared, lambda E: knn_accuracy(E, simulated.labels), "accuracy", COMPARED)

@@ -35,30 +35,30 @@ def cells(scale: Scale) -> list[Cell]:
 
 
 def measure(cell: Cell) -> list[Measured]:
-    """Elbow of each view, and how separate five clusters of its walk look: the share of steps that stay in one."""
+    """Elbow of each view, and how separate five clusters of its operator look: the share of steps that stay in one."""
     simulated = global_noise.data(cell)
     rows = []
-    for view, walk in walks(cell, simulated.views).items():
-        elbow = EntropySteps().curve(walk, cell.seed).elbow
+    for view, operator in operators(cell, simulated.views).items():
+        elbow = EntropySteps().curve(operator, cell.seed).elbow
         rows += [
             Measured(view, "elbow", float(elbow)),
-            Measured(view, "steps that stay in their cluster", staying(walk, cell.seed)),
+            Measured(view, "steps that stay in their cluster", staying(operator, cell.seed)),
         ]
     return rows
 
 
-def walks(cell: Cell, views: dict[str, np.ndarray]) -> dict[str, DiffusionOperator]:
-    """The views' walks after local denoising by the cell's `t`."""
+def operators(cell: Cell, views: dict[str, np.ndarray]) -> dict[str, DiffusionOperator]:
+    """The views' operators after local denoising by the cell's `t`."""
     local_t = str(cell["local t"])
     denoising = None if local_t == MEASURED else LocalDenoising(filter_of(local_t), n_clusters=5, min_size=100)
-    return Prepared(views, paper(local_denoising=denoising), cell.seed).denoised_walks
+    return Prepared(views, paper(local_denoising=denoising), cell.seed).denoised_operators
 
 
-def staying(walk: DiffusionOperator, seed: int, n_clusters: int = 5) -> float:
-    """Share of a walk's steps that do not leave the spectral cluster they start in."""
-    clusters = spectral_clusters(walk, n_clusters, seed)
+def staying(operator: DiffusionOperator, seed: int, n_clusters: int = 5) -> float:
+    """Share of an operator's steps that do not leave the spectral cluster they start in."""
+    clusters = spectral_clusters(operator, n_clusters, seed)
     member = (clusters[:, None] == np.arange(n_clusters)).astype(np.float64)
-    return float((member * (walk @ member)).sum(axis=1).mean())
+    return float((member * (operator @ member)).sum(axis=1).mean())
 
 
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
@@ -92,8 +92,8 @@ def _cell(table: pd.DataFrame, local_t: str) -> Cell:
 def _draw_curves(axis: Axes, table: pd.DataFrame) -> None:
     for local_t, color in zip(SHOWN, ("#9aa0a8", "#c2553a", "#2f6f9f"), strict=True):
         cell = _cell(table, local_t)
-        walk = walks(cell, global_noise.data(cell).views)["view2"]
-        curve = EntropySteps(t_max=60).curve(walk, cell.seed)
+        operator = operators(cell, global_noise.data(cell).views)["view2"]
+        curve = EntropySteps(t_max=60).curve(operator, cell.seed)
         axis.plot(curve.t, curve.value, color=color, label=f"t: {local_t}, elbow {curve.elbow}")
         axis.plot(curve.elbow, curve.value[min(curve.elbow, len(curve.t)) - 1], "o", color=color)
     axis.set_title("spectral entropy of the noisy view", fontsize=10, loc="left", color=pictures.INK)
@@ -105,10 +105,10 @@ def _draw_curves(axis: Axes, table: pd.DataFrame) -> None:
 def _draw_noisy_view(axis: Axes, table: pd.DataFrame, local_t: str) -> None:
     cell = _cell(table, local_t)
     simulated = global_noise.data(cell)
-    walk = walks(cell, simulated.views)["view2"]
-    layout = diffusion_map(walk, 2, 10)
+    operator = operators(cell, simulated.views)["view2"]
+    layout = diffusion_map(operator, 2, 10)
     axis.scatter(
-        layout[:, 0], layout[:, 1], c=spectral_clusters(walk, 5, cell.seed), cmap="tab10", s=4, linewidths=0, vmax=9
+        layout[:, 0], layout[:, 1], c=spectral_clusters(operator, 5, cell.seed), cmap="tab10", s=4, linewidths=0, vmax=9
     )
     axis.set_title(
         f"noisy view, local t: {local_t}\ncolour: spectral cluster", fontsize=10, loc="left", color=pictures.INK

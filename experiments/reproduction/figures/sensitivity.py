@@ -20,8 +20,8 @@ from experiments.methods import (
     NOT_POWERED,
     POWERED,
     POWERING_ONLY,
+    Diffused,
     Prepared,
-    Walked,
 )
 from experiments.reproduction import drawing
 from experiments.reproduction.figures import global_noise
@@ -107,8 +107,8 @@ class Margin:
 
     def of(self, values: pd.Series) -> float:
         """Return the margin, from values by method."""
-        rivals = values[[method for method in self.against if method in values.index]]
-        return float(values[list(self.for_)].mean() - (rivals.max() if self.best else rivals.mean()))
+        baselines = values[[method for method in self.against if method in values.index]]
+        return float(values[list(self.for_)].mean() - (baselines.max() if self.best else baselines.mean()))
 
 
 OTHERS = (*NOT_POWERED, POWERING_ONLY)
@@ -151,33 +151,33 @@ def measure(cell: Cell) -> list[Measured]:
     """Score the paper's method taken apart, under every elbow rule."""
     simulated = simulate(cell)
     prepared = Prepared(simulated.views, settings(cell), cell.seed)
-    score = judge(cell, simulated)
+    score = scorer(cell, simulated)
     rows = []
-    for name, walk in simple(prepared, everything=cell["data"] == EQUAL):
-        rows += [Measured(name, f"{what} | any", value) for what, value in score(Walked(walk))]
+    for name, operator in simple(prepared, everything=cell["data"] == EQUAL):
+        rows += [Measured(name, f"{what} | any", value) for what, value in score(Diffused(operator))]
     known: dict[tuple, list[tuple[str, float]]] = {}
     for elbow, rule in elbows(cell).items():
-        for name, walks in ((POWERING_ONLY, prepared.walks), (INTEGRATED, prepared.denoised_walks)):
-            steps = rule(walks, cell.seed).steps
+        for name, operators in ((POWERING_ONLY, prepared.operators), (INTEGRATED, prepared.denoised_operators)):
+            steps = rule(operators, cell.seed).steps
             taken = (name, *steps.values())
-            known[taken] = known.get(taken) or list(score(Walked(given_order(walks, steps))))
+            known[taken] = known.get(taken) or list(score(Diffused(given_order(operators, steps))))
             rows += [Measured(name, f"{what} | {elbow}", value) for what, value in known[taken]]
     return rows
 
 
 def simple(prepared: Prepared, everything: bool) -> Iterator[tuple[str, Operator]]:
-    """Yield the walks that do not depend on the elbow; single and added views only where they are compared."""
-    yield ALTERNATING, product(*prepared.walks.values())
-    yield DENOISING_ONLY, product(*prepared.denoised_walks.values())
+    """Yield the operators that do not depend on the elbow; single and added views only where they are compared."""
+    yield ALTERNATING, product(*prepared.operators.values())
+    yield DENOISING_ONLY, product(*prepared.denoised_operators.values())
     if everything:
         yield "concatenation", prepared.fuse(fusion.feature_concatenation)
         yield "affinity addition", prepared.fuse(fusion.affinity_addition)
-        for name, walk in prepared.walks.items():
-            yield f"{name} alone", walk
+        for name, operator in prepared.operators.items():
+            yield f"{name} alone", operator
 
 
-def judge(cell: Cell, simulated: NoisyViews) -> Callable[[Walked], Iterator[tuple[str, float]]]:
-    """From a walk to its scores: the embedding's, and for digits far from equally noisy the denoised pixels'."""
+def scorer(cell: Cell, simulated: NoisyViews) -> Callable[[Diffused], Iterator[tuple[str, float]]]:
+    """From an operator to its scores: the embedding's, and for digits far from equally noisy the denoised pixels'."""
     power = paper().power or "entropy"
     geodesics = truth(simulated) if cell["data"] == LOCAL else None
 
@@ -186,7 +186,7 @@ def judge(cell: Cell, simulated: NoisyViews) -> Callable[[Walked], Iterator[tupl
             return geodesics.demap(coordinates)
         return knn_accuracy(coordinates, simulated.labels)
 
-    def score(fused: Walked) -> Iterator[tuple[str, float]]:
+    def score(fused: Diffused) -> Iterator[tuple[str, float]]:
         yield EMBEDDING, embedded(fused.coordinates(power))
         yield f"{EMBEDDING}{ONCE}", embedded(fused.coordinates(1))
         if cell["data"] == FAR:

@@ -47,32 +47,32 @@ def cells(scale: Scale) -> list[Cell]:
 def measure(cell: Cell) -> list[Measured]:
     """DEMaP of alternating diffusion, and where the steps of samples on noisy branches lead."""
     simulated = local_noise.data(cell)
-    walks = Prepared(simulated.views, paper(kernel=KERNELS[str(cell["kernel"])]), cell.seed).walks
-    J = product(*walks.values())
+    operators = Prepared(simulated.views, paper(kernel=KERNELS[str(cell["kernel"])]), cell.seed).operators
+    J = product(*operators.values())
     demap = local_noise.truth(simulated).demap
     displacement = np.linalg.norm(simulated.views["view1"] - simulated.clean, axis=1)
     by_branch = pd.Series(displacement).groupby(simulated.labels).transform("mean").to_numpy()
     noisy = by_branch > np.median(by_branch)
-    leaving, resting = where_steps_lead(walks["view1"], simulated.labels)
+    leaving, resting = where_steps_lead(operators["view1"], simulated.labels)
     return [
         Measured(ALTERNATING, "DEMaP", demap(diffusion_map(J, power=choose_power(J)))),
         Measured(ALTERNATING, "DEMaP, J^20", demap(diffusion_map(J, power=20))),
-        Measured(ALTERNATING, "largest piece", largest_piece(*walks.values())),
+        Measured(ALTERNATING, "largest piece", largest_piece(*operators.values())),
         Measured("view1", "steps off the branch", float(leaving[noisy].mean())),
         Measured("view1", "steps that stay put", float(resting[noisy].mean())),
     ]
 
 
-def where_steps_lead(walk: DiffusionOperator, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def where_steps_lead(operator: DiffusionOperator, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each sample the share of steps that end on another branch, and the share that end where they began."""
     member = (labels[:, None] == np.unique(labels)).astype(np.float64)
-    staying = (member * (walk @ member)).sum(axis=1)
-    return 1 - staying, walk.kernel.diagonal() / walk.degrees
+    staying = (member * (operator @ member)).sum(axis=1)
+    return 1 - staying, operator.kernel.diagonal() / operator.degrees
 
 
-def largest_piece(*walks: DiffusionOperator) -> float:
-    """Share of samples in the largest connected component of all graphs together: no walk leads out of it."""
-    together = sum(walk.kernel for walk in walks)
+def largest_piece(*operators: DiffusionOperator) -> float:
+    """Share of samples in the largest connected component of all graphs together: no step leads out of it."""
+    together = sum(operator.kernel for operator in operators)
     _, piece = connected_components(together, directed=False)
     return float(np.bincount(piece).max() / len(piece))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.methods import METHODS, PAPER_STEPS, Prepared, Walked
+from experiments.methods import METHODS, PAPER_STEPS, Diffused, Prepared
 from experiments.reproduction import drawing
 from experiments.reproduction.figures import global_noise
 from experiments.reproduction.settings import paper
@@ -36,7 +36,7 @@ def measure(cell: Cell) -> list[Measured]:
     fused = {name: METHODS[name].fuse(prepared) for name in PAPER_STEPS}
     steps = prepared.denoised_steps.steps
     swapped = dict(zip(steps, reversed(list(steps.values())), strict=True))
-    fused[SWAPPED] = Walked(given_order(prepared.denoised_walks, swapped))
+    fused[SWAPPED] = Diffused(given_order(prepared.denoised_operators, swapped))
     rows = []
     for name, found in fused.items():
         for score, power in (("accuracy", prepared.power), ("accuracy, J once", 1)):

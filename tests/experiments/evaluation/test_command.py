@@ -12,9 +12,9 @@ pytest.importorskip("muon")
 
 from experiments.evaluation import __main__ as command
 from experiments.evaluation import scores
+from experiments.evaluation.compared import DEFAULT
 from experiments.evaluation.page import PAGE
 from experiments.evaluation.verdicts import verdicts
-from experiments.evaluation.ways import DEFAULT
 from experiments.study import making, tables
 
 
@@ -48,7 +48,7 @@ def test_what_the_default_chose_is_in_the_table(quick):
     own = found[(found["set"] == "UCI 3 views + 1 noise") & (found["method"] == DEFAULT)]
     value = own.set_index("score")["value"]
     assert value["steps of noise1"] == 0
-    assert value["worth of noise1"] < value["worth of view1"]
+    assert value["contribution of noise1"] < value["contribution of view1"]
     assert 0 < value[scores.PREDICTION] < 1
 
 

@@ -10,11 +10,11 @@ pytest.importorskip("mofapy2")
 pytest.importorskip("muon")
 
 from experiments.evaluation.__main__ import FULL
+from experiments.evaluation.compared import DEFAULT
 from experiments.evaluation.page import PAGE
 from experiments.evaluation.reading import known_sets
 from experiments.evaluation.sets import FEWER_SEEDS, SETS, UNKNOWN
 from experiments.evaluation.settings import described
-from experiments.evaluation.ways import DEFAULT
 
 DOCS = Path(__file__).parents[3] / "docs"
 

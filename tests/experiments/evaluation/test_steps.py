@@ -1,4 +1,4 @@
-"""The best steps by the truth: what is tried, what is the same walk, and what trust becomes among fewer views."""
+"""The best steps by the truth: what is tried, which operators are the same, and view weights among fewer views."""
 
 from math import gcd
 
@@ -10,9 +10,9 @@ pytest.importorskip("mofapy2")
 pytest.importorskip("muon")
 
 from experiments.evaluation import sets, steps
-from experiments.evaluation.prediction import fresh_halves, learned_trust
+from experiments.evaluation.prediction import fresh_halves, learned_weights
 from experiments.evaluation.steps import GIVEN, ORDERS, RANDOM, REVERSED, among, candidates, distinct, joint, uphill
-from experiments.evaluation.trust import noisy_in_second, trusted_more
+from experiments.evaluation.view_weights import noisy_in_second, weight_difference
 from experiments.study.cells import Cell
 from experiments.study.data import EMBEDDED
 from integrated_diffusion import IntegratedDiffusion, datasets
@@ -29,7 +29,7 @@ def views():
 
 
 @pytest.fixture(scope="module")
-def walks(views):
+def operators(views):
     return {name: diffusion_operator(X, name=name) for name, X in views.items()}
 
 
@@ -56,44 +56,44 @@ def test_more_views_are_searched_uphill():
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("counts", [(2, 2), (0, 2), (3, 1)])
-def test_what_is_called_the_same_walk_is_the_same(walks, order, counts):
+def test_what_is_called_the_same_walk_is_the_same(operators, order, counts):
     other, least = distinct(order, counts)
     X = np.random.default_rng(0).standard_normal((N, 3))
-    same = joint(walks, other, least) @ X
+    same = joint(operators, other, least) @ X
     if order == RANDOM and gcd(*counts) > 1 and min(counts) == 0:
         assert (other, least) == (GIVEN, (0, 1))  # one step of a view drawn by lot, which is that view
-    np.testing.assert_allclose(joint(walks, order, counts) @ X, same, rtol=1e-12)
+    np.testing.assert_allclose(joint(operators, order, counts) @ X, same, rtol=1e-12)
 
 
-def test_reversed_takes_the_last_view_first(walks):
-    first, second = walks.values()
+def test_reversed_takes_the_last_view_first(operators):
+    first, second = operators.values()
     X = np.eye(N)
-    np.testing.assert_allclose(joint(walks, REVERSED, (2, 1)) @ X, second @ (first @ (first @ X)), atol=1e-14)
+    np.testing.assert_allclose(joint(operators, REVERSED, (2, 1)) @ X, second @ (first @ (first @ X)), atol=1e-14)
 
 
-def test_trust_among_fewer_views_is_that_of_their_own_doubts():
-    doubts = {name: np.random.default_rng(i).standard_normal(9) for i, name in enumerate("abc")}
-    found = among(trust(doubts, 4.0), "abc", (2, 0, 1))
-    expected = trust({name: doubts[name] for name in "ac"}, 4.0)
+def test_weights_among_fewer_views_are_those_of_their_own_errors():
+    errors = {name: np.random.default_rng(i).standard_normal(9) for i, name in enumerate("abc")}
+    found = among(trust(errors, 4.0), "abc", (2, 0, 1))
+    expected = trust({name: errors[name] for name in "ac"}, 4.0)
     assert set(found) == set("ac")
     for name in "ac":
         np.testing.assert_allclose(found[name], expected[name])
 
 
-def test_learned_trust_is_that_of_a_fit():
-    views = sets.known(Cell("trust", 0, 240, (("images", EMBEDDED), ("set", "tree 0.2")))).views
+def test_learned_weights_are_those_of_a_fit():
+    views = sets.known(Cell("view_weights", 0, 240, (("images", EMBEDDED), ("set", "tree 0.2")))).views
     model = IntegratedDiffusion(random_state=3, n_jobs=1).fit(views)
     assert set(model.trust_) == set(views)
-    for name, weights in learned_trust(views, 3, FeatureHalves()).items():
+    for name, weights in learned_weights(views, 3, FeatureHalves()).items():
         np.testing.assert_allclose(model.trust_[name], weights, rtol=1e-6)
 
 
-def test_trust_finds_the_noisy_branches():
-    cell = Cell("trust", 0, 240, (("images", EMBEDDED), ("set", "tree 0.2")))
+def test_weights_find_the_noisy_branches():
+    cell = Cell("view_weights", 0, 240, (("images", EMBEDDED), ("set", "tree 0.2")))
     known = sets.known(cell)
     noisy = noisy_in_second(known, 0.2)
     assert 0.3 < noisy.mean() < 0.7
-    difference = trusted_more(known, 0)
+    difference = weight_difference(known, 0)
     assert difference[noisy].mean() > difference[~noisy].mean() + 0.5
 
 
@@ -102,7 +102,7 @@ def test_fresh_halves_are_not_those_of_the_rule(views):
     rule = {int(np.random.SeedSequence([5, i]).generate_state(1)[0]) for i in range(CrossValidatedSteps().n_trials)}
     assert not drawn & rule
     half = fresh_halves(views, 5, FeatureHalves())[0]
-    again = joint(half.walks, GIVEN, (1, 0))
+    again = joint(half.operators, GIVEN, (1, 0))
     assert 0 < half.error(again) < 1
 
 
@@ -111,5 +111,5 @@ def test_a_cell_tells_every_order(monkeypatch):
     cell = Cell("steps", 30, N, (("images", EMBEDDED), ("set", "UCI 3 views")))
     rows = steps.measure(cell)
     assert {row.method for row in rows} == set(ORDERS)
-    assert any("trust" in row.score and "2 rounds" in row.score for row in rows)
+    assert any("view weights" in row.score and "2 repeats" in row.score for row in rows)
     assert all(0 <= row.value <= 1 for row in rows)

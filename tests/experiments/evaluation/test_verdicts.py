@@ -8,7 +8,7 @@ pytest.importorskip("mofapy2")
 pytest.importorskip("muon")
 
 from experiments.evaluation.printed import apart
-from experiments.evaluation.reading import best_alone, best_steps, mean, of_way, views_of
+from experiments.evaluation.reading import best_alone, best_steps, mean, of_method, views_of
 from experiments.evaluation.steps import GIVEN, RANDOM
 from experiments.evaluation.verdicts import (
     WORDS,
@@ -54,7 +54,7 @@ def pair():
 def test_the_best_single_view_is_that_of_each_seed(pair):
     assert best_alone(pair, PAIR).tolist() == [0.84, 0.90]
     assert best_alone(pair, PAIR, "prediction error").tolist() == [0.2, 0.4]
-    assert of_way(pair, PAIR, "default").tolist() == [0.83, 0.90]
+    assert of_method(pair, PAIR, "default").tolist() == [0.83, 0.90]
     assert views_of(pair, PAIR) == ["a", "b"]
 
 
@@ -74,7 +74,9 @@ def test_above_the_published_method_only_where_that_loses(pair):
 
 
 def test_near_the_best_steps_of_the_orders_that_are_asked_for(pair):
-    tried = steps((GIVEN, "1 0", (0.84, 0.90)), (RANDOM, "1 1", (0.85, 0.95)), (RANDOM, "2 1, trust", (0.80, 0.96)))
+    tried = steps(
+        (GIVEN, "1 0", (0.84, 0.90)), (RANDOM, "1 1", (0.85, 0.95)), (RANDOM, "2 1, view weights", (0.80, 0.96))
+    )
     assert best_steps(tried, PAIR, (GIVEN, RANDOM)).tolist() == [0.85, 0.96]
     assert near_best({"scores": pair, "steps": tried}, (GIVEN,), "").checks[0].holds
     assert not near_best({"scores": pair, "steps": tried}, (GIVEN, RANDOM), "").checks[0].holds

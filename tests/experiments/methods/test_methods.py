@@ -12,10 +12,10 @@ from experiments.methods import (
     METHODS,
     PAPER_STEPS,
     POWERING_ONLY,
+    Diffused,
     Learned,
+    Method,
     Prepared,
-    Rival,
-    Walked,
     singles,
 )
 from experiments.methods.fused import N_COMPONENTS
@@ -63,22 +63,22 @@ def test_the_same_walk_as_by_fusion_itself(prepared, name):
     fuse, settings = SAME[name]
     expected = fuse(DIGITS.views, **SHARED, **settings)
     found = METHODS[name].fuse(prepared)
-    np.testing.assert_allclose(found.walk.toarray(), expected.toarray(), rtol=0, atol=1e-10)
-    assert repr(found.walk) == repr(expected)
+    np.testing.assert_allclose(found.operator.toarray(), expected.toarray(), rtol=0, atol=1e-10)
+    assert repr(found.operator) == repr(expected)
 
 
 def test_the_four_are_four(prepared):
     """Otherwise that they are the same as by `fusion` says nothing."""
-    walks = [METHODS[name].fuse(prepared).walk.toarray() for name in PAPER_STEPS]
-    for i, J in enumerate(walks):
-        for other in walks[:i]:
+    operators = [METHODS[name].fuse(prepared).operator.toarray() for name in PAPER_STEPS]
+    for i, J in enumerate(operators):
+        for other in operators[:i]:
             assert np.abs(J - other).max() > 1e-3
 
 
 def test_integrated_is_what_the_estimator_fits(prepared):
     fitted = IntegratedDiffusion.paper(local_denoising=SETTINGS.local_denoising, random_state=SEED).fit(DIGITS.views)
     found = METHODS[INTEGRATED].fuse(prepared)
-    np.testing.assert_allclose(found.walk.toarray(), fitted.operator_.toarray(), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found.operator.toarray(), fitted.operator_.toarray(), rtol=0, atol=1e-10)
     assert prepared.denoised_steps.steps == fitted.steps_
 
 
@@ -87,7 +87,7 @@ def test_views_alone(prepared):
     assert list(found) == ["view1 alone", "view2 alone"]
     for name, X in DIGITS.views.items():
         expected = diffusion_operator(pca(X, 50, SEED), SETTINGS.kernel)
-        np.testing.assert_array_equal(found[f"{name} alone"].walk.toarray(), expected.toarray())
+        np.testing.assert_array_equal(found[f"{name} alone"].operator.toarray(), expected.toarray())
 
 
 def test_components_side_by_side_count_every_view_alike(prepared):
@@ -101,8 +101,8 @@ def test_components_side_by_side_count_every_view_alike(prepared):
 
 
 def test_names_are_unique_and_the_papers_are_among_them():
-    assert [rival.name for rival in METHODS.values()] == list(METHODS)
-    assert len(METHODS) == len(methods._RIVALS)  # two rivals of one name would be one
+    assert [baseline.name for baseline in METHODS.values()] == list(METHODS)
+    assert len(METHODS) == len(methods._METHODS)  # two baselines of one name would be one
     assert set(PAPER_STEPS) <= set(METHODS)
     assert len(set(PAPER_STEPS)) == 4
     assert list(METHODS)[-1] == "components side by side"
@@ -115,18 +115,20 @@ def test_the_four_are_with_and_without_each_of_the_two_ideas():
 
 
 def test_coordinates_and_denoised_views_of_a_walk(prepared):
-    walked = METHODS[POWERING_ONLY].fuse(prepared)
+    diffused = METHODS[POWERING_ONLY].fuse(prepared)
     for power in (1, 3, "entropy"):
-        np.testing.assert_array_equal(walked.coordinates(power), diffusion_map(walked.walk, N_COMPONENTS, power))
-    U, s, _ = np.linalg.svd(walked.walk.toarray())
-    np.testing.assert_allclose(np.abs(walked.coordinates(1)), np.abs(U * s)[:, 1 : 1 + N_COMPONENTS], atol=1e-6)
+        np.testing.assert_array_equal(
+            diffused.coordinates(power), diffusion_map(diffused.operator, N_COMPONENTS, power)
+        )
+    U, s, _ = np.linalg.svd(diffused.operator.toarray())
+    np.testing.assert_allclose(np.abs(diffused.coordinates(1)), np.abs(U * s)[:, 1 : 1 + N_COMPONENTS], atol=1e-6)
     X = DIGITS.views["view2"]
-    np.testing.assert_allclose(walked.denoised("view2", X), walked.walk.toarray() @ X, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(diffused.denoised("view2", X), diffused.operator.toarray() @ X, rtol=0, atol=1e-5)
 
 
 def test_fewer_coordinates_of_fewer_samples():
-    walked = Walked(diffusion_operator(DIGITS.clean[:15]))
-    assert walked.coordinates().shape == (15, 13)
+    diffused = Diffused(diffusion_operator(DIGITS.clean[:15]))
+    assert diffused.coordinates().shape == (15, 13)
     assert METHODS["concatenation"].fuse(Prepared(DIGITS.views, SETTINGS)).coordinates().shape == (150, N_COMPONENTS)
 
 
@@ -146,9 +148,9 @@ def test_a_rival_of_two_views_is_left_out_of_three(prepared, three_views, monkey
         return Learned(prepared.reduced["view1"])
 
     for name, n_views in (("pair", 2), ("many", 99)):
-        monkeypatch.setitem(METHODS, name, Rival(name, fuse, n_views))
+        monkeypatch.setitem(METHODS, name, Method(name, fuse, n_views))
     assert METHODS["cycle GAN"].n_views == 2
-    assert [rival.name for rival in METHODS.values() if rival.n_views == 2] == ["cycle GAN", "pair"]
+    assert [baseline.name for baseline in METHODS.values() if baseline.n_views == 2] == ["cycle GAN", "pair"]
     assert METHODS[ALTERNATING].n_views is None
     names = ("many", "pair", ALTERNATING)
     alone = [f"view{i} alone" for i in (1, 2, 3)]
@@ -176,7 +178,7 @@ def test_the_power_is_that_of_the_settings():
     settings = IntegratedDiffusion.paper(power=2, local_denoising=None)
     prepared = Prepared(DIGITS.views, settings, SEED)
     found = {row.score: row.value for row in scored(prepared, lambda E: float(E[0, 0]), "corner", (ALTERNATING,))}
-    J = METHODS[ALTERNATING].fuse(prepared).walk
+    J = METHODS[ALTERNATING].fuse(prepared).operator
     assert found["corner"] == diffusion_map(J, N_COMPONENTS, 2)[0, 0]
     assert found["corner, J once"] == diffusion_map(J, N_COMPONENTS, 1)[0, 0]
 
@@ -184,15 +186,15 @@ def test_the_power_is_that_of_the_settings():
 def test_steps_and_elbows_of_measured_and_denoised_views(prepared):
     found = {(row.method, row.score): row.value for row in steps_taken(prepared)}
     assert len(found) == 8
-    for method, walks in ((POWERING_ONLY, prepared.walks), (INTEGRATED, prepared.denoised_walks)):
-        chosen = SETTINGS.steps(walks, SEED)
-        for view in walks:
+    for method, operators in ((POWERING_ONLY, prepared.operators), (INTEGRATED, prepared.denoised_operators)):
+        chosen = SETTINGS.steps(operators, SEED)
+        for view in operators:
             assert found[method, f"steps of {view}"] == chosen.steps[view]
-            assert found[method, f"elbow of {view}"] == SETTINGS.steps.curve(walks[view], SEED).elbow
+            assert found[method, f"elbow of {view}"] == SETTINGS.steps.curve(operators[view], SEED).elbow
 
 
 def test_what_several_methods_need_is_made_once(prepared):
-    assert prepared.walks is prepared.walks
-    factors = METHODS[ALTERNATING].fuse(prepared).walk.factors
-    assert [*factors] == list(prepared.walks.values())
+    assert prepared.operators is prepared.operators
+    factors = METHODS[ALTERNATING].fuse(prepared).operator.factors
+    assert [*factors] == list(prepared.operators.values())
     assert [repr(P) for P in factors] == ["view1", "view2"]

@@ -1,4 +1,4 @@
-"""The neural rivals learn, stop, repeat themselves to the bit, and leave torch as they found it."""
+"""The neural baselines learn, stop, repeat themselves to the bit, and leave torch as they found it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from experiments.methods.domain_transfer import domain_transfer  # noqa: E402
 from experiments.methods.fused import N_COMPONENTS  # noqa: E402
 from experiments.methods.training import Budget, batches, scale_views, seeded, split_samples, train  # noqa: E402
 
-RIVALS = pytest.mark.parametrize("rival", [autoencoder, domain_transfer, cycle_gan])
+COMPARED = pytest.mark.parametrize("baseline", [autoencoder, domain_transfer, cycle_gan])
 SHORT = Budget(max_epochs=3)
 
 
@@ -28,10 +28,10 @@ def digits():
     return {name: pca(X, 20) for name, X in data.views.items()}, data.labels
 
 
-@RIVALS
-def test_learns_what_digits_have_in_common(rival, digits):
+@COMPARED
+def test_learns_what_digits_have_in_common(baseline, digits):
     views, labels = digits
-    found = rival(views, budget=Budget(max_epochs=80))
+    found = baseline(views, budget=Budget(max_epochs=80))
     assert found.latent.shape == (400, N_COMPONENTS)
     assert metrics.knn_accuracy(found.latent, labels) > 0.8  # by chance 0.1; found 0.91 to 0.96
     assert len(found.curve.train) == len(found.curve.held_out) <= 80
@@ -39,14 +39,14 @@ def test_learns_what_digits_have_in_common(rival, digits):
     for name, X in views.items():
         Y = found.reconstructed[name]
         assert (Y.shape, Y.dtype) == (X.shape, X.dtype)
-        if rival is not cycle_gan:  # which is not told which samples belong together
+        if baseline is not cycle_gan:  # which is not told which samples belong together
             assert np.mean((Y - X) ** 2) < 0.3 * np.mean(X.var(axis=0))
 
 
-@RIVALS
-def test_same_seed_same_bits(rival, digits):
+@COMPARED
+def test_same_seed_same_bits(baseline, digits):
     views, _ = digits
-    first, again, other = (rival(views, seed, SHORT) for seed in (3, 3, 4))
+    first, again, other = (baseline(views, seed, SHORT) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.latent, again.latent)
     for name in views:
         np.testing.assert_array_equal(first.reconstructed[name], again.reconstructed[name])
@@ -54,35 +54,35 @@ def test_same_seed_same_bits(rival, digits):
     assert not np.array_equal(first.latent, other.latent)
 
 
-@RIVALS
-def test_leaves_torch_as_it_was(rival, digits):
+@COMPARED
+def test_leaves_torch_as_it_was(baseline, digits):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
         state = torch.random.get_rng_state()
-        rival(digits[0], budget=SHORT)
+        baseline(digits[0], budget=SHORT)
         assert torch.equal(torch.random.get_rng_state(), state)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
 
 
-@RIVALS
-def test_units_and_offsets_of_views_change_nothing(rival, digits):
+@COMPARED
+def test_units_and_offsets_of_views_change_nothing(baseline, digits):
     views, _ = digits
     changed = {name: 64 * X.astype(np.float64) + 1000 for name, X in views.items()}
-    plain, found = rival(views, budget=SHORT), rival(changed, budget=SHORT)
+    plain, found = baseline(views, budget=SHORT), baseline(changed, budget=SHORT)
     np.testing.assert_allclose(found.latent, plain.latent, rtol=0, atol=1e-3)
     for name in views:
         np.testing.assert_allclose(found.reconstructed[name], 64 * plain.reconstructed[name] + 1000, rtol=1e-3)
         assert found.reconstructed[name].dtype == np.float64
 
 
-@pytest.mark.parametrize("rival", [autoencoder, domain_transfer])
-def test_three_views_of_different_sizes(rival, digits):
+@pytest.mark.parametrize("baseline", [autoencoder, domain_transfer])
+def test_three_views_of_different_sizes(baseline, digits):
     first, second = digits[0].values()
     views = {"one": first, "two": second[:, :7], "three": second[:, 7:]}
-    found = rival(views, budget=SHORT)
+    found = baseline(views, budget=SHORT)
     assert found.latent.shape == (400, N_COMPONENTS)
     assert {name: X.shape for name, X in found.reconstructed.items()} == {name: X.shape for name, X in views.items()}
 

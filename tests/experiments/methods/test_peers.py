@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 if find_spec("mofapy2") is None or find_spec("muon") is None:
     pytest.skip("the extra `experiments` is not installed", allow_module_level=True)
 
-from experiments.methods.fused import N_COMPONENTS, Walked
+from experiments.methods.fused import N_COMPONENTS, Diffused
 from experiments.methods.mofa import mofa
 from experiments.methods.wnn import affinities, connectivities, exact_neighbors, least_alike, preproc, wnn
 from integrated_diffusion import datasets, metrics
@@ -85,7 +85,7 @@ def test_exact_neighbors_start_with_the_sample():
 def test_clean_digits_are_told_apart_by_wnn():
     first, second = (wnn(COORDINATES) for _ in range(2))
     assert repr(first) == "WNN(view1, view2)"
-    assert metrics.knn_accuracy(Walked(first).coordinates(), DIGITS.labels) > 0.9
+    assert metrics.knn_accuracy(Diffused(first).coordinates(), DIGITS.labels) > 0.9
     assert np.array_equal(first @ DIGITS.clean, second @ DIGITS.clean)
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from experiments.methods.fused import Walked
+from experiments.methods.fused import Diffused
 from experiments.methods.published_script import STEPS, knee, local_pca, published_script
 from integrated_diffusion import AlphaDecayKernel, datasets, diffusion_operator, metrics
 
@@ -76,7 +76,7 @@ def test_local_pca_takes_noise_away():
 
 def test_clean_digits_are_told_apart():
     J = published_script(DIGITS.views, KERNEL)
-    assert metrics.knn_accuracy(Walked(J).coordinates(), DIGITS.labels) > 0.85
+    assert metrics.knn_accuracy(Diffused(J).coordinates(), DIGITS.labels) > 0.85
 
 
 def test_same_seed_same_bits():
@@ -86,11 +86,11 @@ def test_same_seed_same_bits():
 
 
 def test_steps_are_those_of_the_denoised_views():
-    walks = {}
+    operators = {}
     for name, X in DIGITS.views.items():
         denoised = local_pca(X, diffusion_operator(X, KERNEL))
-        walks[name] = diffusion_operator(denoised, KERNEL, name=name)
-    steps = STEPS(walks)
+        operators[name] = diffusion_operator(denoised, KERNEL, name=name)
+    steps = STEPS(operators)
     assert min(steps.steps.values()) == 1
     written = " · ".join(name + {1: "", 2: "²", 3: "³"}[t] for name, t in steps.steps.items())
     assert repr(published_script(DIGITS.views, KERNEL)) == written

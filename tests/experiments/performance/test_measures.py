@@ -18,8 +18,8 @@ def views():
 def test_the_exact_curve_is_that_of_all_eigenvalues(views, monkeypatch):
     monkeypatch.setattr(entropy, "T_MAX", 30)
     found = entropy.measure(views)
-    walk = diffusion_operator(views["view1"], IntegratedDiffusion.paper().kernel)
-    size = np.abs(np.linalg.eigvals(walk.matrix.toarray()))
+    operator = diffusion_operator(views["view1"], IntegratedDiffusion.paper().kernel)
+    size = np.abs(np.linalg.eigvals(operator.matrix.toarray()))
     powers = size[:, None] ** np.arange(1, 31)
     p = powers / powers.sum(axis=0)
     value = -np.sum(p * np.log(np.maximum(p, 1e-300)), axis=0)

@@ -163,9 +163,9 @@ def test_every_target_is_met_where_its_number_is_right(results):
     ],
 )
 def test_a_target_is_missed_where_its_number_is_wrong(results, which, subject, n_samples, measure, value, name):
-    judged = verdicts(changed(results, subject, n_samples, measure, value, name))
-    assert judged[which].outcome(WORDS) == MISSED
-    assert judged[which].checks[0].what
+    outcomes = verdicts(changed(results, subject, n_samples, measure, value, name))
+    assert outcomes[which].outcome(WORDS) == MISSED
+    assert outcomes[which].checks[0].what
 
 
 def test_a_growth_that_ends_early_is_not_judged(results):

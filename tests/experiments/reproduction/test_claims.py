@@ -18,8 +18,8 @@ from experiments.reproduction.claims import POWERS, WORDS, at, levels, readable
 from experiments.study.verdicts import Check, Verdict
 
 SEEDS = np.arange(10, 20)
-RIVALS = ("concatenation", "WNN", "MOFA")
-EVERY = (ALTERNATING, DENOISING_ONLY, POWERING_ONLY, INTEGRATED, *RIVALS, "view1 alone")
+COMPARED = ("concatenation", "WNN", "MOFA")
+EVERY = (ALTERNATING, DENOISING_ONLY, POWERING_ONLY, INTEGRATED, *COMPARED, "view1 alone")
 GLOBAL = (0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 LOCAL = (0.0, 0.1, 0.15, 0.2, 0.3)
 POWERED, ONCE = POWERS
@@ -160,7 +160,7 @@ def test_protocols_are_judged_apart():
         return 0.9 if (method == INTEGRATED) == (score == "accuracy") else 0.5
 
     assert outcomes(claims.equal_noise(digits(value))) == {POWERED: "reproduced", ONCE: "not reproduced"}
-    assert outcomes(claims.above_rivals(digits(value))) == {POWERED: "reproduced", ONCE: "not reproduced"}
+    assert outcomes(claims.above_baselines(digits(value))) == {POWERED: "reproduced", ONCE: "not reproduced"}
     assert outcomes(claims.above_alternating(digits(value))) == {POWERED: "reproduced", ONCE: "not reproduced"}
 
 
@@ -323,7 +323,7 @@ def test_above_the_cleaner_view_alone(margins, outcome):
 ABOVE = pytest.mark.parametrize(
     ("own", "outcome", "beaten"),
     [
-        (0.9, "reproduced", set(RIVALS)),
+        (0.9, "reproduced", set(COMPARED)),
         (0.65, "partly (2 of 3)", {"concatenation", "MOFA"}),
         (0.3, "not reproduced", set()),
     ],
@@ -334,15 +334,15 @@ ABOVE = pytest.mark.parametrize(
 def test_above_rivals(own, outcome, beaten):
     def value(method, level, score):
         if level <= 3:
-            return 0.95 if method in RIVALS else 0.1
-        # Single views and the method's own parts are no rivals.
+            return 0.95 if method in COMPARED else 0.1
+        # Single views and the method's own parts are no baselines.
         return {INTEGRATED: own, "concatenation": 0.5, "MOFA": 0.6, "WNN": 0.7}.get(method, 0.99)
 
-    verdict = claims.above_rivals(digits(value))
+    verdict = claims.above_baselines(digits(value))
     assert outcomes(verdict) == both(outcome)
     for checks in map(verdict.of, verdict.groups):
         against = {check.what.split(":")[0].removeprefix("against "): check for check in checks}
-        assert list(against) == [name for name in METHODS if name in RIVALS]
+        assert list(against) == [name for name in METHODS if name in COMPARED]
         assert {name for name, check in against.items() if check.holds} == beaten
         assert f"{own - 0.7:+.3f} ±" in against["WNN"].what
 
@@ -356,11 +356,11 @@ def test_above_rivals_on_trees(own, outcome, beaten):
             return 0.1 if method == INTEGRATED else 0.9
         return {INTEGRATED: own, "concatenation": 0.5, "MOFA": 0.6, "WNN": 0.7}.get(method, 0.99)
 
-    verdict = claims.above_rivals_on_trees(trees(value))
+    verdict = claims.above_baselines_on_trees(trees(value))
     assert outcomes(verdict) == both(outcome)
     for checks in map(verdict.of, verdict.groups):
         against = {check.what.split(":")[0].removeprefix("against "): check for check in checks}
-        assert set(against) == set(RIVALS)
+        assert set(against) == set(COMPARED)
         assert {name for name, check in against.items() if check.holds} == beaten
         assert f"{own - 0.6:+.3f} ±" in against["MOFA"].what
 
@@ -430,13 +430,13 @@ def test_the_other_order_is_judged_by_the_other_order():
 
 def test_every_claim_has_a_verdict_in_the_papers_order():
     def value(method, level, score):
-        order = ("view1 alone", "as measured", *RIVALS, ALTERNATING)
+        order = ("view1 alone", "as measured", *COMPARED, ALTERNATING)
         return 0.5 + 0.02 * order.index(method) if method in order else {INTEGRATED: 0.9}.get(method, 0.85)
 
-    judged = claims.verdicts(digits(value) | trees(value) | pixels(value) | orders(value, value))
-    assert len({verdict.claim for verdict in judged}) == len(judged) == len(claims.CLAIMS)
-    subjects = [verdict.claim.split(":")[0] for verdict in judged]
+    outcomes = claims.verdicts(digits(value) | trees(value) | pixels(value) | orders(value, value))
+    assert len({verdict.claim for verdict in outcomes}) == len(outcomes) == len(claims.CLAIMS)
+    subjects = [verdict.claim.split(":")[0] for verdict in outcomes]
     assert list(dict.fromkeys(subjects)) == ["Equal noise", "Global noise", "Local noise", "Denoising"]
-    for verdict in judged:
+    for verdict in outcomes:
         assert set(verdict.groups) <= {*POWERS, PHATE}
         assert all(map(verdict.of, verdict.groups))

@@ -85,9 +85,9 @@ def expected(margin, power, choice, rule):
 
     gaps = []
     for seed in SEEDS:
-        rivals = [value(method, seed) for method in margin.against]
+        baselines = [value(method, seed) for method in margin.against]
         own = np.mean([value(method, seed) for method in margin.for_])
-        gaps.append(own - (max(rivals) if margin.best else np.mean(rivals)))
+        gaps.append(own - (max(baselines) if margin.best else np.mean(baselines)))
     return np.mean(gaps)
 
 
@@ -171,7 +171,7 @@ def test_draws_clusters_against_least_size(tmp_path, whole, monkeypatch):
 
 def test_every_cell_has_settings_that_can_be_built():
     X = noisy_digits((0.3,), n_samples=80).views["view1"]
-    walked, seen = set(), set()
+    diffused, seen = set(), set()
     for cell in cells(FULL):
         chosen = settings(cell)
         assert isinstance(chosen.local_denoising, LocalDenoising)
@@ -180,12 +180,12 @@ def test_every_cell_has_settings_that_can_be_built():
         for name, rule in elbows(cell).items():
             assert callable(rule)
             assert name == PUBLISHED or rule.elbow is ELBOWS[name].elbow
-        if chosen.kernel not in walked:
-            walked.add(chosen.kernel)
+        if chosen.kernel not in diffused:
+            diffused.add(chosen.kernel)
             assert diffusion_operator(X, chosen.kernel).n_samples == 80
         seen.add((cell["kernel"], cell["neighbours"], cell["local t"], cell["nodes"]))
-    assert len(walked) == len(KERNELS) * len(NEIGHBORS)
-    assert len(seen) == len(walked) + len(LOCAL_T) + len(NODES)
+    assert len(diffused) == len(KERNELS) * len(NEIGHBORS)
+    assert len(seen) == len(diffused) + len(LOCAL_T) + len(NODES)
 
 
 def test_a_cell_departs_from_the_published_denoising_in_what_it_varies():

@@ -1,4 +1,4 @@
-"""Where steps lead, against the walk written out as a matrix."""
+"""Where steps lead, against the operator written out as a matrix."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.preprocessing import pca
 
 
-def dense(walk, labels):
-    P = walk.toarray()
+def dense(operator, labels):
+    P = operator.toarray()
     leaving = np.array([P[i, labels != labels[i]].sum() for i in range(len(P))])
     return leaving, np.array([P[i, i] for i in range(len(P))])
 
@@ -23,9 +23,9 @@ def dense(walk, labels):
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 def test_where_steps_lead_against_the_matrix(kernel):
     simulated = tree(n_samples=120, noise=0.02, local_noise=(0.4, 0.4), random_state=0)
-    walk = diffusion_operator(simulated.views["view1"], kernel)
-    leaving, resting = where_steps_lead(walk, simulated.labels)
-    expected_leaving, expected_resting = dense(walk, simulated.labels)
+    operator = diffusion_operator(simulated.views["view1"], kernel)
+    leaving, resting = where_steps_lead(operator, simulated.labels)
+    expected_leaving, expected_resting = dense(operator, simulated.labels)
     np.testing.assert_allclose(leaving, expected_leaving, rtol=0, atol=1e-12)
     np.testing.assert_allclose(resting, expected_resting, rtol=0, atol=1e-12)
     assert leaving.max() > 0.05  # there is something to find
@@ -48,8 +48,8 @@ def test_measures_the_samples_on_noisy_branches(level):
     noisy = {label for label in set(simulated.labels) if off[simulated.labels == label].mean() > 0.5}
     if level:  # half the branches of the view, by 0.3 in each of 60 features
         assert 0 < len(noisy) < len(set(simulated.labels))
-        walk = diffusion_operator(pca(simulated.views["view1"], paper().n_pca), KERNELS["15, local, mean"])
-        leaving, resting = dense(walk, simulated.labels)
+        operator = diffusion_operator(pca(simulated.views["view1"], paper().n_pca), KERNELS["15, local, mean"])
+        leaving, resting = dense(operator, simulated.labels)
         of_noisy = np.isin(simulated.labels, list(noisy))
         assert found["steps off the branch"].value == pytest.approx(leaving[of_noisy].mean(), rel=1e-9)
         assert found["steps that stay put"].value == pytest.approx(resting[of_noisy].mean(), rel=1e-9)

@@ -10,7 +10,7 @@ from anndata import AnnData
 from matplotlib.image import imread
 
 from experiments.single_cell import __main__ as command
-from experiments.single_cell import drawn_information, information, sharpness, ways
+from experiments.single_cell import compared, drawn_information, information, separation
 from experiments.single_cell.fits import Kept
 from experiments.single_cell.page import PAGE
 from experiments.single_cell.sets import CellSet, OwnProteins, counts, linked
@@ -100,16 +100,16 @@ def test_sets_without_a_file_are_left_out(found):
 
 
 def test_cells_of_no_type_are_in_no_score(found):
-    table = found["sharpness"][found["sharpness"]["set"] == "typed, $x$"]
-    of_default = table[table["way"] == ways.DEFAULT].set_index("score")["value"]
-    assert of_default[sharpness.N_CELLS] == SCALE.n_samples
-    assert 0 < of_default[sharpness.N_TYPED] < SCALE.n_samples
-    assert set(sharpness.SCORES) < set(of_default.index)
+    table = found["separation"][found["separation"]["set"] == "typed, $x$"]
+    of_default = table[table["way"] == compared.DEFAULT].set_index("score")["value"]
+    assert of_default[separation.N_CELLS] == SCALE.n_samples
+    assert 0 < of_default[separation.N_TYPED] < SCALE.n_samples
+    assert set(separation.SCORES) < set(of_default.index)
 
 
 def test_without_types_there_are_no_scores_of_types(found):
-    table = found["sharpness"][found["sharpness"]["set"] == "untyped"]
-    assert set(table["score"]) == {sharpness.N_CELLS, sharpness.N_TYPED}
+    table = found["separation"][found["separation"]["set"] == "untyped"]
+    assert set(table["score"]) == {separation.N_CELLS, separation.N_TYPED}
 
 
 def test_pairs_are_those_of_one_name_and_those_of_the_table(found):
@@ -130,13 +130,13 @@ def _cell(name):
     return Cell("", 0, SCALE.n_samples, (("set", name),))
 
 
-@pytest.mark.parametrize("way", ways.ALL_SMOOTHINGS)
+@pytest.mark.parametrize("way", compared.ALL_SMOOTHINGS)
 def test_what_is_drawn_is_what_was_scored(kept, found, way):
     """The mutual information of the two drawn columns is the table's."""
     cells = kept.fitted(_cell("untyped"))
     first, second = drawn_information.smoothed(cells, way, cells.shown[0])
     table = found["information"]
-    rows = table[(table["set"] == "untyped") & (table["way"] == way) & (table["null"] == ways.VIEWS_SHUFFLED)]
+    rows = table[(table["set"] == "untyped") & (table["way"] == way) & (table["null"] == compared.MODALITY_PERMUTED)]
     scored = rows[(rows["method"] == "G1, G1_TotalSeqB") & (rows["score"] == information.SCORE)]["value"].iloc[0]
     assert _mutual_information(first, second) * information.MILLINATS == pytest.approx(scored, rel=0.05)
 
@@ -154,8 +154,8 @@ def test_the_joint_walks_are_those_of_the_ways(kept):
     cells = kept.fitted(_cell("untyped"))
     rna, prot = (cells.default.joint.walks[view] for view in ("rna", "prot"))
     x = np.random.default_rng(0).standard_normal(SCALE.n_samples)
-    np.testing.assert_allclose(ways.walks(cells)[ways.ALTERNATING] @ x, rna @ (prot @ x))
-    np.testing.assert_allclose(ways.walks(cells)["prot alone"] @ x, prot @ x)
+    np.testing.assert_allclose(compared.operators(cells)[compared.ALTERNATING] @ x, rna @ (prot @ x))
+    np.testing.assert_allclose(compared.operators(cells)["prot alone"] @ x, prot @ x)
 
 
 def test_a_second_run_measures_nothing_and_writes_the_same(made, data, monkeypatch):

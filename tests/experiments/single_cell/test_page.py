@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.single_cell import ways
+from experiments.single_cell import compared
 from experiments.single_cell.page import PAGE
 from experiments.single_cell.reading import named_sets
 from experiments.single_cell.sets import SETS
@@ -53,4 +53,4 @@ def test_pictures_are_there_and_small(written):
 def test_every_set_has_every_way(found):
     assert [name for name, _ in named_sets(found["information"])] == [cells.name for cells in SETS]
     for _, rows in named_sets(found["information"]):
-        assert set(rows["way"]) == set(ways.ALL_SMOOTHINGS)
+        assert set(rows["way"]) == set(compared.ALL_SMOOTHINGS)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from experiments.single_cell import printed, ways
+from experiments.single_cell import compared, printed
 from experiments.single_cell.information import (  # fmt: skip
     ALL_PAIRS,
     MILLINATS,
@@ -18,21 +18,27 @@ from experiments.single_cell.reading import level
 from experiments.single_cell.verdicts import (
     WORDS,
     above_null,
+    better_separated,
+    better_separated_than_single,
+    diffuses_in_every_view,
     excess_grows,
     found_by_both,
     more_excess,
     more_than_random,
     null_share,
-    sharper,
-    sharper_than_single,
     stricter,
-    walks_in_every_view,
 )
 from experiments.study.markdown import literal_table
 from experiments.study.verdicts import Check, Verdict
 
 SET = "SNARE-seq"
-MEANS = {ways.RAW: 0.1, ways.VIEW_WISE: 0.3, ways.ALTERNATING: 0.5, ways.PUBLISHED: 0.4, ways.DEFAULT: 0.6}
+MEANS = {
+    compared.RAW: 0.1,
+    compared.VIEW_WISE: 0.3,
+    compared.ALTERNATING: 0.5,
+    compared.PUBLISHED: 0.4,
+    compared.DEFAULT: 0.6,
+}
 LOOSE, STRICT = 0.4, 0.7
 """The nulls' shares of each score."""
 
@@ -41,7 +47,11 @@ def information(means=MEANS, loose=LOOSE, strict=STRICT, sd=0.001, found=(50, 40
     """A table of one set; random pairs have a part of everything."""
     rows = []
     for way, score in means.items():
-        nulls = dict(zip(ways.NULLS, (loose, strict), strict=True)) if way != ways.RAW else {ways.NULLS[0]: loose}
+        nulls = (
+            dict(zip(compared.NULLS, (loose, strict), strict=True))
+            if way != compared.RAW
+            else {compared.NULLS[0]: loose}
+        )
         for i, (null, share) in enumerate(nulls.items()):
             for subject, part in ((ALL_PAIRS, 1.0), (RANDOM_PAIRS, random)):
                 told = {SCORE: score * part, NULL_MEAN: score * part * share, NULL_SD: sd}
@@ -53,14 +63,14 @@ def information(means=MEANS, loose=LOOSE, strict=STRICT, sd=0.001, found=(50, 40
     return {"information": pd.DataFrame(rows)}
 
 
-def sharpness(**scores):
-    """A table of one set from values by way, of accuracy and modularity."""
+def separation(**scores):
+    """A table of one set from values by method, of accuracy and modularity."""
     rows = [
         {"set": SET, "way": way.replace("_", " "), "score": score, "value": value}
         for way, values in scores.items()
         for score, value in zip(("accuracy", "modularity"), values, strict=True)
     ]
-    return {"sharpness": pd.DataFrame(rows)}
+    return {"separation": pd.DataFrame(rows)}
 
 
 def outcomes(verdict):
@@ -68,7 +78,7 @@ def outcomes(verdict):
 
 
 def test_levels_are_in_nats():
-    found = level(information()["information"], ways.DEFAULT, ways.VALUES_SHUFFLED)
+    found = level(information()["information"], compared.DEFAULT, compared.VALUES_PERMUTED)
     assert found.score == pytest.approx(0.6)
     assert found.excess == pytest.approx(0.18)
     assert found.share == pytest.approx(0.7)
@@ -76,7 +86,7 @@ def test_levels_are_in_nats():
 
 def test_as_measured_there_is_one_null():
     table = information()["information"]
-    assert level(table, ways.RAW, ways.VALUES_SHUFFLED) == level(table, ways.RAW)
+    assert level(table, compared.RAW, compared.VALUES_PERMUTED) == level(table, compared.RAW)
 
 
 def test_above_the_null_by_two_of_its_standard_deviations():
@@ -87,13 +97,13 @@ def test_above_the_null_by_two_of_its_standard_deviations():
 
 def test_excess_against_that_as_measured():
     assert excess_grows(information()).outcome(WORDS) == "yes"
-    weak = {**MEANS, ways.DEFAULT: 0.05}
+    weak = {**MEANS, compared.DEFAULT: 0.05}
     assert outcomes(excess_grows(information(weak))) == [True] * 6 + [False] * 2
 
 
 def test_more_excess_than_another_way():
-    assert more_excess(information(), ways.PUBLISHED).outcome(WORDS) == "yes"
-    assert more_excess(information({**MEANS, ways.PUBLISHED: 0.7}), ways.PUBLISHED).outcome(WORDS) == "no"
+    assert more_excess(information(), compared.PUBLISHED).outcome(WORDS) == "yes"
+    assert more_excess(information({**MEANS, compared.PUBLISHED: 0.7}), compared.PUBLISHED).outcome(WORDS) == "no"
 
 
 def test_a_third_to_four_fifths():
@@ -119,29 +129,31 @@ def test_more_than_random_pairs():
 
 
 def test_sharper_than_the_better_single_view_of_each_score():
-    found = sharpness(rna_alone=(0.8, 0.1), atac_alone=(0.5, 0.3), default=(0.9, 0.2))
-    verdict = sharper_than_single(found)
+    found = separation(rna_alone=(0.8, 0.1), atac_alone=(0.5, 0.3), default=(0.9, 0.2))
+    verdict = better_separated_than_single(found)
     assert outcomes(verdict) == [False, True]  # modularity comes before accuracy
     assert "atac alone" in verdict.checks[0].what
     assert "rna alone" in verdict.checks[1].what
 
 
 def test_sharper_than_another_way():
-    found = sharpness(rna_alone=(0.8, 0.1), published=(0.9, 0.1), default=(0.9, 0.2))
-    assert outcomes(sharper(found, ways.PUBLISHED, ("accuracy", "modularity"))) == [False, True]
-    assert sharper(found, ways.ALTERNATING, ("accuracy",)).outcome(WORDS) == "nothing to test"
+    found = separation(rna_alone=(0.8, 0.1), published=(0.9, 0.1), default=(0.9, 0.2))
+    assert outcomes(better_separated(found, compared.PUBLISHED, ("accuracy", "modularity"))) == [False, True]
+    assert better_separated(found, compared.ALTERNATING, ("accuracy",)).outcome(WORDS) == "nothing to test"
 
 
 def test_steps_in_every_view():
-    rows = [{"set": SET, "fit": ways.DEFAULT, "method": view, "score": "steps", "value": 1.0} for view in ("rna", "b")]
+    rows = [
+        {"set": SET, "fit": compared.DEFAULT, "method": view, "score": "steps", "value": 1.0} for view in ("rna", "b")
+    ]
     table = pd.DataFrame(rows)
-    assert walks_in_every_view({"entropy": table}).outcome(WORDS) == "yes"
+    assert diffuses_in_every_view({"entropy": table}).outcome(WORDS) == "yes"
     table.loc[1, "value"] = 0.0
-    assert walks_in_every_view({"entropy": table}).outcome(WORDS) == "no"
+    assert diffuses_in_every_view({"entropy": table}).outcome(WORDS) == "no"
 
 
 def test_the_best_of_each_column_is_bold():
-    table = sharpness(rna_alone=(0.8, 0.3), default=(0.9, 0.2))["sharpness"]
+    table = separation(rna_alone=(0.8, 0.3), default=(0.9, 0.2))["separation"]
     lines = printed.scores(table).splitlines()
     assert lines[2] == "| SNARE-seq, rna alone |  | **0.300** | 0.800 |  |  |"
     assert lines[3] == "| SNARE-seq, default |  | 0.200 | **0.900** |  |  |"

@@ -1,4 +1,4 @@
-"""How sharp the borders of the types are on every map, in numbers: silhouette, modularity, nearest neighbours."""
+"""How well cell types are separated on every map: silhouette, modularity, accuracy of nearest neighbours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.metrics import silhouette_score
 
-from experiments.single_cell import ways
+from experiments.single_cell import compared
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.modularity import modularity
 from experiments.study.cells import Cell, Measured, Scale
@@ -15,7 +15,7 @@ from experiments.study.files import whole
 from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.metrics import knn_accuracy
 
-NAME = "sharpness"
+NAME = "separation"
 SILHOUETTE, MODULARITY, ACCURACY = "silhouette", "modularity", "accuracy"
 SILHOUETTE_2D, ACCURACY_2D = "silhouette of the picture", "accuracy in the picture"
 SCORES = (SILHOUETTE, MODULARITY, ACCURACY, SILHOUETTE_2D, ACCURACY_2D)
@@ -26,11 +26,11 @@ Score = Callable[[np.ndarray, np.ndarray], float]
 
 
 def cells(kept: Kept, scale: Scale) -> list[Cell]:
-    """One cell for each set and way."""
+    """One cell for each set and method."""
     found = []
     for cell_set in kept.there():
-        named = [*map(ways.alone, cell_set.views), ways.ALTERNATING, ways.PUBLISHED, ways.DEFAULT]
-        named += [ways.PUBLISHED_ALIKE] if cell_set.types else []
+        named = [*map(compared.alone, cell_set.views), compared.ALTERNATING, compared.PUBLISHED, compared.DEFAULT]
+        named += [compared.PUBLISHED_ALIKE] if cell_set.types else []
         found += [
             Cell(NAME, seed, scale.n_samples, (("set", cell_set.name), ("way", way)))
             for way in named
@@ -40,15 +40,15 @@ def cells(kept: Kept, scale: Scale) -> list[Cell]:
 
 
 def measure(kept: Kept, cell: Cell) -> list[Measured]:
-    """Draw up the map of one way, keep its picture, and score both by the types."""
+    """Draw up the map of one method, keep its picture, and score both by the types."""
     found, way = kept.fitted(cell), str(cell["way"])
     typed = found.counts.typed
     rows = [Measured(way, N_CELLS, float(len(typed))), Measured(way, N_TYPED, float(typed.sum()))]
-    picture = None if way == ways.PUBLISHED_ALIKE else layout(kept, found, way)
+    picture = None if way == compared.PUBLISHED_ALIKE else layout(kept, found, way)
     if found.counts.types is None:
         return rows
     types = found.counts.types[typed]
-    coordinates = ways.coordinates(found, way)
+    coordinates = compared.coordinates(found, way)
     graph = neighbor_graph(coordinates)[0][typed][:, typed]
     rows.append(Measured(way, MODULARITY, modularity(graph, types)))
     rows += _scored(way, coordinates[typed], types, (SILHOUETTE, ACCURACY))
@@ -71,12 +71,12 @@ def layout(kept: Kept, found: FittedSet, way: str) -> np.ndarray:
         Where it is kept.
     found
         A fitted set.
-    way
-        One of `ways.walks`.
+    method
+        One of `methods.operators`.
     """
     path = kept.path(found.of, f"phate {way}", "npy")
     if not path.exists():
-        placed = phate(ways.walks(found)[way], 2, "entropy")
+        placed = phate(compared.operators(found)[way], 2, "entropy")
         with whole(path) as temporary:
             np.save(temporary, placed)
     return np.asarray(np.load(path))

@@ -1,4 +1,4 @@
-"""The ways that are compared: each makes coordinates, and where it is a walk, a walk on any half of the features."""
+"""The methods that are compared: each makes coordinates, and if it is an operator, one from half the features too."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from integrated_diffusion.selection.trial import Trial
 from integrated_diffusion.validation import View
 
 DEFAULT = "default"
-NO_TRUST = "default, no trust"
+NO_WEIGHTS = "default, no view weights"
 GIVEN, REVERSED, BOTH = "default, order given", "default, order reversed", "default, both orders"
 ENTROPY = "steps by entropy, random order"
 PUBLISHED = "published"
@@ -40,25 +40,25 @@ MOST_STEPS = CrossValidatedSteps().t_max
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a way made of the views.
+    """What a method made of the views.
 
     Parameters
     ----------
     name
-        The way.
+        The method.
     coordinates
         What is scored, `(n_samples, N_COMPONENTS)`.
-    walk
-        The joint walk, which denoises; `None` if the way is none.
+    operator
+        The integrated operator, which denoises; `None` if the method is none.
     again
-        The same way on half of the features, all that it chose kept; `None` if the way is no walk.
+        The same method on half of the features, all that it chose kept; `None` if the method is no operator.
     told
         What it chose, by name.
     """
 
     name: str
     coordinates: np.ndarray
-    walk: Operator | None = None
+    operator: Operator | None = None
     again: Callable[[Half], Operator] | None = None
     told: Mapping[str, float] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class SharedTrials(CrossValidatedSteps):
         return Jury(self.trials, construction.order, construction.n_jobs)
 
 
-def every_way(views: Mapping[str, View], seed: int, split: Split, others: bool = True) -> Iterator[Found]:
+def every_method(views: Mapping[str, View], seed: int, split: Split, others: bool = True) -> Iterator[Found]:
     """Yield each view alone, then each other way, one at a time.
 
     Parameters
@@ -99,22 +99,22 @@ def every_way(views: Mapping[str, View], seed: int, split: Split, others: bool =
     prepared = Prepared(views, IntegratedDiffusion(), seed)
     yield from alone(prepared)
     yield from chosen_by_the_estimator(prepared, split)
-    yield from rivals(prepared, others)
+    yield from baselines(prepared, others)
 
 
 def alone(prepared: Prepared) -> Iterator[Found]:
-    """Yield each view's own walk, of one step and of more."""
-    for view, walk in prepared.walks.items():
+    """Yield each view's own operator, of one step and of more."""
+    for view, operator in prepared.operators.items():
         for t in range(1, MOST_STEPS + 1):
-            yield _walked(alone_name(view, t), walk**t, partial(_alone, view, t))
+            yield _diffused(alone_name(view, t), operator**t, partial(_alone, view, t))
 
 
 def _alone(view: str, t: int, half: Half) -> Operator:
-    return half.walks[view] ** t
+    return half.operators[view] ** t
 
 
 def alone_name(view: str, t: int) -> str:
-    """What tables call a view's own walk."""
+    """What tables call a view's own operator."""
     return f"{view} alone, {t} step{'s' if t > 1 else ''}"
 
 
@@ -122,7 +122,7 @@ def chosen_by_the_estimator(prepared: Prepared, split: Split) -> Iterator[Found]
     """Yield the default and what departs from it, steps by entropy, and the published method."""
     views, seed, rule = prepared.views, prepared.random_state, SharedTrials(split=split)
     yield cross_validated(DEFAULT, views, seed, rule)
-    yield cross_validated(NO_TRUST, views, seed, replace(rule, sharpness=(0.0,)))
+    yield cross_validated(NO_WEIGHTS, views, seed, replace(rule, sharpness=(0.0,)))
     yield cross_validated(GIVEN, views, seed, rule, given_order)
     yield cross_validated(REVERSED, views, seed, rule, reversed_order)
     yield cross_validated(BOTH, views, seed, rule, both_orders)
@@ -130,17 +130,19 @@ def chosen_by_the_estimator(prepared: Prepared, split: Split) -> Iterator[Found]
     yield published(views, seed)
 
 
-def reversed_order(walks: Mapping[str, Operator], steps: Mapping[str, int], trust: Trust | None = None) -> Operator:
+def reversed_order(
+    operators: Mapping[str, Operator], steps: Mapping[str, int], weights: Trust | None = None
+) -> Operator:
     """Return the product whose first factor is the last view."""
-    return given_order({name: walks[name] for name in reversed(list(walks))}, steps, trust)
+    return given_order({name: operators[name] for name in reversed(list(operators))}, steps, weights)
 
 
 def by_entropy(prepared: Prepared) -> Found:
     """Take steps in random order in the proportion of the elbows of spectral entropy, once."""
-    steps = EntropySteps()(prepared.walks, prepared.random_state).steps
-    walk = ORDER(prepared.walks, steps, None)
+    steps = EntropySteps()(prepared.operators, prepared.random_state).steps
+    operator = ORDER(prepared.operators, steps, None)
     told = {f"steps of {view}": float(t) for view, t in steps.items()}
-    return Found(ENTROPY, mapped(walk), walk, lambda half: ORDER(half.walks, steps, None), told)
+    return Found(ENTROPY, mapped(operator), operator, lambda half: ORDER(half.operators, steps, None), told)
 
 
 def published(views: Mapping[str, View], seed: int) -> Found:
@@ -176,18 +178,18 @@ def cross_validated(
     chosen = selection.chosen
 
     def again(half: Half) -> Operator:
-        return joined(half.walks, chosen.steps, half.doubts, chosen.sharpness, order) ** chosen.rounds
+        return joined(half.operators, chosen.steps, half.local_errors, chosen.sharpness, order) ** chosen.rounds
 
-    told = {"rounds": chosen.rounds, "sharpness": chosen.sharpness}
-    gains = {f"worth of {view}": worth.gain for view, worth in selection.worth.items()}
-    return _fitted(name, model, again, told | gains)
+    told = {"repeats": chosen.rounds, "weight exponent": chosen.sharpness}
+    contributions = {f"contribution of {view}": worth.gain for view, worth in selection.worth.items()}
+    return _fitted(name, model, again, told | contributions)
 
 
-def rivals(prepared: Prepared, others: bool) -> Iterator[Found]:
-    """Yield the ways that choose nothing, and if asked for those that other packages make."""
+def baselines(prepared: Prepared, others: bool) -> Iterator[Found]:
+    """Yield the methods that choose nothing, and if asked for those that other packages make."""
     yield alternating(prepared)
     for name, method in ((CONCATENATION, fusion.feature_concatenation), (ADDITION, fusion.affinity_addition)):
-        yield _walked(name, prepared.fuse(method), partial(_fuse, method))
+        yield _diffused(name, prepared.fuse(method), partial(_fuse, method))
     if others:
         joint = wnn(prepared.reduced)
         yield Found(WNN, mapped(joint), joint)  # made anew for every half it would take more time than all the rest
@@ -196,20 +198,20 @@ def rivals(prepared: Prepared, others: bool) -> Iterator[Found]:
 
 def alternating(prepared: Prepared) -> Found:
     """One step in each view, in the order of the views."""
-    return _walked(ALTERNATING, product(*prepared.walks.values()), lambda half: product(*half.walks.values()))
+    return _diffused(ALTERNATING, product(*prepared.operators.values()), lambda half: product(*half.operators.values()))
 
 
 def _fuse(method: Method, half: Half) -> Operator:
     return method(half.kept, kernel=DEFAULT_KERNEL, n_jobs=1)
 
 
-def _walked(name: str, walk: Operator, again: Callable[[Half], Operator]) -> Found:
-    return Found(name, mapped(walk), walk, again)
+def _diffused(name: str, operator: Operator, again: Callable[[Half], Operator]) -> Found:
+    return Found(name, mapped(operator), operator, again)
 
 
-def mapped(walk: Operator) -> np.ndarray:
-    """Return the map that every walk is scored by: that of the default settings."""
-    return multiscale_map(walk, min(N_COMPONENTS, walk.n_samples - 2))
+def mapped(operator: Operator) -> np.ndarray:
+    """Return the map that every operator is scored by: that of the default settings."""
+    return multiscale_map(operator, min(N_COMPONENTS, operator.n_samples - 2))
 
 
 def _fitted(

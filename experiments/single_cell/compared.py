@@ -1,4 +1,4 @@
-"""The ways that stand side by side: each view alone, alternating, published, default."""
+"""The methods that stand side by side: each view alone, alternating, published, default."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from integrated_diffusion.order import given_order
 RAW, VIEW_WISE = "as measured", "each view by itself"
 ALTERNATING, PUBLISHED, DEFAULT = "alternating", "published", "default"
 PUBLISHED_ALIKE = "published, default's map"
-"""The published walk with the map of the default, which only differs in how it weighs the coordinates."""
+"""The published operator with the map of the default, which only differs in how it weighs the coordinates."""
 
 SMOOTHED = (VIEW_WISE, ALTERNATING, PUBLISHED, DEFAULT)
 """Ways that change the values, which have two nulls."""
 ALL_SMOOTHINGS = (RAW, *SMOOTHED)
 
-VIEWS_SHUFFLED, VALUES_SHUFFLED = "views shuffled", "values shuffled"
-"""The two nulls: a view's cells shuffled before everything, or its values alone shuffled under a walk that stays."""
-NULLS = (VIEWS_SHUFFLED, VALUES_SHUFFLED)
+MODALITY_PERMUTED, VALUES_PERMUTED = "modality permuted", "values permuted"
+"""The two nulls: a modality's cells are permuted before the fit, or its values alone, with the same operator."""
+NULLS = (MODALITY_PERMUTED, VALUES_PERMUTED)
 
 
 def alone(view: str) -> str:
-    """What a view's own walk is called."""
+    """What a view's own operator is called."""
     return f"{view} alone"
 
 
 def alternating(cells: FittedSet) -> JointWalk:
-    """One step in each view, in the order of the views, on the walks of the default."""
-    walks = {view: cells.default.joint.walks[view] for view in cells.of.views}
-    return JointWalk(walks, dict.fromkeys(walks, 1), given_order)
+    """One step in each view, in the order of the views, on the operators of the default."""
+    operators = {view: cells.default.joint.walks[view] for view in cells.of.views}
+    return JointWalk(operators, dict.fromkeys(operators, 1), given_order)
 
 
-def walks(cells: FittedSet) -> Mapping[str, Operator]:
-    """Return every walk of which a map is drawn, by its way."""
+def operators(cells: FittedSet) -> Mapping[str, Operator]:
+    """Return every operator of which a map is drawn, by its method."""
     own = {alone(view): cells.default.joint.walks[view] for view in cells.of.views}
     return own | {
         ALTERNATING: alternating(cells).operator,
@@ -49,31 +49,31 @@ def walks(cells: FittedSet) -> Mapping[str, Operator]:
 
 
 def coordinates(cells: FittedSet, way: str) -> np.ndarray:
-    """Return a way's diffusion coordinates, `(n_samples, 20)`, all by the default's map but those of the published.
+    """Return a method's diffusion coordinates, `(n_samples, 20)`, all by the default's map but those of the published.
 
     Parameters
     ----------
     cells
         A fitted set.
-    way
-        One of `walks`, or `PUBLISHED_ALIKE`.
+    method
+        One of `operators`, or `PUBLISHED_ALIKE`.
     """
     if way == DEFAULT:
         return cells.default.coordinates
     if way == PUBLISHED:
         return cells.published.coordinates
-    walk = walks(cells)[PUBLISHED if way == PUBLISHED_ALIKE else way]
-    return multiscale_map(walk, cells.default.coordinates.shape[1])
+    operator = operators(cells)[PUBLISHED if way == PUBLISHED_ALIKE else way]
+    return multiscale_map(operator, cells.default.coordinates.shape[1])
 
 
-def smoothing(cells: FittedSet, way: str, null: str = VIEWS_SHUFFLED) -> Smoothing:
+def smoothing(cells: FittedSet, way: str, null: str = MODALITY_PERMUTED) -> Smoothing:
     """Return what smooths both sides, with the null that it knows.
 
     Parameters
     ----------
     cells
         A fitted set.
-    way
+    method
         One of `ALL_SMOOTHINGS`.
     null
         One of `NULLS`; as measured both are the same.
@@ -84,8 +84,8 @@ def smoothing(cells: FittedSet, way: str, null: str = VIEWS_SHUFFLED) -> Smoothi
     joint = _joint(cells, way)
     if way == VIEW_WISE:
         separate = ViewWise(joint, first, second)
-        return separate if null == VIEWS_SHUFFLED else Along(joint.alone(first), joint.alone(second))
-    return Jointly(joint, first, second) if null == VIEWS_SHUFFLED else Along(joint.operator, joint.operator)
+        return separate if null == MODALITY_PERMUTED else Along(joint.alone(first), joint.alone(second))
+    return Jointly(joint, first, second) if null == MODALITY_PERMUTED else Along(joint.operator, joint.operator)
 
 
 def _joint(cells: FittedSet, way: str) -> JointWalk:
