@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.image import imread
 
 from experiments.methods import METHODS
 from experiments.reproduction import drawing
@@ -108,30 +107,3 @@ def test_small_margins_stay_pale():
     axis = Figure().subplots()
     drawing.heat_map(axis, pd.DataFrame([[0.001, -0.001]]), "")
     assert axis.images[0].get_clim() == (-0.02, 0.02)
-
-
-def test_save_makes_folders_and_leaves_nothing_else(tmp_path):
-    figure = Figure(figsize=(2, 1))
-    figure.subplots().plot([0, 1])
-    path = tmp_path / "new" / "folder" / "picture.png"
-    assert drawing.save(figure, path) == path
-    assert imread(path).shape[:2] == (110, 220)
-    assert [found.name for found in path.parent.iterdir()] == ["picture.png"]
-
-
-def test_a_picture_that_fails_leaves_the_one_of_before(tmp_path):
-    class Torn(Figure):
-        def savefig(self, path, **_):
-            path.write_bytes(b"half a picture")
-            raise OSError("no space left")
-
-    path = tmp_path / "picture.png"
-    figure = Figure(figsize=(1, 1))
-    drawing.save(figure, path)
-    before = path.read_bytes()
-    with pytest.raises(OSError, match="no space left"):
-        drawing.save(Torn(), path)
-    assert path.read_bytes() == before
-    with pytest.raises(OSError, match="no space left"):
-        drawing.save(Torn(), tmp_path / "new.png")
-    assert not (tmp_path / "new.png").exists()

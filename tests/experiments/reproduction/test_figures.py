@@ -31,7 +31,7 @@ def test_there_is_a_file_and_a_text_for_every_experiment():
 def test_names_match(name):
     experiment = EXPERIMENTS[name]
     assert experiment.name == name
-    assert experiment.measure.__module__ == f"experiments.figures.{name}"
+    assert experiment.measure.__module__ == f"experiments.reproduction.figures.{name}"
     assert experiment.measure.__qualname__ == "measure"  # workers find it by this
     for scale in (FULL, QUICK):
         assert {cell.experiment for cell in experiment.cells(scale)} == {name}
