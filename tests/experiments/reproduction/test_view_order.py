@@ -50,7 +50,7 @@ def measured(monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(view_order, "Walked", Recorded)
-            patch.setattr("experiments.methods.Walked", Recorded)
+            patch.setattr("experiments.methods.Diffused", Recorded)
             patch.setattr(view_order, "knn_accuracy", scored)
             rows = view_order.measure(cell)
         return rows, {row.method: operator for row, operator in zip(rows, diffused, strict=True)}
