@@ -49,7 +49,7 @@ def measured(monkeypatch):
                 return super().coordinates(power)
 
         with monkeypatch.context() as patch:
-            patch.setattr(view_order, "Walked", Recorded)
+            patch.setattr(view_order, "Diffused", Recorded)
             patch.setattr("experiments.methods.Diffused", Recorded)
             patch.setattr(view_order, "knn_accuracy", scored)
             rows = view_order.measure(cell)
