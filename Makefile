@@ -60,30 +60,29 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.test  ## The fit against the dense computation; real files; what choosing costs; pairs; denoising to disk; bandwidth.
-	$(BIN)/python benchmarks/against_dense.py
-	$(BIN)/python benchmarks/real_files.py
-	$(BIN)/python benchmarks/selection_cost.py
-	$(BIN)/python benchmarks/association.py
-	$(BIN)/python benchmarks/denoising_to_disk.py
+	$(BIN)/python -m benchmarks.against_dense
+	$(BIN)/python -m benchmarks.real_files
+	$(BIN)/python -m benchmarks.selection_cost
+	$(BIN)/python -m benchmarks.association
+	$(BIN)/python -m benchmarks.denoising_to_disk
 	$(BIN)/python -m benchmarks.bandwidth
 
-bench-stages: $(VENV)/.test $(VENV)/.dev  ## Time and memory of each stage by asv.
-	$(BIN)/asv --config benchmarks/asv.conf.json machine --yes
-	$(BIN)/asv --config benchmarks/asv.conf.json run --python=same --quick
+bench-stages: $(VENV)/.test  ## Time and memory of each stage of the published method.
+	$(BIN)/python -m experiments.performance.measures.stages
 
 peers: $(EXPERIMENTS)/.ready  ## This package and its peers from a thousand samples to a million: docs/performance.md; goes on where it was stopped.
-	$(EXPERIMENTS)/bin/python -m benchmarks.peers
+	$(EXPERIMENTS)/bin/python -m experiments.performance
 
 figures: $(EXPERIMENTS)/.ready  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
-	$(EXPERIMENTS)/bin/python -m experiments
+	$(EXPERIMENTS)/bin/python -m experiments.reproduction
 
 figures-quick: $(EXPERIMENTS)/.ready  ## The same on small data that come along, into build/quick/.
-	$(EXPERIMENTS)/bin/python -m experiments --quick
+	$(EXPERIMENTS)/bin/python -m experiments.reproduction --quick
 
-evaluation: $(EXPERIMENTS)/.ready  ## The default settings against every rival: tables, pictures and docs/choosing.md; goes on where it was stopped.
+evaluation: $(EXPERIMENTS)/.ready  ## The default settings against all baselines: tables, pictures and docs/choosing.md; goes on where it was stopped.
 	$(EXPERIMENTS)/bin/python -m experiments.evaluation
 
-figure4: $(EXPERIMENTS)/.ready  ## Figure 4 on cells that can be had: tables, pictures and docs/single_cell.md; goes on where it was stopped.
+figure4: $(EXPERIMENTS)/.ready  ## Figure 4 on public data sets: tables, pictures and docs/single_cell.md; goes on where it was stopped.
 	$(EXPERIMENTS)/bin/python -m experiments.single_cell
 
 docs: $(VENV)/.test $(VENV)/.docs  ## The site, into build/docs/: a warning is an error; needs neither network nor data.

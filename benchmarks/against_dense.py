@@ -1,12 +1,12 @@
 """The published method by dense matrices, and what `IntegratedDiffusion.paper()` takes beside it, in the same run.
 
-    python benchmarks/against_dense.py [n_samples]
+    python -m benchmarks.against_dense [n_samples]
 
 The dense computation is the published method with the settings of `paper()`: kernel, Algorithm 1, steps and power by
 entropy, ratio, coordinates. It forms every matrix of samples by samples and decomposes it in full, as the published
-script does: singular values of each walk's symmetric conjugate and of the joint walk for their entropies, matrix
-powers, eigenvectors for Algorithm 1, and a full SVD for the diffusion map. Without local denoising, where no clustering
-can fall out differently, coordinates are compared.
+script does: singular values of each operator's symmetric conjugate and of the integrated operator for their entropies,
+matrix powers, eigenvectors for Algorithm 1, and a full SVD for the diffusion map. Without local denoising, where no
+clustering can fall out differently, coordinates are compared.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Published:
     steps
         Of each view.
     power
-        How often the joint walk is repeated.
+        How often the integrated operator is repeated.
     """
 
     coordinates: np.ndarray
@@ -65,10 +65,12 @@ def published(
     reduced = {name: pca(np.asarray(X, dtype=np.float64), PAPER.n_pca) for name, X in views.items()}
     if local_denoising is not None:
         reduced = {name: denoise(X, local_denoising, local_denoising.max_depth) for name, X in reduced.items()}
-    walks = {name: diffusion_operator(X, PAPER.kernel) for name, X in reduced.items()}
-    elbows = [elbow(walk.conjugate.toarray(walk.n_samples)) for walk in walks.values()]
-    steps = dict(zip(walks, PAPER.steps.reduction(elbows), strict=True))
-    J = np.linalg.multi_dot([np.linalg.matrix_power(transitions(walk), steps[name]) for name, walk in walks.items()])
+    operators = {name: diffusion_operator(X, PAPER.kernel) for name, X in reduced.items()}
+    elbows = [elbow(operator.conjugate.toarray(operator.n_samples)) for operator in operators.values()]
+    steps = dict(zip(operators, PAPER.steps.reduction(elbows), strict=True))
+    J = np.linalg.multi_dot(
+        [np.linalg.matrix_power(transitions(operator), steps[name]) for name, operator in operators.items()]
+    )
     power = elbow(J)
     U, s, _ = svd(np.linalg.matrix_power(J, power))
     kept = slice(1, PAPER.n_components + 1)  # the first is nearly constant
@@ -81,10 +83,11 @@ def denoise(X: np.ndarray, settings: LocalDenoising, depth: int) -> np.ndarray:
         return X
     if not isinstance(settings.filter, PowerFilter):
         raise TypeError(f"filter: expected PowerFilter(t), as published, found {settings.filter!r}; pass that")
-    walk = diffusion_operator(X, PAPER.kernel)
-    smooth = np.linalg.matrix_power(transitions(walk), settings.filter.t) @ X
+    operator = diffusion_operator(X, PAPER.kernel)
+    smooth = np.linalg.matrix_power(transitions(operator), settings.filter.t) @ X
     vectors = (
-        eigh(walk.conjugate.toarray(walk.n_samples))[1][:, -settings.n_clusters :] / np.sqrt(walk.degrees)[:, None]
+        eigh(operator.conjugate.toarray(operator.n_samples))[1][:, -settings.n_clusters :]
+        / np.sqrt(operator.degrees)[:, None]
     )
     labels = KMeans(settings.n_clusters, n_init=3, random_state=0).fit_predict(vectors)
     denoised = smooth.copy()
@@ -93,9 +96,9 @@ def denoise(X: np.ndarray, settings: LocalDenoising, depth: int) -> np.ndarray:
     return (X + denoised) / 2
 
 
-def transitions(walk: DiffusionOperator) -> np.ndarray:
-    """The walk `P` as a dense matrix."""
-    return np.asarray(walk.matrix.toarray())
+def transitions(operator: DiffusionOperator) -> np.ndarray:
+    """The operator `P` as a dense matrix."""
+    return np.asarray(operator.matrix.toarray())
 
 
 def elbow(matrix: np.ndarray) -> int:

@@ -1,10 +1,10 @@
 """Gene-peak pairs at the size of a 10x multiome: seconds and memory of the associations, without and with shuffles.
 
-    python benchmarks/association.py [n_samples [n_pairs]]
+    python -m benchmarks.association [n_samples [n_pairs]]
 
-Two views of twenty groups make the joint walk; counts of 1,700 genes and of as many peaks as pairs, 3 % of them above
-zero, are what is smoothed. The time starts when the walk exists. The aim: 18,000 pairs of 12,000 samples in 30 seconds
-and 2 GB on two cores.
+Two views of twenty groups make the integrated operator; counts of 1,700 genes and of as many peaks as pairs, 3 % of
+them above zero, are what is smoothed. The time starts when the operator exists. The aim: 18,000 pairs of 12,000
+samples in 30 seconds and 2 GB on two cores.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from integrated_diffusion.association import (
 N_GENES = 1_700
 
 
-def walk(n_samples: int, rng: np.random.Generator) -> IntegratedOperator:
+def operator(n_samples: int, rng: np.random.Generator) -> IntegratedOperator:
     """Two steps in the first view for one in the second, at random, twice."""
     points = 2 * rng.standard_normal((20, 10))[rng.integers(0, 20, n_samples)]
     views = {name: (points + rng.standard_normal((n_samples, 10))).astype(np.float32) for name in ("rna", "atac")}
-    walks = {name: diffusion_operator(X, name=name) for name, X in views.items()}
-    return IntegratedOperator(walks, {"rna": 2, "atac": 1}, random_order, 2)
+    operators = {name: diffusion_operator(X, name=name) for name, X in views.items()}
+    return IntegratedOperator(operators, {"rna": 2, "atac": 1}, random_order, 2)
 
 
 def counts(n_samples: int, n_features: int, rng: np.random.Generator) -> sp.csr_array:
@@ -61,7 +61,7 @@ def timed(smoothing: Smoothing, genes: sp.csr_array, peaks: sp.csr_array, pairs:
 def main(n_samples: int = 12_000, n_pairs: int = 18_000) -> None:
     """Print all of it."""
     rng = np.random.default_rng(0)
-    joint, genes, peaks = walk(n_samples, rng), counts(n_samples, N_GENES, rng), counts(n_samples, n_pairs, rng)
+    joint, genes, peaks = operator(n_samples, rng), counts(n_samples, N_GENES, rng), counts(n_samples, n_pairs, rng)
     mutual_information(np.arange(9.0), np.arange(9.0))  # compiled
     mutual_information(np.arange(9, dtype=np.float32), np.arange(9, dtype=np.float32))
     joint.operator @ np.ones((n_samples, 1), dtype=np.float32)  # the parts in single precision exist

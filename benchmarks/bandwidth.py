@@ -1,4 +1,4 @@
-"""What the memory of this machine allows, and how much of it the product of a walk and a block makes use of.
+"""What the memory of this machine allows, and how much of it the product of an operator and a block makes use of.
 
 python -m benchmarks.bandwidth [n_samples [n_columns]]
 """
@@ -51,12 +51,12 @@ def triad_bytes_a_second(n_values: int = N_VALUES) -> float:
 
 
 def bytes_of_product(n_samples: int, n_entries: int, n_columns: int) -> int:
-    """Return what `P @ X` has to move at least in single precision: the walk once, the block once, the result once.
+    """Return what `P @ X` has to move at least in single precision: the operator once, the block once, the result once.
 
     Parameters
     ----------
     n_samples
-        Rows of the walk, each with a pointer and a degree.
+        Rows of the operator, each with a pointer and a degree.
     n_entries
         Stored affinities, each with its column.
     n_columns
@@ -80,12 +80,13 @@ def main(n_samples: int = 200_000, n_columns: int = 64) -> None:
     """Print the bandwidth and the share of it that the product reaches."""
     order = np.random.default_rng(0).permutation(n_samples)
     X = tree(n_samples=n_samples, n_dimensions=50).views["view1"].astype(np.float32)[order]
-    walk = diffusion_operator(X, IntegratedDiffusion.paper().kernel)
+    operator = diffusion_operator(X, IntegratedDiffusion.paper().kernel)
     block = np.random.default_rng(0).standard_normal((n_samples, n_columns)).astype(np.float32)
-    bandwidth, seconds = triad_bytes_a_second(), best_seconds(lambda: walk @ block)
-    reached = bytes_of_product(n_samples, walk.kernel.nnz, n_columns) / seconds
+    bandwidth, seconds = triad_bytes_a_second(), best_seconds(lambda: operator @ block)
+    reached = bytes_of_product(n_samples, operator.kernel.nnz, n_columns) / seconds
     print(
-        f"{n_samples:,} samples, {walk.kernel.nnz / n_samples:.0f} entries a row, {n_columns} columns: {seconds:.3f} s"
+        f"{n_samples:,} samples, {operator.kernel.nnz / n_samples:.0f} entries a row, "
+        f"{n_columns} columns: {seconds:.3f} s"
     )
     print(f"{reached / 1e9:.1f} of {bandwidth / 1e9:.1f} GB/s: {reached / bandwidth:.0%}")
 

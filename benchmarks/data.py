@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 
+from experiments.study.data import FOLDER
 from integrated_diffusion.io import read
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.views.recipes import prepare
-
-FOLDER = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 def load_digits_60k() -> dict[str, np.ndarray]:

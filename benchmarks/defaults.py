@@ -1,9 +1,9 @@
 """What the defaults rest on: kernels, local denoising, orders and maps, on digits, trees and real data.
 
-    python benchmarks/defaults.py [seed ...]
+    python -m benchmarks.defaults [seed ...]
 
-Each row is one data set and kernel; each column a walk and its score, of the multi-scale map and of the diffusion map
-of the walk once: accuracy of five nearest neighbours for digits and cells, DEMaP for trees, on 20 coordinates.
+Each row is one data set and kernel; each column an operator and its score, of the multi-scale map and of the diffusion
+map of the operator once: accuracy of five nearest neighbours for digits and cells, DEMaP for trees, on 20 coordinates.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from data import load_digits_60k, load_snareseq, load_snareseq_types
 
+from benchmarks.data import load_digits_60k, load_snareseq, load_snareseq_types
 from integrated_diffusion import AlphaDecayKernel, DisconnectedGraphWarning, LocalDenoising
 from integrated_diffusion.datasets import noisy_digits, tree
 from integrated_diffusion.embedding import diffusion_map, multiscale_map
@@ -53,16 +53,16 @@ def data(seed: int) -> Iterator[tuple[str, dict[str, np.ndarray], Score]]:
     yield "SNARE-seq", cells, lambda E: knn_accuracy(E, types[chosen])
 
 
-def columns(walks: dict[str, Operator]) -> dict[str, Operator]:
+def columns(operators: dict[str, Operator]) -> dict[str, Operator]:
     """Return each view alone, and one step of each in every order."""
-    once = dict.fromkeys(walks, 1)
-    turned = dict(reversed(walks.items()))
+    once = dict.fromkeys(operators, 1)
+    turned = dict(reversed(operators.items()))
     return {
-        **{f"{view} alone": walk for view, walk in walks.items()},
-        "given order": given_order(walks, once),
+        **{f"{view} alone": operator for view, operator in operators.items()},
+        "given order": given_order(operators, once),
         "reversed": given_order(turned, once),
-        "both orders": both_orders(walks, once),
-        "random order twice": random_order(walks, once) ** 2,
+        "both orders": both_orders(operators, once),
+        "random order twice": random_order(operators, once) ** 2,
     }
 
 
@@ -72,10 +72,10 @@ def main(seed: int) -> None:
         for kernel_name, kernel in KERNELS.items():
             for denoising in (None, LocalDenoising()) if kernel_name in DENOISED else (None,):
                 construction = Construction(kernel=kernel, local_denoising=denoising)
-                walks = construction.walks(construction.denoise(construction.reduce(views)))
+                operators = construction.walks(construction.denoise(construction.reduce(views)))
                 words = "denoised" if denoising else "as measured"
                 print(f"seed {seed} | {name} | {kernel_name} | {words}", end="")
-                for column, J in columns(dict(walks)).items():
+                for column, J in columns(dict(operators)).items():
                     print(f" | {column}: {score(multiscale_map(J)):.3f}, {score(diffusion_map(J)):.3f}", end="")
                 print(flush=True)
 

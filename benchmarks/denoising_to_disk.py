@@ -1,10 +1,11 @@
 """Denoising a large sparse view into a file: seconds, the process's peak memory, and whether the values are right.
 
-    python benchmarks/denoising_to_disk.py [n_samples [n_features [n_chosen [OUTPUT]]]]
+    python -m benchmarks.denoising_to_disk [n_samples [n_features [n_chosen [OUTPUT]]]]
 
-Two walks of 27 affinities a sample, neighbours side by side, and counts of which 5 % are above zero. A few columns of
-the file are held against direct products in float64. The aim: 1,000,000 samples x 2,000 features within 4 GB, in which
-the view and the walks count. The peak is that while denoising (Linux); what it took to make them is not in it.
+Two operators of 27 affinities a sample, neighbours side by side, and counts of which 5 % are above zero. A few columns
+of the file are held against direct products in float64. The aim: 1,000,000 samples x 2,000 features within 4 GB, in
+which the view and the operators count. The peak is that while denoising (Linux); what it took to make them is not in
+it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DENSITY = 0.05
 
 
 def banded_walk(n_samples: int, name: str, rng: np.random.Generator) -> DiffusionOperator:
-    """A walk on a line of samples, 27 affinities each, cheap to make."""
+    """An operator on a line of samples, 27 affinities each, cheap to make."""
     weights = rng.uniform(0.2, 1.0, HALF_WIDTH + 1)
     rows = np.arange(n_samples, dtype=np.int32)[:, None] + np.arange(-HALF_WIDTH, HALF_WIDTH + 1, dtype=np.int32)
     inside = (rows >= 0) & (rows < n_samples)
@@ -51,10 +52,10 @@ def counts(n_samples: int, n_features: int, rng: np.random.Generator) -> sp.csr_
 
 
 def fitted_model(n_samples: int, n_features: int, rng: np.random.Generator) -> IntegratedDiffusion:
-    """A model that was fitted to something else, and has this walk and this view."""
+    """A model that was fitted to something else, and has this operator and this view."""
     model = IntegratedDiffusion(verbose=True)
-    walks = {name: banded_walk(n_samples, name, rng) for name in ("rna", "atac")}
-    model.operators_, model.operator_ = walks, random_order(walks, {"rna": 2, "atac": 1}, None) ** 2
+    operators = {name: banded_walk(n_samples, name, rng) for name in ("rna", "atac")}
+    model.operators_, model.operator_ = operators, random_order(operators, {"rna": 2, "atac": 1}, None) ** 2
     model.views_ = {"rna": counts(n_samples, n_features, rng)}
     return model
 

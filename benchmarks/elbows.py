@@ -1,6 +1,6 @@
 """Elbows of the entropy curve as it grows longer, by each rule, on digits, trees and real data.
 
-python benchmarks/elbows.py
+python -m benchmarks.elbows
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from data import load_digits_60k, load_snareseq
 
+from benchmarks.data import load_digits_60k, load_snareseq
 from integrated_diffusion import (
     diffusion_operator,
     eigenvalues,

@@ -1,4 +1,4 @@
-"""How far single precision moves the joint map and the entropy of a walk, and what it saves.
+"""How far single precision moves the joint map and the entropy of an operator, and what it saves.
 
 python -m benchmarks.precision [n_samples]
 """
@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.peers.sets import SHEET, TREE
+from experiments.performance.sets import SHEET, TREE
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.operators import Operator

@@ -1,6 +1,6 @@
 """Time and peak memory of `integrated-diffusion run` on real files, each in a process of its own.
 
-python benchmarks/real_files.py
+python -m benchmarks.real_files
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
+from experiments.study.data import FOLDER
+
 FILES = ("pbmc_hao2021_citeseq_800.h5mu", "pbmc10k_citeseq.h5mu", "snareseq_mouse_cortex.h5mu")
 
 
@@ -37,8 +38,8 @@ def peak_gigabytes(usage: resource.struct_rusage) -> float:
 
 if __name__ == "__main__":
     for name in FILES:
-        if not (DATA / name).exists():
-            print(f"{name}: not in {DATA}, left out")
+        if not (FOLDER / name).exists():
+            print(f"{name}: not in {FOLDER}, left out")
             continue
-        seconds, gigabytes = measure(DATA / name)
+        seconds, gigabytes = measure(FOLDER / name)
         print(f"{name}: {seconds:.1f} s, {gigabytes:.2f} GB at most")

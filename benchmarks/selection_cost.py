@@ -1,6 +1,6 @@
 """What choosing the steps by prediction costs, as a multiple of the rest of the fit.
 
-    python benchmarks/selection_cost.py [n_samples ...]
+    python -m benchmarks.selection_cost [n_samples ...]
 
 Two views of 50 features of twenty groups; every size in turn. The issue's limit: four times the rest at 100,000.
 """
@@ -56,7 +56,7 @@ def main(n_samples: int) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     n_tried = len(model.selection_.candidates)
     print(
-        f"{n_samples:,} samples: choosing {rule.seconds[0]:.1f} s ({n_tried} walks), the rest {rest:.1f} s: "
+        f"{n_samples:,} samples: choosing {rule.seconds[0]:.1f} s ({n_tried} operators), the rest {rest:.1f} s: "
         f"{rule.seconds[0] / rest:.2f} times; J = {model.operator_!r}; peak {memory:.1f} GB",
         flush=True,
     )

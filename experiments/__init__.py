@@ -1,1 +1,1 @@
-"""The evidence: the paper's simulations and what lies beyond them, every rival, one command (`make figures`)."""
+"""The evidence: the paper's simulations and what lies beyond them, every baseline, one command (`make figures`)."""

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments import drawing
-from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way
+from experiments.evaluation.compared import DEFAULT, PUBLISHED
+from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_method
 from experiments.evaluation.steps import ORDERS
-from experiments.evaluation.ways import DEFAULT, PUBLISHED
+from experiments.study import pictures
 
 BEST_ALONE, BEST_STEPS = "best single view, by the truth", "best steps of any order, by the truth"
 STYLE = {
@@ -44,7 +44,7 @@ def figure(scores: pd.DataFrame, steps: pd.DataFrame) -> Figure:
         axis.scatter([m.mean for m in found], places, marker=marker, color=color, s=size, label=way, zorder=3)
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.4, -0.6)
-    axis.grid(axis="both", color=drawing.FAINT, linewidth=0.6)
+    axis.grid(axis="both", color=pictures.FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
     axis.set_xlabel("accuracy of five nearest neighbours; DEMaP for trees")
     axis.spines[["top", "right", "left"]].set_visible(False)
@@ -58,9 +58,9 @@ def _values(scores: pd.DataFrame, steps: pd.DataFrame, name: str, way: str) -> p
         return best_alone(scores, name)
     if way == BEST_STEPS:
         return best_steps(steps, name, ORDERS)
-    return of_way(scores, name, way)
+    return of_method(scores, name, way)
 
 
 def draw(scores: pd.DataFrame, steps: pd.DataFrame, folder: Path) -> Path:
     """Draw the picture into a folder and return its path."""
-    return drawing.save(figure(scores, steps), folder / "sets.png")
+    return pictures.save(figure(scores, steps), folder / "sets.png")

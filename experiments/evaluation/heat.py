@@ -16,14 +16,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.stats import spearmanr
 
-from experiments import drawing
-from experiments.cells import Cell, Experiment, Measured, Scale
 from experiments.evaluation import sets
+from experiments.evaluation.compared import MOST_STEPS, mapped
 from experiments.evaluation.prediction import fresh_halves
 from experiments.evaluation.sequencing import SNARE
 from experiments.evaluation.steps import GIVEN, RANDOM, counted, distinct, joint, told
-from experiments.evaluation.ways import MOST_STEPS, mapped
 from experiments.methods.prepared import Prepared
+from experiments.study import pictures
+from experiments.study.cells import Cell, Experiment, Measured, Scale
 from integrated_diffusion import EntropySteps, IntegratedDiffusion
 from integrated_diffusion.integration.orders import ORDERS as NAMED_ORDERS
 from integrated_diffusion.selection import CrossValidatedSteps
@@ -50,21 +50,21 @@ def cells(scale: Scale) -> list[Cell]:
 def measure(cell: Cell) -> list[Measured]:
     """Prediction error and true score of every number of steps, in two orders; the choice and the elbows."""
     known = sets.known(cell)
-    walks = Prepared(known.views, IntegratedDiffusion(), cell.seed).walks
+    operators = Prepared(known.views, IntegratedDiffusion(), cell.seed).operators
     halves = fresh_halves(known.views, cell.seed, known.split)
     rows = []
     for order, counts in product(ORDERS, _grid()):
         key = distinct(order, counts)
-        error = float(np.mean([half.error(joint(half.walks, *key)) for half in halves]))
+        error = float(np.mean([half.error(joint(half.operators, *key)) for half in halves]))
         rows.append(Measured(f"{order} {told(counts)}", PREDICTION, error))
         if known.score is not None:
-            rows.append(Measured(f"{order} {told(counts)}", TRUTH, known.score(mapped(joint(walks, *key)))))
+            rows.append(Measured(f"{order} {told(counts)}", TRUTH, known.score(mapped(joint(operators, *key)))))
     rule = CrossValidatedSteps(weight_exponent=(0.0,), max_repeats=1, split=known.split)
     for order in ORDERS:
         model = IntegratedDiffusion(steps=rule, order=NAMED_ORDERS[order], random_state=cell.seed, n_jobs=1)
         chosen = model.fit(known.views).steps_
         rows += [Measured(f"{order} {CHOICE}", f"steps of {view}", float(t)) for view, t in chosen.items()]
-    elbows = EntropySteps()(walks, cell.seed).steps
+    elbows = EntropySteps()(operators, cell.seed).steps
     return rows + [Measured(ELBOW, f"steps of {view}", float(t)) for view, t in elbows.items()]
 
 
@@ -74,10 +74,10 @@ def _grid() -> list[tuple[int, ...]]:
 
 def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     """One picture a set: prediction error on the left, true score on the right, an order a line."""
-    pictures = []
+    written = []
     for name, found in table.groupby("set", sort=False):
-        pictures.append(drawing.save(_figure(str(name), found), folder / file_of(str(name))))
-    return pictures
+        written.append(pictures.save(_figure(str(name), found), folder / file_of(str(name))))
+    return written
 
 
 def file_of(name: str) -> str:
@@ -124,7 +124,7 @@ def _figure(name: str, table: pd.DataFrame) -> Figure:
         for axis, score in zip(line, (PREDICTION, TRUTH), strict=True):
             _draw_grid(axis, _values(table, order, score), score == TRUTH)
             _draw_marks(axis, marks)
-            axis.set_title(f"{score}, order {order}", fontsize=11, color=drawing.INK, loc="left")
+            axis.set_title(f"{score}, order {order}", fontsize=11, color=pictures.INK, loc="left")
             axis.set_ylabel(f"steps of {views[0]}")
             axis.set_xlabel(f"steps of {views[1]}")
     handles = [
@@ -132,7 +132,7 @@ def _figure(name: str, table: pd.DataFrame) -> Figure:
         for marker, said, size in MARKS.values()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9.5)
-    figure.suptitle(f"{name}; darker is better", fontsize=12, color=drawing.INK)
+    figure.suptitle(f"{name}; darker is better", fontsize=12, color=pictures.INK)
     return figure
 
 
@@ -161,7 +161,7 @@ def _draw_grid(axis: Axes, values: np.ndarray, high_is_good: bool) -> None:
     axis.imshow(spread, cmap=_palette(), origin="lower", vmin=least, vmax=most)
     for (i, j), value in np.ndenumerate(values):
         if not np.isnan(value):
-            color = "white" if spread[i, j] > least + _DARK * (most - least) else drawing.INK
+            color = "white" if spread[i, j] > least + _DARK * (most - least) else pictures.INK
             axis.text(j, i, f"{value:.3f}", ha="center", va="center", fontsize=9, color=color)
     axis.set_xticks(range(values.shape[1]))
     axis.set_yticks(range(values.shape[0]))

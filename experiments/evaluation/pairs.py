@@ -1,24 +1,23 @@
 """Known pairs of a gene and its protein: both are hidden, the gene is denoised, and must agree with the protein.
 
 Agreement is Spearman's correlation of the denoised gene with the measured protein of the same cells. The pairs' genes
-and proteins take no part in building the walk, so that nothing is smoothed towards what it is compared with.
+and proteins take no part in building the operator, so that nothing is smoothed towards what it is compared with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.stats import spearmanr
 
-from experiments.cells import Cell, Experiment, Measured, Scale
 from experiments.evaluation import sets
+from experiments.evaluation.compared import DEFAULT, alone, alternating, cross_validated, published
 from experiments.evaluation.sequencing import CITE_10K, CITE_800, RECIPES, counts, made
-from experiments.evaluation.ways import DEFAULT, alone, alternating, cross_validated, published
 from experiments.methods.prepared import Prepared
+from experiments.study.cells import Cell, Experiment, Measured, Scale
+from experiments.study.data import dense
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import Measured as Counts
 from integrated_diffusion.operators import Operator
@@ -75,16 +74,16 @@ def cells(scale: Scale) -> list[Cell]:
 
 
 def measure(cell: Cell) -> list[Measured]:
-    """Agreement of each pair, after each walk."""
+    """Agreement of each pair, after each operator."""
     measured, (pairs, hidden) = counts(str(cell["set"])), PAIRS[str(cell["set"])]
     views, split = made(without(measured, {*np.ravel(pairs), *hidden}))
     whole = {name: prepare(X, RECIPES[name], None).values for name, X in measured.views.items()}
     genes = [measured.feature_names[GENES].index(gene) for gene, _ in pairs]
     proteins = [measured.feature_names[PROTEINS].index(protein) for _, protein in pairs]
-    measured_genes, measured_proteins = dense(whole[GENES], genes), dense(whole[PROTEINS], proteins)
+    measured_genes, measured_proteins = dense(whole[GENES][:, genes]), dense(whole[PROTEINS][:, proteins])
     rows = []
-    for name, walk in walks(views, cell.seed, split):
-        shown = measured_genes if walk is None else np.asarray(walk @ measured_genes)
+    for name, operator in operators(views, cell.seed, split):
+        shown = measured_genes if operator is None else np.asarray(operator @ measured_genes)
         agreement = [float(spearmanr(a, b).statistic) for a, b in zip(shown.T, measured_proteins.T, strict=True)]
         said = [f"{gene}, {protein.split('_')[0]}" for gene, protein in pairs]
         rows += [Measured(name, pair, value) for pair, value in zip(said, agreement, strict=True)]
@@ -109,19 +108,13 @@ def without(measured: Counts, hidden: set[str]) -> dict[str, View]:
     return views
 
 
-def dense(X: View, columns: list[int]) -> np.ndarray:
-    """Return some columns, not sparse, in float64."""
-    chosen = X[:, columns]
-    return np.asarray(chosen if isinstance(chosen, np.ndarray) else chosen.toarray(), dtype=np.float64)
-
-
-def walks(views: Mapping[str, View], seed: int, split: Split) -> Iterator[tuple[str, Operator | None]]:
+def operators(views: Mapping[str, View], seed: int, split: Split) -> Iterator[tuple[str, Operator | None]]:
     """Yield nothing at all, each view alone, one step in each, the published method and the default.
 
     Parameters
     ----------
     views, seed, split
-        As in `ways.every_way`.
+        As in `methods.every_way`.
     """
     yield RAW, None
     prepared = Prepared(views, IntegratedDiffusion(), seed)
@@ -131,12 +124,7 @@ def walks(views: Mapping[str, View], seed: int, split: Split) -> Iterator[tuple[
         published(views, seed),
         cross_validated(DEFAULT, views, seed, CrossValidatedSteps(split=split)),
     ):
-        yield found.name, found.walk
+        yield found.name, found.operator
 
 
-def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Nothing: there is a table."""
-    return []
-
-
-EXPERIMENT = Experiment(NAME, cells, measure, draw)
+EXPERIMENT = Experiment(NAME, cells, measure)

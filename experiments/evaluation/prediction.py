@@ -1,7 +1,6 @@
-"""The held-out prediction error of any way that is a walk, in trials that no rule has chosen by.
+"""The held-out prediction error of any method that is an operator, on splits that no rule has chosen by.
 
-A way is told to the trial's walks as it is told to those of whole views: what it settled on stays, what it makes of the
-views is made anew from half of their features.
+What a method chose on the whole views stays as it is; the operators are built again from half of the features.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from integrated_diffusion.views.validation import View
 
 N_TRIALS = 4
 _RULE = CrossValidatedSteps()
-SHARPNESS = max(_RULE.weight_exponent)
-"""How much doubts count at most."""
+WEIGHT_EXPONENT = max(_RULE.weight_exponent)
+"""Largest exponent of the per-sample view weights that the rule tries."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """Half of the features, and a note of which half walks were built from."""
+    """Half of the features, and a note of which half operators were built from."""
 
     split: Split
     halves: dict[str, View] = field(default_factory=dict)
@@ -59,23 +58,23 @@ class Half:
     split: Split
 
     @property
-    def walks(self) -> Mapping[str, DiffusionOperator]:
-        """Walk of each view by the default kernel, built on the half that is kept."""
+    def operators(self) -> Mapping[str, DiffusionOperator]:
+        """Diffusion operator of each view by the default kernel, built on the half that is kept."""
         return self.cv_split.walks
 
     @property
     def kept(self) -> dict[str, View]:
-        """The features that walks are built from."""
+        """The features that operators are built from."""
         return self._split[1]
 
     @cached_property
-    def local_log_errors(self) -> ViewWeights:
-        """How much each view is to be doubted at each sample, by the samples that may be seen."""
+    def local_errors(self) -> ViewWeights:
+        """Local log error of each view at each sample, by the samples that are not held out."""
         return self.cv_split.local_log_errors()
 
     @cached_property
     def published(self) -> Mapping[str, DiffusionOperator]:
-        """Walks of the published method, on the same half: local denoising first, and the paper's kernel."""
+        """Operators of the published method, on the same half: local denoising first, and the paper's kernel."""
         paper = IntegratedDiffusion.paper()
         return self._trial(paper, self.split).walks
 
@@ -84,9 +83,9 @@ class Half:
         """The trial."""
         return self._split[0]
 
-    def error(self, walk: Operator) -> float:
-        """Return a walk's error, mean over the views; 1 is no better than the mean of the samples."""
-        return float(self.cv_split.errors(walk).mean())
+    def error(self, operator: Operator) -> float:
+        """Return an operator's error, mean over the views; 1 is no better than the mean of the samples."""
+        return float(self.cv_split.errors(operator).mean())
 
     @cached_property
     def _split(self) -> tuple[CrossValidationSplit, dict[str, View]]:
@@ -100,8 +99,8 @@ class Half:
         return make_cv_split(self.views, construction, split, _RULE.held_out, _RULE.n_targets, self.seed)
 
 
-def learned_trust(views: Mapping[str, View], seed: int, split: Split) -> ViewWeights:
-    """Return the trust in every view at every sample that prediction gives, whether or not a fit then uses it.
+def learned_weights(views: Mapping[str, View], seed: int, split: Split) -> ViewWeights:
+    """Return the weight of every view at every sample by prediction, whether or not a fit then uses it.
 
     Parameters
     ----------
@@ -113,7 +112,7 @@ def learned_trust(views: Mapping[str, View], seed: int, split: Split) -> ViewWei
         What splits a view in two.
     """
     construction = Construction(kernel=DEFAULT_KERNEL, order=_RULE.order, random_state=seed, n_jobs=1)
-    return replace(_RULE, split=split).evaluator(views, construction).view_weights(SHARPNESS) or {}
+    return replace(_RULE, split=split).evaluator(views, construction).view_weights(WEIGHT_EXPONENT) or {}
 
 
 def fresh_halves(views: Mapping[str, View], seed: int, split: Split, n_splits: int = N_TRIALS) -> list[Half]:

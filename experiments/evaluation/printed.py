@@ -1,4 +1,4 @@
-"""The tables of the page, in Markdown: a line a set, a column a way, mean and standard error over seeds."""
+"""The tables of the page, in Markdown: a line a set, a column a method, mean and standard error over seeds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from functools import partial
 
 import pandas as pd
 
-from experiments.evaluation import pairs, ways
-from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way, views_of
+from experiments.evaluation import compared, pairs
+from experiments.evaluation.compared import DEFAULT, MOST_STEPS
+from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_method, views_of
 from experiments.evaluation.scores import DENOISING, PREDICTION, RAW
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS, RANDOM, REVERSED, counted
-from experiments.evaluation.ways import DEFAULT, MOST_STEPS
+from experiments.study.markdown import table as markdown
 
 Tables = Mapping[str, pd.DataFrame]
 """Tables by the name of their experiment."""
@@ -20,23 +21,17 @@ Column = Callable[[str], pd.Series]
 """From a set to numbers, one a seed."""
 
 BEST_ALONE = "best single view"
-RIVALS = (
+COMPARED = (
     DEFAULT,
-    ways.PUBLISHED,
-    ways.ALTERNATING,
-    ways.CONCATENATION,
-    ways.ADDITION,
-    ways.WNN,
-    ways.MOFA,
-    ways.ENTROPY,
+    compared.PUBLISHED,
+    compared.ALTERNATING,
+    compared.CONCATENATION,
+    compared.ADDITION,
+    compared.WNN,
+    compared.MOFA,
+    compared.ENTROPY,
 )
-IN_ORDERS = (DEFAULT, ways.NO_TRUST, ways.GIVEN, ways.REVERSED, ways.BOTH)
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose first column is text and whose others are numbers."""
-    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+IN_ORDERS = (DEFAULT, compared.NO_WEIGHTS, compared.GIVEN, compared.REVERSED, compared.BOTH)
 
 
 def by_set(names: Iterable[str], columns: Mapping[str, Column], title: str) -> str:
@@ -49,9 +44,9 @@ def by_set(names: Iterable[str], columns: Mapping[str, Column], title: str) -> s
 
 
 def true_scores(found: Tables) -> str:
-    """Accuracy or DEMaP of the default, its rivals and the best single view."""
+    """Accuracy or DEMaP of the default, its baselines and the best single view."""
     scores = found["scores"]
-    return by_set(known_sets(scores), _of_ways(scores, RIVALS, None), "accuracy; DEMaP for trees")
+    return by_set(known_sets(scores), _of_methods(scores, COMPARED, None), "accuracy; DEMaP for trees")
 
 
 def ahead(found: Tables, score: str | None = None) -> str:
@@ -65,7 +60,7 @@ def ahead(found: Tables, score: str | None = None) -> str:
         An error, of which less is better; the true score unless given.
     """
     scores, sign = found["scores"], 1 if score is None else -1
-    columns = _of_ways(scores, RIVALS, score)
+    columns = _of_methods(scores, COMPARED, score)
     own = columns.pop(DEFAULT)
     lines = []
     for name in known_sets(scores, score):
@@ -78,20 +73,20 @@ def ahead(found: Tables, score: str | None = None) -> str:
 def denoising_errors(found: Tables) -> str:
     """How far the denoised views are from the clean ones."""
     scores = found["scores"]
-    walks = [way for way in RIVALS if way != ways.MOFA]
-    columns = _of_ways(scores, walks, DENOISING) | {RAW: lambda name: of_way(scores, name, RAW, DENOISING)}
+    operators = [way for way in COMPARED if way != compared.MOFA]
+    columns = _of_methods(scores, operators, DENOISING) | {RAW: lambda name: of_method(scores, name, RAW, DENOISING)}
     return by_set(known_sets(scores, DENOISING), columns, DENOISING)
 
 
 def prediction_errors(found: Tables) -> str:
-    """How wrong each walk is about what it has not seen."""
+    """How wrong each operator is about what it has not seen."""
     scores = found["scores"]
-    walks = [way for way in RIVALS if way not in (ways.MOFA, ways.WNN)]
-    return by_set(known_sets(scores, PREDICTION), _of_ways(scores, walks, PREDICTION), PREDICTION)
+    operators = [way for way in COMPARED if way not in (compared.MOFA, compared.WNN)]
+    return by_set(known_sets(scores, PREDICTION), _of_methods(scores, operators, PREDICTION), PREDICTION)
 
 
-def _of_ways(scores: pd.DataFrame, names: Sequence[str], score: str | None) -> dict[str, Column]:
-    columns: dict[str, Column] = {way: partial(of_way, scores, way=way, score=score) for way in names}
+def _of_methods(scores: pd.DataFrame, names: Sequence[str], score: str | None) -> dict[str, Column]:
+    columns: dict[str, Column] = {way: partial(of_method, scores, way=way, score=score) for way in names}
     first = {DEFAULT: columns.pop(DEFAULT)} if DEFAULT in columns else {}
     return first | {BEST_ALONE: lambda name: best_alone(scores, name, score)} | columns
 
@@ -120,7 +115,7 @@ def apart(steps: pd.DataFrame, name: str) -> pd.Series:
 def defaults_in_orders(found: Tables) -> str:
     """The rule itself in each order."""
     scores = found["scores"]
-    columns = _of_ways(scores, IN_ORDERS, None)
+    columns = _of_methods(scores, IN_ORDERS, None)
     del columns[BEST_ALONE]
     named = {way.replace(DEFAULT, f"{DEFAULT} (random)") if way == DEFAULT else way: c for way, c in columns.items()}
     return by_set(known_sets(scores), named, "accuracy; DEMaP for trees")
@@ -134,17 +129,17 @@ def chosen(found: Tables) -> str:
     for name in (name for name in SETS if name in set(own["set"])):
         values = own[own["set"] == name].pivot_table(index="seed", columns="score", values="value")
         told = "; ".join(
-            f"{view} {int((values[f'steps of {view}'] > 0).sum())} ({values[f'worth of {view}'].mean():+.1%})"
+            f"{view} {int((values[f'steps of {view}'] > 0).sum())} ({values[f'contribution of {view}'].mean():+.1%})"
             for view in views_of(scores, name)
         )
-        trusting = str(int((values["sharpness"] > 0).sum()))
-        rows.append([name, str(len(values)), told, f"{values['rounds'].mean():.1f}", trusting])
-    return markdown(["set", "seeds", "steps in (lowers the error by)", "repeated", "trust"], rows)
+        weighted = str(int((values["weight exponent"] > 0).sum()))
+        rows.append([name, str(len(values)), told, f"{values['repeats'].mean():.1f}", weighted])
+    return markdown(["set", "seeds", "steps in (reduces held-out error by)", "repeats", "view weights"], rows)
 
 
-def view_weights(found: Tables) -> str:
-    """How well trust finds the noisy samples."""
-    table = found["trust"]
+def weights(found: Tables) -> str:
+    """How well per-sample view weights find the noisy samples."""
+    table = found["view_weights"]
     rows = [
         [str(name), str(len(values)), str(mean(values))] for name, values in table.groupby("set", sort=False)["value"]
     ]
@@ -152,7 +147,7 @@ def view_weights(found: Tables) -> str:
 
 
 def gene_protein_pairs(found: Tables, name: str) -> str:
-    """Agreement of each pair of one set after the walks that are compared."""
+    """Agreement of each pair of one set after the operators that are compared."""
     table = found["pairs"][found["pairs"]["set"] == name]
     means = table.groupby(["method", "score"], sort=False)["value"].mean().unstack("score")
     columns = [*(c for c in table["score"].unique() if c != pairs.MEAN), pairs.MEAN]

@@ -44,8 +44,8 @@ def true_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[scores["score"].isin(TRUTHS)]
 
 
-def of_way(scores: pd.DataFrame, name: str, way: str, score: str | None = None) -> pd.Series:
-    """Return a way's score on a set, by seed; the true score unless another is asked for."""
+def of_method(scores: pd.DataFrame, name: str, way: str, score: str | None = None) -> pd.Series:
+    """Return a method's score on a set, by seed; the true score unless another is asked for."""
     found = true_scores(scores) if score is None else scores[scores["score"] == score]
     found = found[(found["set"] == name) & (found["method"] == way)]
     return found.set_index("seed")["value"]
@@ -76,7 +76,7 @@ def best_steps(steps: pd.DataFrame, name: str, orders: Sequence[str]) -> pd.Seri
 
 
 def is_alone(method: str) -> bool:
-    """Whether a method is one view's own walk."""
+    """Whether a method is one view's own operator."""
     return re.search(r" alone, \d steps?$", method) is not None
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 
-from experiments.cells import Cell, Experiment, Measured, Scale
-from experiments.data import EMBEDDED
 from experiments.evaluation import sets
+from experiments.evaluation.compared import Found, every_method
 from experiments.evaluation.prediction import Half, fresh_halves
 from experiments.evaluation.sets import Known
-from experiments.evaluation.ways import Found, every_way
+from experiments.study.cells import Cell, Experiment, Measured, Scale
+from experiments.study.data import EMBEDDED
 
 NAME = "scores"
 DENOISING = "denoising error"
@@ -31,17 +28,17 @@ def measure(cell: Cell) -> list[Measured]:
     known = sets.known(cell)
     halves = fresh_halves(known.views, cell.seed, known.split)
     rows = [] if known.clean is None else [Measured(RAW, DENOISING, denoising_error(known, None))]
-    for found in every_way(known.views, cell.seed, known.split, others=cell["images"] != EMBEDDED):
+    for found in every_method(known.views, cell.seed, known.split, others=cell["images"] != EMBEDDED):
         rows += scored(found, known, halves)
     return rows
 
 
 def scored(found: Found, known: Known, halves: list[Half]) -> list[Measured]:
-    """Return what can be said of one way."""
+    """Return what can be said of one method."""
     rows = [Measured(found.name, what, float(value)) for what, value in found.told.items()]
     if known.score is not None:
         rows.append(Measured(found.name, known.what, known.score(found.coordinates)))
-    if known.clean is not None and found.walk is not None:
+    if known.clean is not None and found.operator is not None:
         rows.append(Measured(found.name, DENOISING, denoising_error(known, found)))
     if found.again is not None:
         errors = [half.error(found.again(half)) for half in halves]
@@ -57,17 +54,12 @@ def denoising_error(known: Known, found: Found | None) -> float:
     known
         Views and what they show without their noise.
     found
-        A way that is a walk.
+        A method that is an operator.
     """
     clean = np.asarray(known.clean, dtype=np.float64)
     whole = np.square(clean - clean.mean(axis=0)).sum()
-    shown = [np.asarray(X) if found is None else np.asarray(found.walk @ X) for X in known.views.values()]
+    shown = [np.asarray(X) if found is None else np.asarray(found.operator @ X) for X in known.views.values()]
     return float(np.mean([np.square(X - clean).sum() / whole for X in shown]))
 
 
-def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Nothing yet: the picture of all sets needs the best steps as well, see `dots`."""
-    return []
-
-
-EXPERIMENT = Experiment(NAME, cells, measure, draw)
+EXPERIMENT = Experiment(NAME, cells, measure)

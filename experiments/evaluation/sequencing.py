@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from experiments.data import FOLDER
+from experiments.study.data import FOLDER
 from integrated_diffusion.io import Measured, read
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.selection import RecipeHalves, Split

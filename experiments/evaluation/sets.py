@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from experiments.cells import Cell, Scale
-from experiments.data import EMBEDDED, FOLDER, digits, six_views
 from experiments.evaluation.sequencing import CITE_10K, CITE_800, FILES, SNARE, sequenced
-from experiments.figures.local_noise import EVERYWHERE, truth
-from experiments.figures.many_views import SIX, THREE
+from experiments.reproduction.figures.local_noise import EVERYWHERE, truth
+from experiments.reproduction.figures.many_views import SIX, THREE
+from experiments.study.cells import Cell, Scale
+from experiments.study.data import EMBEDDED, FOLDER, digits, six_views
 from integrated_diffusion.datasets import NoisyViews, tree
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.selection import FeatureHalves, Split

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from experiments.study.pages import fingerprint as fingerprint_of
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps
@@ -20,4 +19,4 @@ def described() -> str:
 
 def fingerprint() -> str:
     """Short text that changes when the default settings do, so that old results are not taken for new ones."""
-    return hashlib.sha256(described().encode()).hexdigest()[:12]
+    return fingerprint_of(described())

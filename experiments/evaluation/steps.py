@@ -2,8 +2,8 @@
 
 Of two views, all steps up to four each are tried. Of more, a coordinate search goes uphill on the true score from one
 step in every single view and from one step in each: what it finds may be less than the best. In random order only the
-proportion of the steps matters; there each walk is tried once and repeated, without trust and with the trust that
-prediction gives.
+proportion of the steps matters; there each operator is tried once and repeated, without per-sample view weights and
+with those of held-out prediction.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import product
 from math import gcd
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from experiments.cells import Cell, Experiment, Measured, Scale
 from experiments.evaluation import sets
-from experiments.evaluation.prediction import learned_trust
-from experiments.evaluation.ways import MOST_STEPS, mapped, reversed_order
+from experiments.evaluation.compared import MOST_STEPS, mapped, reversed_order
+from experiments.evaluation.prediction import learned_weights
 from experiments.methods.prepared import Prepared
+from experiments.study.cells import Cell, Experiment, Measured, Scale
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.integration.orders import ViewWeights, given_order, random_order
 from integrated_diffusion.operators import DiffusionOperator, Operator
@@ -31,27 +29,27 @@ NAME = "steps"
 GIVEN, REVERSED, RANDOM = "given", "reversed", "random"
 ORDERS = (GIVEN, REVERSED, RANDOM)
 """In which orders the steps are taken."""
-MOST_ROUNDS = 2
-"""How often a walk in random order is repeated at most."""
+MOST_REPEATS = 2
+"""How often an operator in random order is repeated at most."""
 
-Walks = Mapping[str, DiffusionOperator]
+Operators = Mapping[str, DiffusionOperator]
 Counts = tuple[int, ...]
 """Steps of each view, in the order of the views."""
 
 
 class Tried(NamedTuple):
-    """Which walk is tried, apart from its steps."""
+    """Which operator is tried, apart from its steps."""
 
     order: str
-    n_repeats: int = 1
-    trusting: bool = False
+    repeats: int = 1
+    weighted: bool = False
 
     def __str__(self) -> str:
         """What a table adds to the steps."""
-        return (f", {self.n_repeats} rounds" if self.n_repeats > 1 else "") + (", trust" if self.trusting else "")
+        return (f", {self.repeats} repeats" if self.repeats > 1 else "") + (", view weights" if self.weighted else "")
 
 
-FAMILY = [Tried(RANDOM, n_repeats, trusting) for trusting in (False, True) for n_repeats in range(1, MOST_ROUNDS + 1)]
+FAMILY = [Tried(RANDOM, repeats, weighted) for weighted in (False, True) for repeats in range(1, MOST_REPEATS + 1)]
 """What is tried in random order."""
 
 
@@ -63,22 +61,22 @@ def cells(scale: Scale) -> list[Cell]:
 def measure(cell: Cell) -> list[Measured]:
     """The true score of all steps that are tried, in each order."""
     known = sets.known(cell)
-    walks = Prepared(known.views, IntegratedDiffusion(), cell.seed).walks
+    operators = Prepared(known.views, IntegratedDiffusion(), cell.seed).operators
     score = known.score
     if score is None:
         raise ValueError(f"{cell['set']}: expected a set whose truth is known; leave it out of these cells")
-    view_weights = learned_trust(known.views, cell.seed, known.split)
+    weights = learned_weights(known.views, cell.seed, known.split)
     remembered: dict[tuple[Tried, Counts], float] = {}
 
     def value(tried: Tried, counts: Counts) -> float:
         order, least = distinct(tried.order, counts)
-        key = (tried._replace(order=order, trusting=tried.trusting and order == RANDOM), least)
+        key = (tried._replace(order=order, weighted=tried.weighted and order == RANDOM), least)
         if key not in remembered:
-            walk = (
-                joint(walks, order, least, among(view_weights, walks, least) if key[0].trusting else None)
-                ** tried.n_repeats
+            operator = (
+                joint(operators, order, least, among(weights, operators, least) if key[0].weighted else None)
+                ** tried.repeats
             )
-            remembered[key] = score(mapped(walk))
+            remembered[key] = score(mapped(operator))
         return remembered[key]
 
     rows: list[Measured] = []
@@ -86,7 +84,7 @@ def measure(cell: Cell) -> list[Measured]:
         known_best = _best(rows, tried.order)
         found = {
             counts: value(tried, counts)
-            for counts in candidates(len(walks), partial(value, tried), known_best)
+            for counts in candidates(len(operators), partial(value, tried), known_best)
             if tried.order != RANDOM or gcd(*counts) == 1
         }
         rows += [Measured(tried.order, f"{told(counts)}{tried}", score) for counts, score in found.items()]
@@ -98,41 +96,41 @@ def _best(rows: list[Measured], order: str) -> Counts | None:
     return counted(max(found, key=lambda row: row.value).score.split(",")[0]) if found else None
 
 
-def joint(walks: Walks, order: str, counts: Counts, view_weights: ViewWeights | None = None) -> Operator:
-    """Return the walk of some steps in some order.
+def joint(operators: Operators, order: str, counts: Counts, weights: ViewWeights | None = None) -> Operator:
+    """Return the operator of some steps in some order.
 
     Parameters
     ----------
-    walks
-        Walk of each view.
+    operators
+        Diffusion operator of each view.
     order
         One of `ORDERS`.
     counts
         Steps of each view.
-    trust
-        Trust in each view at each sample; full unless given.
+    weights
+        Weight of each view at each sample; one unless given.
     """
-    steps = dict(zip(walks, counts, strict=True))
-    return {GIVEN: given_order, REVERSED: reversed_order, RANDOM: random_order}[order](walks, steps, view_weights)
+    steps = dict(zip(operators, counts, strict=True))
+    return {GIVEN: given_order, REVERSED: reversed_order, RANDOM: random_order}[order](operators, steps, weights)
 
 
-def among(view_weights: ViewWeights, views: Iterable[str], counts: Counts) -> ViewWeights:
-    """Return the trust that views have beside those alone that walk: the best of them at a sample is trusted fully.
+def among(weights: ViewWeights, views: Iterable[str], counts: Counts) -> ViewWeights:
+    """Return the weights of the views that take steps, scaled so that the largest at each sample is one.
 
     Parameters
     ----------
-    trust
-        Trust in each view beside all others.
+    weights
+        Weight of each view beside all others.
     views, counts
         Views and their steps.
     """
-    walking = {name: view_weights[name] for name, t in zip(views, counts, strict=True) if t}
-    most = np.max(list(walking.values()), axis=0)
-    return {name: np.divide(w, most, out=np.ones_like(w), where=most > 0) for name, w in walking.items()}
+    taking_steps = {name: weights[name] for name, t in zip(views, counts, strict=True) if t}
+    most = np.max(list(taking_steps.values()), axis=0)
+    return {name: np.divide(w, most, out=np.ones_like(w), where=most > 0) for name, w in taking_steps.items()}
 
 
 def distinct(order: str, counts: Counts) -> tuple[str, Counts]:
-    """Return the first order and the smallest steps that give the same walk.
+    """Return the first order and the smallest steps that give the same operator.
 
     Parameters
     ----------
@@ -203,9 +201,4 @@ def counted(text: str) -> Counts:
     return tuple(int(t) for t in text.split())
 
 
-def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Nothing of its own: the heat maps are drawn with the prediction errors beside them."""
-    return []
-
-
-EXPERIMENT = Experiment(NAME, cells, measure, draw)
+EXPERIMENT = Experiment(NAME, cells, measure)

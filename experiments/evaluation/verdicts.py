@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.checks import Check
-from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_way
+from experiments.evaluation.compared import DEFAULT, MOST_STEPS, PUBLISHED
+from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_method
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS
-from experiments.evaluation.ways import DEFAULT, MOST_STEPS, PUBLISHED
+from experiments.study.verdicts import Check, Verdict, Words
 
 Tables = Mapping[str, pd.DataFrame]
 """Tables by the name of their experiment."""
@@ -20,28 +19,12 @@ NEAR_BEST, NEAR_ALONE, NOISE_COST = 0.02, 0.01, 0.02
 LEAST_DEMAP, LEAST_NOISELESS, NOISELESS = 0.85, 0.95, "tree 0"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A target and what was found.
-
-    Parameters
-    ----------
-    target
-        What was asked for.
-    checks
-        A comparison a set.
-    """
-
-    target: str
-    checks: tuple[Check, ...]
-
-    @property
-    def outcome(self) -> str:
-        """`holds`, `does not hold`, or on how many sets."""
-        held = sum(check.holds for check in self.checks)
-        if not self.checks:
-            return "nothing to test"
-        return "holds" if held == len(self.checks) else f"does not hold: {held} of {len(self.checks)}"
+WORDS = Words(
+    every="holds",
+    some="does not hold: {held} of {tested}",
+    none="does not hold: 0 of {tested}",
+    untested="nothing to test",
+)
 
 
 def verdicts(found: Tables) -> list[Verdict]:
@@ -60,7 +43,7 @@ def near_best(found: Tables, orders: tuple[str, ...], target: str) -> Verdict:
     """The default loses at most so much to the best steps of each seed, chosen by the true score itself."""
     checks = []
     for name in known_sets(found["scores"]):
-        own, best = of_way(found["scores"], name, DEFAULT), best_steps(found["steps"], name, orders)
+        own, best = of_method(found["scores"], name, DEFAULT), best_steps(found["steps"], name, orders)
         gap = mean((own - best).dropna())
         said = f"default {mean(own)}, best steps {mean(best)}, difference {gap.signed}"
         checks.append(Check(name, said, gap.mean >= -NEAR_BEST))
@@ -71,7 +54,7 @@ def near_alone(found: Tables) -> Verdict:
     """The default loses at most so much to the best single view, of the best number of steps of each seed."""
     checks = []
     for name in known_sets(found["scores"]):
-        own, alone = of_way(found["scores"], name, DEFAULT), best_alone(found["scores"], name)
+        own, alone = of_method(found["scores"], name, DEFAULT), best_alone(found["scores"], name)
         gap = mean(own - alone)
         said = f"default {mean(own)}, best single view {mean(alone)}, difference {gap.signed}"
         checks.append(Check(name, said, gap.mean >= -NEAR_ALONE))
@@ -82,10 +65,10 @@ def above_published(found: Tables) -> Verdict:
     """Where the published method loses to the best single view, the default is above it."""
     checks = []
     for name in known_sets(found["scores"]):
-        published, alone = of_way(found["scores"], name, PUBLISHED), best_alone(found["scores"], name)
+        published, alone = of_method(found["scores"], name, PUBLISHED), best_alone(found["scores"], name)
         if published.mean() >= alone.mean():
             continue
-        gap = mean(of_way(found["scores"], name, DEFAULT) - published)
+        gap = mean(of_method(found["scores"], name, DEFAULT) - published)
         said = f"published {mean(published)}, best single view {mean(alone)}; default − published {gap.signed}"
         checks.append(Check(name, said, gap.mean > 0))
     return Verdict("Above the published method wherever that loses to the best single view.", tuple(checks))
@@ -96,7 +79,7 @@ def local_noise(found: Tables) -> Verdict:
     checks = []
     for name in known_sets(found["scores"]):
         if name.startswith("tree "):
-            own = mean(of_way(found["scores"], name, DEFAULT))
+            own = mean(of_method(found["scores"], name, DEFAULT))
             least = LEAST_NOISELESS if name == NOISELESS else LEAST_DEMAP
             checks.append(Check(name, f"default {own}, asked for {least:g}", own.mean >= least))
     return Verdict(
@@ -112,7 +95,7 @@ def pure_noise(found: Tables) -> Verdict:
     for name in known_sets(found["scores"]):
         base = SETS[name].base
         if base is not None:
-            without, own = (of_way(found["scores"], of, DEFAULT) for of in (base, name))
+            without, own = (of_method(found["scores"], of, DEFAULT) for of in (base, name))
             gap = mean(own - without)
             said = f"default {mean(own)}, without these views {mean(without)}, difference {gap.signed}"
             checks.append(Check(name, said, gap.mean >= -NOISE_COST))

@@ -1,6 +1,6 @@
 """Every way to fuse views that is compared, one family a file, in one table: `METHODS`.
 
-A rival is a function from `Prepared` views to what it makes of them (`Fused`); a new one is a file and a line here.
+A baseline is a function from `Prepared` views to what it makes of them (`Fused`); a new one is a file and a line here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from experiments.methods.autoencoder import autoencoder
 from experiments.methods.cycle_gan import cycle_gan
 from experiments.methods.domain_transfer import domain_transfer
-from experiments.methods.fused import Fused, Learned, LearningCurve, Walked
+from experiments.methods.fused import Diffused, Fused, Learned, LearningCurve
 from experiments.methods.mofa import mofa
 from experiments.methods.prepared import Prepared
 from experiments.methods.published_script import published_script
@@ -35,12 +35,12 @@ __all__ = [
     "PAPER_STEPS",
     "POWERED",
     "POWERING_ONLY",
+    "Diffused",
     "Fused",
     "Learned",
     "LearningCurve",
+    "Method",
     "Prepared",
-    "Rival",
-    "Walked",
     "singles",
 ]
 
@@ -48,7 +48,7 @@ Fuse = Callable[[Prepared], Fused]
 
 
 @dataclass(frozen=True)
-class Rival:
+class Method:
     """A way to fuse views.
 
     Parameters
@@ -78,8 +78,8 @@ POWERED, NOT_POWERED = (POWERING_ONLY, INTEGRATED), (ALTERNATING, DENOISING_ONLY
 DENOISED, NOT_DENOISED = (DENOISING_ONLY, INTEGRATED), (ALTERNATING, POWERING_ONLY)
 
 
-def _walk(name: str, walk: Callable[[Prepared], Operator]) -> Rival:
-    return Rival(name, lambda prepared: Walked(walk(prepared)))
+def _operator(name: str, operator: Callable[[Prepared], Operator]) -> Method:
+    return Method(name, lambda prepared: Diffused(operator(prepared)))
 
 
 def _components(prepared: Prepared) -> Learned:
@@ -87,29 +87,29 @@ def _components(prepared: Prepared) -> Learned:
     return Learned(np.hstack([unit_scale(X) for X in prepared.reduced.values()]))
 
 
-_RIVALS = (
-    _walk("concatenation", lambda p: p.fuse(fusion.feature_concatenation)),
-    _walk("distance addition", lambda p: p.fuse(fusion.distance_addition)),
-    _walk("affinity addition", lambda p: p.fuse(fusion.affinity_addition)),
-    _walk("affinity multiplication", lambda p: p.fuse(fusion.affinity_multiplication)),
-    # The paper's method taken apart: the same walks, made once, with and without its two ideas.
-    _walk(ALTERNATING, lambda p: product(*p.walks.values())),
-    _walk(DENOISING_ONLY, lambda p: product(*p.denoised_walks.values())),
-    _walk(POWERING_ONLY, lambda p: given_order(p.walks, p.steps.steps)),
-    _walk(INTEGRATED, lambda p: given_order(p.denoised_walks, p.denoised_steps.steps)),
-    _walk("authors' script", lambda p: published_script(p.reduced, p.settings.kernel, p.random_state)),
-    _walk("WNN", lambda p: wnn(p.reduced, p.random_state)),
-    Rival("MOFA", lambda p: mofa(p.reduced, p.random_state)),
-    Rival("autoencoder", lambda p: autoencoder(p.reduced, p.random_state)),
-    Rival("domain transfer", lambda p: domain_transfer(p.reduced, p.random_state)),
-    Rival("cycle GAN", lambda p: cycle_gan(p.reduced, p.random_state), n_views=2),
-    Rival(COMPONENTS, _components),
+_METHODS = (
+    _operator("concatenation", lambda p: p.fuse(fusion.feature_concatenation)),
+    _operator("distance addition", lambda p: p.fuse(fusion.distance_addition)),
+    _operator("affinity addition", lambda p: p.fuse(fusion.affinity_addition)),
+    _operator("affinity multiplication", lambda p: p.fuse(fusion.affinity_multiplication)),
+    # The paper's method taken apart: the same operators, made once, with and without its two ideas.
+    _operator(ALTERNATING, lambda p: product(*p.operators.values())),
+    _operator(DENOISING_ONLY, lambda p: product(*p.denoised_operators.values())),
+    _operator(POWERING_ONLY, lambda p: given_order(p.operators, p.steps.steps)),
+    _operator(INTEGRATED, lambda p: given_order(p.denoised_operators, p.denoised_steps.steps)),
+    _operator("authors' script", lambda p: published_script(p.reduced, p.settings.kernel, p.random_state)),
+    _operator("WNN", lambda p: wnn(p.reduced, p.random_state)),
+    Method("MOFA", lambda p: mofa(p.reduced, p.random_state)),
+    Method("autoencoder", lambda p: autoencoder(p.reduced, p.random_state)),
+    Method("domain transfer", lambda p: domain_transfer(p.reduced, p.random_state)),
+    Method("cycle GAN", lambda p: cycle_gan(p.reduced, p.random_state), n_views=2),
+    Method(COMPONENTS, _components),
 )
 
-METHODS: dict[str, Rival] = {rival.name: rival for rival in _RIVALS}
+METHODS: dict[str, Method] = {baseline.name: baseline for baseline in _METHODS}
 """Every way to fuse views by its name."""
 
 
 def singles(prepared: Prepared) -> dict[str, Fused]:
     """Return each view alone."""
-    return {f"{name} alone": Walked(walk) for name, walk in prepared.walks.items()}
+    return {f"{name} alone": Diffused(operator) for name, operator in prepared.operators.items()}

@@ -33,22 +33,22 @@ class Fused(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Walked:
-    """A joint walk. The solvers' start vectors are the same for every seed: they decide nothing but the last digits."""
+class Diffused:
+    """An integrated operator. The solvers' start vectors are the same for every seed: they change the last digits."""
 
-    walk: Operator
+    operator: Operator
 
     def coordinates(self, power: int | str = 1) -> np.ndarray:
         """Diffusion map of `J^power`."""
-        return diffusion_map(self.walk, min(N_COMPONENTS, self.walk.n_samples - 2), power)
+        return diffusion_map(self.operator, min(N_COMPONENTS, self.operator.n_samples - 2), power)
 
     def picture(self, power: int | str = "entropy") -> np.ndarray:
         """PHATE of `J^power`."""
-        return phate(self.walk, 2, power)
+        return phate(self.operator, 2, power)
 
     def denoised(self, name: str, X: np.ndarray) -> np.ndarray:
         """`J X` (paper, eq. 4 and 7)."""
-        return np.asarray(self.walk @ X)
+        return np.asarray(self.operator @ X)
 
 
 @dataclass(frozen=True)

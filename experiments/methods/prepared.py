@@ -45,28 +45,28 @@ class Prepared:
         return self._construction.denoise(self.reduced)
 
     @cached_property
-    def walks(self) -> dict[str, DiffusionOperator]:
-        """Walk of each view as it was measured."""
+    def operators(self) -> dict[str, DiffusionOperator]:
+        """Diffusion operator of each view as it was measured."""
         return self._construction.walks(self.reduced)
 
     @cached_property
-    def denoised_walks(self) -> dict[str, DiffusionOperator]:
-        """Walk of each view after Algorithm 1."""
+    def denoised_operators(self) -> dict[str, DiffusionOperator]:
+        """Diffusion operator of each view after Algorithm 1."""
         return self._construction.walks(self.denoised)
 
     @cached_property
     def steps(self) -> Steps:
-        """Steps by the entropy of the walks as measured."""
-        return self._construction.choose(self.reduced, self.walks)
+        """Steps by the entropy of the operators as measured."""
+        return self._construction.choose(self.reduced, self.operators)
 
     @cached_property
     def denoised_steps(self) -> Steps:
-        """Steps by the entropy of the denoised walks."""
-        return self._construction.choose(self.denoised, self.denoised_walks)
+        """Steps by the entropy of the denoised operators."""
+        return self._construction.choose(self.denoised, self.denoised_operators)
 
     @property
     def power(self) -> int | str:
-        """How often the settings repeat a joint walk."""
+        """How often the settings repeat an integrated operator."""
         return "entropy" if self.settings.power is None else self.settings.power
 
     def fuse(self, method: Method) -> Operator:

@@ -1,7 +1,7 @@
 """Integrated diffusion as the authors' public script computes it, which differs from their paper in most rules.
 
-Local denoising is a PCA in each neighbourhood instead of a walk, the spectral entropy is of singular values, its elbow
-is that of two straight lines, and steps are divided by the smallest and rounded up.
+Local denoising is a PCA in each neighbourhood instead of diffusion, the spectral entropy is of singular values, its
+elbow is that of two straight lines, and steps are divided by the smallest and rounded up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LEAST_GAP = 0.05
 
 
 def published_script(views: Mapping[str, np.ndarray], kernel: Kernel | None = None, random_state: int = 0) -> Operator:
-    """Return the joint walk of the script.
+    """Return the integrated operator of the script.
 
     Parameters
     ----------
@@ -34,16 +34,16 @@ def published_script(views: Mapping[str, np.ndarray], kernel: Kernel | None = No
         Coordinates of each view by name, shape `(n_samples, n_coordinates)`; the script takes up to 100 principal
         components.
     kernel
-        From neighbours to affinities, for the neighbourhoods and for the walks; `AlphaDecayKernel()`, which is the
+        From neighbours to affinities, for the neighbourhoods and for the operators; `AlphaDecayKernel()`, which is the
         script's, unless given.
     random_state
         Seed of neighbourhoods and spectra.
     """
-    walks = {}
+    operators = {}
     for name, X in views.items():
         denoised = local_pca(X, diffusion_operator(X, kernel, name=name), random_state)
-        walks[name] = diffusion_operator(denoised, kernel, name=name)
-    return given_order(walks, STEPS(walks, random_state).steps)
+        operators[name] = diffusion_operator(denoised, kernel, name=name)
+    return given_order(operators, STEPS(operators, random_state).steps)
 
 
 def local_pca(X: np.ndarray, operator: Operator, random_state: int = 0) -> np.ndarray:
@@ -54,7 +54,7 @@ def local_pca(X: np.ndarray, operator: Operator, random_state: int = 0) -> np.nd
     X
         View of shape `(n_samples, n_features)`.
     operator
-        The view's walk; samples that walk alike are a neighbourhood.
+        The view's operator; samples that operator alike are a neighbourhood.
     random_state
         Seed of the neighbourhoods.
 

@@ -1,4 +1,4 @@
-"""What the neural rivals share: how views are scaled, how networks are built, and how long they are trained."""
+"""What the neural baselines share: how views are scaled, how networks are built, and how long they are trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weighted nearest neighbours: each sample trusts the view that predicts it best (Hao et al. 2021), by muon.
+"""Weighted nearest neighbours: at each sample the view that predicts it best weighs most (Hao et al. 2021), by muon.
 
 muon searches neighbours by NN-descent with a distance that numba compiles anew for each view at each call, which is
 nearly all of its time. Its two searches are exact here instead, which needs no compiler; everything else is muon's own.
@@ -29,7 +29,7 @@ N_CANDIDATES = 200
 
 
 def wnn(views: Mapping[str, np.ndarray], random_state: int = 0) -> Operator:
-    """Return the walk on the weighted nearest-neighbour graph.
+    """Return the operator on the weighted nearest-neighbour graph.
 
     Parameters
     ----------

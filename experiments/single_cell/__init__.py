@@ -1,1 +1,1 @@
-"""Figure 4 of the paper on cells that can be had: maps, sharpness of cell types, associations beside their nulls."""
+"""Figure 4 of the paper on public data sets: maps, separation of cell types, associations with permutation nulls."""

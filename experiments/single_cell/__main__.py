@@ -5,8 +5,6 @@ python -m experiments.single_cell [--quick] [--output FOLDER] [--fresh]
 
 from __future__ import annotations
 
-import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -15,24 +13,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from experiments.cells import Experiment, Scale
-from experiments.data import FOLDER
-from experiments.making import Place, one
 from experiments.single_cell import (
     drawn_entropies,
     drawn_information,
     drawn_maps,
     entropies,
     information,
-    page,
-    weight_exponent,
+    separation,
 )
 from experiments.single_cell.fits import Kept
+from experiments.single_cell.page import PAGE
 from experiments.single_cell.sets import SETS, CellSet
-from experiments.single_cell.settings import SEED, fingerprint
-
-ROOT = Path(__file__).parents[2]
-JOURNALS = ROOT / "build" / "journal"
+from experiments.single_cell.settings import SEED
+from experiments.study import command, making
+from experiments.study.cells import Experiment, Scale
+from experiments.study.data import FOLDER
 
 FULL = Scale("single-cell", "sequenced cells", (SEED,), (), 1_000_000)
 QUICK = Scale("single-cell-quick", "sequenced cells", (SEED,), (), 1_500)
@@ -43,11 +38,11 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def single_cell(
     quick: Annotated[bool, typer.Option("--quick", help="1,500 cells of each set, a few minutes.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; docs/ or build/quick/.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Fit and measure everything again.")] = False,
+    output: command.Output = None,
+    fresh: command.Fresh = False,
 ) -> None:
     """Do figure 4 of the paper on the cells that are there; write tables, pictures and docs/single_cell.md."""
-    make(QUICK if quick else FULL, output or ROOT / ("build/quick" if quick else "docs"), fresh=fresh)
+    make(QUICK if quick else FULL, command.folder(output, quick), fresh=fresh)
 
 
 def make(
@@ -68,27 +63,21 @@ def make(
     fresh
         Whether to forget what was fitted and measured before.
     """
-    console = Console(stderr=True)
-    journals = JOURNALS / scale.name / fingerprint()
-    if fresh:
-        shutil.rmtree(journals, ignore_errors=True)
+    console, place = Console(stderr=True), PAGE.place(folder)
+    journals = making.journals(scale, place, fresh)
     kept = Kept(sets, data, journals)
     for absent in set(sets) - set(kept.there()):
         console.print(f"{absent.name}: left out, expected {absent.file} in {data}; see INTEGRATED_DIFFUSION_DATA")
-    place = Place(folder, page.NAME, fingerprint())
     with ThreadPoolExecutor(1) as pool:  # one piece of work at a time: each uses all cores by itself
-        for experiment in experiments(kept):
-            start = time.perf_counter()
-            one(experiment, scale, journals, place, pool)
-            console.print(f"{experiment.name}: {time.perf_counter() - start:.0f} s")
-    console.print(f"page: {page.write(folder)}")
+        making.each(experiments(kept), scale, journals, place, pool, console)
+    console.print(f"page: {PAGE.write(folder)}")
 
 
 def experiments(kept: Kept) -> tuple[Experiment, ...]:
     """Every experiment on some sets, in the order in which they are done."""
     drawn = (
         (entropies, drawn_entropies.draw),
-        (weight_exponent, partial(drawn_maps.draw, kept)),
+        (separation, partial(drawn_maps.draw, kept)),
         (information, partial(drawn_information.draw, kept)),
     )
     return tuple(

@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from experiments.single_cell import picture, ways
+from experiments.single_cell import compared
 from experiments.single_cell.entropies import ELBOW
+from experiments.study import pictures
 from integrated_diffusion.plotting.style import entitle, literal_legend, open_frame, view_color
 
-_LINES = {ways.DEFAULT: "-", ways.PUBLISHED: "--"}
+_LINES = {compared.DEFAULT: "-", compared.PUBLISHED: "--"}
 _LONGEST = 100
 
 
@@ -24,7 +25,7 @@ def draw(table: pd.DataFrame, folder: Path) -> list[Path]:
     for axis, (name, rows) in zip(figure.subplots(1, len(sets), squeeze=False).ravel(), sets, strict=True):
         _draw(axis, rows)
         entitle(axis, str(name))
-    return [picture.save(figure, folder / "entropy.png")]
+    return [pictures.save_small(figure, folder / "entropy.png")]
 
 
 def curve(rows: pd.DataFrame) -> tuple[pd.Series, int]:

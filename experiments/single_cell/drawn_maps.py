@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.cells import Cell
-from experiments.single_cell import picture, ways
+from experiments.single_cell import compared
 from experiments.single_cell.fits import FittedSet, Kept
-from experiments.single_cell.sharpness import layout
+from experiments.single_cell.separation import layout
+from experiments.study import pictures
 from integrated_diffusion.plotting.maps import Colors, draw_map, explain_on_figure
 from integrated_diffusion.plotting.style import INK, entitle
 
@@ -28,17 +28,15 @@ def draw(kept: Kept, table: pd.DataFrame, folder: Path) -> list[Path]:
     kept
         The sets.
     table
-        The table of sharpness.
+        The table of separation.
     folder
         Where pictures go.
     """
     written = []
-    for name, rows in table.groupby("set", sort=False):
-        first = rows.iloc[0]
-        found = kept.fitted(Cell("", int(first["seed"]), int(first["n_samples"]), (("set", str(name)),)))
-        layouts = {way: layout(kept, found, way) for way in ways.walks(found)}
+    for found, _ in kept.sets_of(table):
+        layouts = {way: layout(kept, found, way) for way in compared.operators(found)}
         figure = by_marker(layouts, found) if found.counts.types is None else by_type(layouts, found.counts.types)
-        written.append(picture.save(figure, folder / f"maps_{found.of.slug}.png"))
+        written.append(pictures.save_small(figure, folder / f"maps_{found.of.slug}.png"))
     return written
 
 
@@ -48,7 +46,7 @@ def by_type(layouts: Mapping[str, np.ndarray], types: np.ndarray) -> Figure:
     Parameters
     ----------
     layouts
-        Coordinates by way, `(n_samples, 2)`.
+        Coordinates by method, `(n_samples, 2)`.
     types
         Type of each cell, `(n_samples,)`; nothing where there is none.
     """
@@ -70,7 +68,7 @@ def by_marker(layouts: Mapping[str, np.ndarray], found: FittedSet) -> Figure:
     Parameters
     ----------
     layouts
-        Coordinates by way, `(n_samples, 2)`.
+        Coordinates by method, `(n_samples, 2)`.
     found
         The set, whose normalised values give the colours.
     """
@@ -79,7 +77,7 @@ def by_marker(layouts: Mapping[str, np.ndarray], found: FittedSet) -> Figure:
     figure = Figure(figsize=(2.5 * len(layouts), 2.35 * len(markers)), layout="constrained")
     grid = figure.subplots(len(markers), len(layouts), squeeze=False)
     for row, (axes, marker) in enumerate(zip(grid, markers, strict=True)):
-        colors = clipped(picture.column(found.values(1), known.index(marker)))
+        colors = clipped(found.column(1, known.index(marker)))
         for axis, (way, coordinates) in zip(axes, layouts.items(), strict=True):
             draw_map(axis, coordinates, colors)
             if row == 0:

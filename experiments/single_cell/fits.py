@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from experiments.cells import Cell
 from experiments.single_cell.sets import CellSet, Counts, counts
+from experiments.study.cells import Cell
+from experiments.study.data import dense
+from experiments.study.files import whole
 from integrated_diffusion import IntegratedDiffusion, IntegratedOperator
 from integrated_diffusion.association import Pairs
 from integrated_diffusion.model import workflow
@@ -29,30 +32,32 @@ class Fitted:
     Parameters
     ----------
     joint
-        The joint walk and what it is made of.
+        The integrated operator and what it is made of.
     coordinates
         `(n_samples, 20)`.
     curves
-        Spectral entropy of each view's walk.
-    worth
-        By how much each view lowers the held-out error, share and standard error; nothing unless it was asked.
+        Spectral entropy of each view's operator.
+    contributions
+        By how much each view reduces the held-out error, share and standard error; nothing unless it was asked.
     """
 
     joint: IntegratedOperator
     coordinates: np.ndarray
     curves: Mapping[str, EntropyCurve]
-    worth: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    contributions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: IntegratedDiffusion) -> Fitted:
         """Take over what is kept."""
         selection = model.selection_
-        worth = (
+        contributions = (
             {}
             if selection is None
             else {name: (found.gain, found.stderr) for name, found in selection.view_contributions.items()}
+            if selection is None
+            else {name: (found.gain, found.stderr) for name, found in selection.view_contributions.items()}
         )
-        return cls(model.joint_, model.embedding_, model.entropy_, worth)
+        return cls(model.joint_, model.embedding_, model.entropy_, contributions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +116,10 @@ class FittedSet:
         """Normalised values of the first or of the second view, `(n_samples, n_features)`, never made dense."""
         return self.prepared[self.of.views[place]].values
 
+    def column(self, place: int, feature: int) -> np.ndarray:
+        """Normalised values of one feature of the first or of the second view, `(n_samples,)`, not sparse."""
+        return dense(self.values(place)[:, [feature]]).ravel()
+
 
 @dataclass(eq=False)
 class Kept:
@@ -148,6 +157,12 @@ class Kept:
             self._last = {name: self._made(next(s for s in self.sets if s.name == name), cell)}
         return self._last[name]
 
+    def sets_of(self, table: pd.DataFrame) -> Iterator[tuple[FittedSet, pd.DataFrame]]:
+        """Yield each set of a table with its rows."""
+        for name, rows in table.groupby("set", sort=False):
+            first = rows.iloc[0]
+            yield self.fitted(Cell("", int(first["seed"]), int(first["n_samples"]), (("set", str(name)),))), rows
+
     def path(self, cells: CellSet, what: str, suffix: str) -> Path:
         """Return where something about a set is kept."""
         return self.folder / f"{cells.slug}_{what.replace(' ', '_').replace(',', '')}.{suffix}"
@@ -171,7 +186,5 @@ class Kept:
 
 def _keep(path: Path, fitted: Fitted) -> None:
     """Write a fit, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(pickle.dumps(fitted))
-    temporary.replace(path)
+    with whole(path) as temporary:
+        temporary.write_bytes(pickle.dumps(fitted))

@@ -1,19 +1,19 @@
-"""Mutual information of features that belong together, as measured and after each walk, beside two nulls.
+"""Mutual information of features that belong together, as measured and after each operator, beside two nulls.
 
 All figures in the table are in thousandths of a nat, so that those of single peaks keep their digits.
 """
 
 from __future__ import annotations
 
-from experiments.cells import Cell, Measured, Scale
-from experiments.single_cell import ways
+from experiments.single_cell import compared
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.settings import ESTIMATOR
+from experiments.study.cells import Cell, Measured, Scale
 from integrated_diffusion.association import Associations, associate
 from integrated_diffusion.association.result import FDR
 
 NAME = "information"
-ALL_PAIRS, RANDOM_PAIRS = "all pairs", "random pairs"
+ALL_PAIRS, RANDOM_PAIRS = "all pairs", "random control pairs"
 SCORE, NULL_MEAN, NULL_SD, N_PAIRS, N_FOUND, Q = "score", "null mean", "null sd", "pairs", "found", "q"
 MILLINATS = 1_000
 FEW = 50
@@ -21,20 +21,20 @@ FEW = 50
 
 
 def cells(kept: Kept, scale: Scale) -> list[Cell]:
-    """One cell for each set, way and null."""
+    """One cell for each set, method and null."""
     return [
         Cell(NAME, seed, scale.n_samples, (("set", cell_set.name), ("way", way), ("null", null)))
         for cell_set in kept.there()
-        for way in ways.ALL_SMOOTHINGS
-        for null in (ways.NULLS if way in ways.SMOOTHED else ways.NULLS[:1])
+        for way in compared.ALL_SMOOTHINGS
+        for null in (compared.NULLS if way in compared.SMOOTHED else compared.NULLS[:1])
         for seed in scale.seeds
     ]
 
 
 def measure(kept: Kept, cell: Cell) -> list[Measured]:
-    """Mutual information of all pairs, and of random ones, after one way, and its null."""
+    """Mutual information of all pairs, and of random ones, after one method, and its null."""
     found = kept.fitted(cell)
-    smoothing = ways.smoothing(found, str(cell["way"]), str(cell["null"]))
+    smoothing = compared.smoothing(found, str(cell["way"]), str(cell["null"]))
     scores, at_random = (
         associate(
             smoothing, found.values(0), found.values(1), pairs, ESTIMATOR, found.of.n_shuffles, random_state=cell.seed

@@ -1,4 +1,4 @@
-"""`docs/single_cell.md`, written from the tables alone: figure 4 of the paper on cells that can be had."""
+"""`docs/single_cell.md`, written from the tables alone: figure 4 of the paper on public data sets."""
 
 from __future__ import annotations
 
@@ -7,71 +7,57 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments import making
-from experiments.single_cell import entropies, information, printed, sharpness, ways
+from experiments.single_cell import compared, entropies, information, printed, separation
 from experiments.single_cell.drawn_information import MOST_CELLS
 from experiments.single_cell.information import N_PAIRS
-from experiments.single_cell.reading import level, named_sets, sharp, told
+from experiments.single_cell.reading import level, named_sets, separation_of, told
+from experiments.single_cell.separation import N_CELLS, N_TYPED
 from experiments.single_cell.sets import SETS, SNARE, CellSet
-from experiments.single_cell.settings import described, fingerprint
-from experiments.single_cell.sharpness import N_CELLS, N_TYPED
-from experiments.single_cell.verdicts import Verdict, verdicts
+from experiments.single_cell.settings import described
+from experiments.single_cell.verdicts import WORDS, verdicts
+from experiments.study.markdown import literal_table
+from experiments.study.pages import Page, Texts, joined, picture, verbatim
+from experiments.study.verdicts import Verdict, by_group, grounds
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.association.result import FDR
 
 NAME = "single_cell"
-TEXT = Path(__file__).parent / "text"
-"""What is said about each table; what was measured is read from the tables, never written here."""
-TABLES = (entropies.NAME, sharpness.NAME, information.NAME)
+said = Texts(Path(__file__).parent / "text")
+TABLES = (entropies.NAME, separation.NAME, information.NAME)
 """Tables that the page is made of."""
 N_COMPONENTS = IntegratedDiffusion().n_components
 _FDR = f"{FDR:.0%}"
-
-
-def write(folder: Path) -> Path:
-    """Write the page beside its tables, whole or not at all."""
-    return making.write(folder / f"{NAME}.md", text(load(folder)))
-
-
-def load(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read every table, see `making.load`."""
-    return making.load(making.Place(folder, NAME, fingerprint()), TABLES, "make figure4")
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:
     """Return the page."""
     measured = found[information.NAME]
     judged, names = verdicts(found), [name for name, _ in named_sets(measured)]
-    parts = [_said("introduction"), _sets(found), _said("run"), _claims(judged, names)]
+    parts = [said("introduction"), _sets(found), said("run"), _claims(judged, names)]
     parts += [
-        _said("maps"),
+        said("maps"),
         *_pictures("maps", found),
-        _said("sharpness").format(n_components=N_COMPONENTS),
-        printed.scores(found[sharpness.NAME]),
+        said("separation", n_components=N_COMPONENTS),
+        printed.scores(found[separation.NAME]),
     ]
-    parts += [_said("entropy"), _picture("entropy", "Spectral entropy of both views of every set")]
-    parts += [printed.chosen(found[entropies.NAME]), _said("information").format(fdr=_FDR, **_shares(measured))]
-    parts += [_picture("means", "Mean mutual information of all pairs beside both nulls"), printed.means(measured)]
-    parts += [_said("random").format(fdr=_FDR), printed.against_random(measured)]
-    parts += [_said("pairs").format(n_drawn=MOST_CELLS), *_pictures("pairs", found), printed.pairs(measured)]
-    parts += [_grounds(judged), "## The settings", f"```\n{described()}\n```"]
-    return "\n\n".join(parts) + "\n"
-
-
-def _said(name: str) -> str:
-    return (TEXT / f"{name}.md").read_text(encoding="utf-8").strip()
-
-
-def _picture(name: str, alternative: str) -> str:
-    return f"![{alternative}](images/{NAME}/{name}.png)"
+    parts += [said("entropy"), picture(NAME, "entropy", "Spectral entropy of both modalities of every data set")]
+    parts += [printed.chosen(found[entropies.NAME]), said("information", fdr=_FDR, **_shares(measured))]
+    parts += [
+        picture(NAME, "means", "Mean mutual information of all pairs with both permutation nulls"),
+        printed.means(measured),
+    ]
+    parts += [said("random", fdr=_FDR), printed.against_random(measured)]
+    parts += [said("pairs", n_drawn=MOST_CELLS), *_pictures("pairs", found), printed.pairs(measured)]
+    parts += [_grounds(judged), "## The settings", verbatim(described())]
+    return joined(parts)
 
 
 def _pictures(kind: str, found: Mapping[str, pd.DataFrame]) -> list[str]:
     """A picture a set, with what is to be said about it."""
     lines = []
-    for name, _ in named_sets(found[sharpness.NAME]):
+    for name, _ in named_sets(found[separation.NAME]):
         drawn = {"maps": "Maps of", "pairs": "Pairs of features of"}[kind]
-        lines += [f"**{name}**", _picture(f"{kind}_{_slug(name)}", f"{drawn} {name}, one for each way")]
+        lines += [f"**{name}**", picture(NAME, f"{kind}_{_slug(name)}", f"{drawn} {name}, one for each method")]
     return lines
 
 
@@ -84,36 +70,33 @@ def _sets(found: Mapping[str, pd.DataFrame]) -> str:
     files = {cells.name: cells.file for cells in SETS}
     rows = []
     pairs = {
-        name: told(rows, ways.RAW, ways.VIEWS_SHUFFLED, N_PAIRS) for name, rows in named_sets(found["information"])
+        name: told(rows, compared.RAW, compared.MODALITY_PERMUTED, N_PAIRS)
+        for name, rows in named_sets(found["information"])
     }
-    for name, table in named_sets(found[sharpness.NAME]):
-        counted = [f"{int(sharp(table, ways.DEFAULT, what)):,}" for what in (N_CELLS, N_TYPED)]
+    for name, table in named_sets(found[separation.NAME]):
+        counted = [f"{int(separation_of(table, compared.DEFAULT, what)):,}" for what in (N_CELLS, N_TYPED)]
         rows.append([name, files.get(name, ""), *counted, f"{int(pairs[name]):,}"])
-    return printed.markdown(["set", "file", "cells", "of a type", "pairs"], rows)
+    return literal_table(["data set", "file", "cells", "of a type", "pairs"], rows)
 
 
 def _shares(table: pd.DataFrame) -> dict[str, str]:
     """The least and the largest share that a null of SNARE-seq has of its score."""
     for name, rows in named_sets(table):
         if name == SNARE.name:
-            loose = [level(rows, way).share for way in ways.SMOOTHED]
-            strict = [level(rows, way, ways.VALUES_SHUFFLED).share for way in ways.SMOOTHED]
+            loose = [level(rows, way).share for way in compared.SMOOTHED]
+            strict = [level(rows, way, compared.VALUES_PERMUTED).share for way in compared.SMOOTHED]
             least, most = (f"{end(loose):.0%}" for end in (min, max))
-            told_of = {"raw": f"{level(rows, ways.RAW).share:.0%}", "least": least, "most": most}
+            told_of = {"raw": f"{level(rows, compared.RAW).share:.0%}", "least": least, "most": most}
             return told_of | {"least_strict": f"{min(strict):.0%}", "most_strict": f"{max(strict):.0%}"}
     return dict.fromkeys(("raw", "least", "most", "least_strict", "most_strict"), "(not measured)")
 
 
 def _claims(judged: list[Verdict], names: list[str]) -> str:
-    lines = ["## The verdicts", "", _said("verdicts"), ""]
-    lines += ["| claim | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    lines += [f"| {v.claim} | " + " | ".join(v.outcome(name) for name in names) + " |" for v in judged]
-    return "\n".join(lines)
+    return joined(["## The verdicts", said("verdicts"), by_group(judged, WORDS, names)]).rstrip()
 
 
 def _grounds(judged: list[Verdict]) -> str:
-    lines = ["## What the verdicts rest on"]
-    for verdict in judged:
-        lines += ["", f"**{verdict.claim}** *{verdict.outcome() or 'nothing to test'}*", ""]
-        lines += [f"- {'yes' if check.holds else 'no'}: {check.set}, {check.said}" for check in verdict.checks]
-    return "\n".join(lines)
+    return f"## What the verdicts rest on\n\n{grounds(judged, WORDS)}"
+
+
+PAGE = Page(NAME, "make figure4", described, TABLES, text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from experiments.single_cell import ways
+from experiments.single_cell import compared
 from experiments.single_cell.information import ALL_PAIRS, MILLINATS, NULL_MEAN, NULL_SD, SCORE
 
 
@@ -29,19 +29,19 @@ class Level(NamedTuple):
         return self.null / self.score if self.score > 0 else float("nan")
 
 
-def level(table: pd.DataFrame, way: str, null: str = ways.VIEWS_SHUFFLED, subject: str = ALL_PAIRS) -> Level:
+def level(table: pd.DataFrame, way: str, null: str = compared.MODALITY_PERMUTED, subject: str = ALL_PAIRS) -> Level:
     """Return mutual information and its null.
 
     Parameters
     ----------
     table
         Rows of one set in the table of mutual information.
-    way, null
-        As in `ways`; as measured there is one null, which is returned for both.
+    method, null
+        As in `methods`; as measured there is one null, which is returned for both.
     subject
         A pair; the mean of all unless given.
     """
-    null = ways.VIEWS_SHUFFLED if way == ways.RAW else null
+    null = compared.MODALITY_PERMUTED if way == compared.RAW else null
     found = table[(table["way"] == way) & (table["null"] == null) & (table["method"] == subject)]
     values = found.set_index("score")["value"] / MILLINATS
     return Level(float(values[SCORE]), float(values[NULL_MEAN]), float(values[NULL_SD]))
@@ -49,13 +49,13 @@ def level(table: pd.DataFrame, way: str, null: str = ways.VIEWS_SHUFFLED, subjec
 
 def told(table: pd.DataFrame, way: str, null: str, what: str, subject: str = ALL_PAIRS) -> float:
     """Return any other number of the table of mutual information, such as how many pairs were found."""
-    null = ways.VIEWS_SHUFFLED if way == ways.RAW else null
+    null = compared.MODALITY_PERMUTED if way == compared.RAW else null
     found = table[(table["way"] == way) & (table["null"] == null) & (table["method"] == subject)]
     return float(found.loc[found["score"] == what, "value"].iloc[0])
 
 
-def sharp(table: pd.DataFrame, way: str, score: str) -> float:
-    """Return one score of a way on one set; NaN where it was not asked for."""
+def separation_of(table: pd.DataFrame, way: str, score: str) -> float:
+    """Return one score of a method on one set; NaN where it was not asked for."""
     found = table[(table["way"] == way) & (table["score"] == score)]
     return float(found["value"].iloc[0]) if len(found) else float("nan")
 
@@ -66,5 +66,5 @@ def named_sets(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def single_views(table: pd.DataFrame) -> Sequence[str]:
-    """Return the ways that are one view's own walk, in the table of sharpness."""
-    return [way for way in table["way"].unique() if way.endswith(ways.alone(""))]
+    """Return the methods that are one view's own operator, in the table of separation."""
+    return [way for way in table["way"].unique() if way.endswith(compared.alone(""))]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from experiments import settings as published
 from experiments.evaluation import settings as default
+from experiments.reproduction import settings as published
 from experiments.single_cell.fits import N_RANDOM
 from experiments.single_cell.sets import SETS
+from experiments.study.pages import fingerprint as fingerprint_of
 from integrated_diffusion.association import EqualFrequency
 
 ESTIMATOR = EqualFrequency()
@@ -34,4 +33,4 @@ def described() -> str:
 
 def fingerprint() -> str:
     """Short text that changes when the settings do, so that old results are not taken for new ones."""
-    return hashlib.sha256(described().encode()).hexdigest()[:12]
+    return fingerprint_of(described())

@@ -29,8 +29,8 @@ def test_local_denoising_changes_them(views):
 def test_one_level_is_half_the_samples_and_half_their_neighbours_mean(views):
     X = views["view1"]
     settings = PAPER.local_denoising
-    walk = (K := _kernel(X)) / K.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(denoise(X, settings, 1), (X + walk @ X) / 2, atol=1e-12)
+    operator = (K := _kernel(X)) / K.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(denoise(X, settings, 1), (X + operator @ X) / 2, atol=1e-12)
 
 
 def test_few_samples_stay_as_they_are(views):

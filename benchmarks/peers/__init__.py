@@ -1,1 +1,0 @@
-"""The package and its peers side by side, each in a process of its own: `python -m benchmarks.peers`."""

@@ -1,1 +1,0 @@
-"""The rivals, one a file: a file here that has a `SUBJECT` takes part."""

@@ -1,0 +1,1 @@
+"""The methods, one a file: a file here that has a `SUBJECT` takes part."""
