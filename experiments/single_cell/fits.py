@@ -50,13 +50,8 @@ class Fitted:
     def of(cls, model: IntegratedDiffusion) -> Fitted:
         """Take over what is kept."""
         selection = model.selection_
-        contributions = (
-            {}
-            if selection is None
-            else {name: (found.gain, found.stderr) for name, found in selection.view_contributions.items()}
-            if selection is None
-            else {name: (found.gain, found.stderr) for name, found in selection.view_contributions.items()}
-        )
+        found = {} if selection is None else selection.view_contributions
+        contributions = {name: (contribution.gain, contribution.stderr) for name, contribution in found.items()}
         return cls(model.joint_, model.embedding_, model.entropy_, contributions)
 
 
