@@ -77,20 +77,22 @@ class TestRun:
         assert run("run", npz, "-o", tmp_path / "out.npz", *FAST, *words)[0] == 0
         assert json.loads((tmp_path / "out.json").read_text())["operator"] == formula
 
-    def test_counts_are_thinned(self, run, h5mu, tmp_path):
-        code, _, err = run("run", h5mu, "-o", tmp_path / "out.npz", *FAST, "--thin")
+    @pytest.mark.parametrize("option", ["--split-counts", "--thin"])
+    def test_counts_are_split(self, run, h5mu, tmp_path, option):
+        code, _, err = run("run", h5mu, "-o", tmp_path / "out.npz", *FAST, option)
         assert code == 0, err
+        assert ("--thin is called --split-counts now" in err) == (option == "--thin")
         record = json.loads((tmp_path / "out.json").read_text())
         assert record["parameters"]["steps"]["split"]["kind"] == "CountSplitting"
         assert record["parameters"]["steps"]["split"]["recipes"] == {"rna": "rna", "prot": "protein"}
         assert set(record["selection"]["worth"]) == {"rna", "prot"}
 
-    def test_thinning_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
+    def test_count_splitting_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
         check_mistake(
-            run, ["run", npz, "-o", tmp_path / "out.npz", "--thin"], "--thin: expected a view of counts", tmp_path
+            run, ["run", npz, "-o", tmp_path / "out.npz", "--split-counts"], "expected a view of counts", tmp_path
         )
-        words = ["run", h5mu, "-o", tmp_path / "out.npz", "--thin", "--preset", "paper"]
-        check_mistake(run, words, "--thin: expected cross-validated steps", tmp_path)
+        words = ["run", h5mu, "-o", tmp_path / "out.npz", "--split-counts", "--preset", "paper"]
+        check_mistake(run, words, "expected cross-validated steps", tmp_path)
 
     def test_mudata_keeps_what_was_in_it(self, run, h5mu, tmp_path):
         output = tmp_path / "joint.h5mu"
@@ -333,7 +335,7 @@ def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     output.write_text("what was there before")
     # What runs in the background ignores Ctrl-C, and its children do too unless they are told otherwise.
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.main()"
+    program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.script()"
     command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"

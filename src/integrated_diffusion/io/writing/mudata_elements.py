@@ -53,7 +53,7 @@ class Results:
 
     def __post_init__(self) -> None:
         n_samples = len(self.sample_names)
-        for name in ("embedding", "phate", "connectivities", "distances", "trust"):
+        for name in ("embedding", "phate", "connectivities", "distances", "view_weights"):
             shape = getattr(self, name).shape
             if shape[0] != n_samples:
                 raise ValueError(f"{name}: expected {n_samples} rows, found {shape}; give one row a sample name")
