@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.version import __version__
+from integrated_diffusion.views.recipes import RECIPES
 
 N = 90
 
@@ -302,18 +304,33 @@ class TestMistakes:
         check_mistake(run, ["run"], "inputs", tmp_path)
 
 
+COMMANDS = ("run", "denoise", "associate", "report", "demo")
+
+
 class TestHelp:
-    @pytest.mark.parametrize("command", ["run", "denoise", "demo"])
-    def test_has_an_example(self, run, command):
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_fits_a_terminal_of_80_columns_with_examples_on_one_line(self, run, command):
         code, out, _ = run(command, "--help")
         assert code == 0
-        assert f"integrated-diffusion {command}" in out.split("Options")[0].replace("Usage: ", "", 1)
+        assert max(map(len, out.splitlines())) <= 80
+        examples = [line for line in out.splitlines() if line.startswith(f"  integrated-diffusion {command} ")]
+        described = " ".join(out.split("Options:")[0].split())
+        assert len(examples) == described.count(f"integrated-diffusion {command} ") - 1 > 0  # one more is the usage
+        for example in examples:
+            assert f"{example.strip()} " in f"{described} "
+
+    def test_names_recipes_and_orders(self, run):
+        text = " ".join(run("run", "--help")[1].split())
+        *first, last = RECIPES
+        assert f"{', '.join(first)} or {last}" in text
+        assert all(order in text for order in ORDERS)
 
     def test_without_anything(self, run):
         code, out, _ = run()
         assert code == 0
-        for command in ("run", "denoise", "demo"):
+        for command in COMMANDS:
             assert command in out
+        assert "..." not in out.split("Commands:")[1]  # summaries are whole
 
     def test_version(self, run):
         assert run("--version") == (0, f"{__version__}\n", "")
