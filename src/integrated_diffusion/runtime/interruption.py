@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
 
-GRACE = 0.8
+GRACE = 0.5
 """Seconds that the main thread has to end by itself."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
