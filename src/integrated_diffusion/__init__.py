@@ -1,69 +1,21 @@
-"""Integrated diffusion: one walk from several noisy views of the same samples, for joint maps and denoised data."""
+"""Integrated diffusion: one diffusion operator from several noisy views of the same samples.
 
-from integrated_diffusion import association, datasets, embedding, fusion, metrics
-from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
-from integrated_diffusion.filters.entropy_filter import EntropyFilter
-from integrated_diffusion.filters.multiscale import LocalDenoising
-from integrated_diffusion.integration.integrated_operator import IntegratedOperator
-from integrated_diffusion.integration.orders import both_orders, given_order, random_order
-from integrated_diffusion.integration.ratios import ceil_steps, reduce_steps
-from integrated_diffusion.integration.steps import EntropySteps, FixedSteps, ReducedRatio, Steps
-from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
-from integrated_diffusion.model.estimator import IntegratedDiffusion
-from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
-from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
-from integrated_diffusion.operators.build import DisconnectedGraphWarning, diffusion_operator
-from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, FeatureHalves, RecipeHalves, Selection
-from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
-from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease, elbow_two_segment
-from integrated_diffusion.spectrum.entropy import EntropyCurve, entropy_curve
-from integrated_diffusion.version import __version__
+Names are imported at their first use, so that `import integrated_diffusion` itself takes a few hundredths of a second;
+`__init__.pyi` says where each of them is.
+"""
 
-__all__ = [
-    "AlphaDecayKernel",
-    "ApproximateSearch",
-    "ChebyshevFilter",
-    "CountSplitting",
-    "CrossValidatedSteps",
-    "Diagonal",
-    "DiffusionOperator",
-    "DisconnectedGraphWarning",
-    "EigenFilter",
-    "EntropyCurve",
-    "EntropyFilter",
-    "EntropySteps",
-    "ExactSearch",
-    "FeatureHalves",
-    "FixedSteps",
-    "GaussianKernel",
-    "IntegratedDiffusion",
-    "IntegratedOperator",
-    "LanczosQuadrature",
-    "LocalDenoising",
-    "Neighbors",
-    "Operator",
-    "PowerFilter",
-    "RecipeHalves",
-    "ReducedRatio",
-    "Selection",
-    "Spectrum",
-    "Steps",
-    "__version__",
-    "association",
-    "both_orders",
-    "ceil_steps",
-    "datasets",
-    "diffusion_operator",
-    "eigenvalues",
-    "elbow_marginal_decrease",
-    "elbow_two_segment",
-    "embedding",
-    "entropy_curve",
-    "find_neighbors",
-    "fusion",
-    "given_order",
-    "metrics",
-    "random_order",
-    "reduce_steps",
-    "singular_values",
-]
+import lazy_loader as _lazy
+
+from integrated_diffusion.runtime.deprecation import deprecated_names as _deprecated_names
+
+_import_name, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+__getattr__ = _deprecated_names(
+    __name__,
+    {
+        "BinomialThinning": "CountSplitting",
+        "JointWalk": "IntegratedOperator",
+        "marginal_fall": "elbow_marginal_decrease",
+        "two_line_fit": "elbow_two_segment",
+    },
+    otherwise=_import_name,
+)

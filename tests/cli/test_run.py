@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.version import __version__
+from integrated_diffusion.views.recipes import RECIPES
 from mudata_settings import own_columns
 
 N = 90
@@ -78,20 +80,22 @@ class TestRun:
         assert run("run", npz, "-o", tmp_path / "out.npz", *FAST, *words)[0] == 0
         assert json.loads((tmp_path / "out.json").read_text())["operator"] == formula
 
-    def test_counts_are_thinned(self, run, h5mu, tmp_path):
-        code, _, err = run("run", h5mu, "-o", tmp_path / "out.npz", *FAST, "--thin")
+    @pytest.mark.parametrize("option", ["--split-counts", "--thin"])
+    def test_counts_are_split(self, run, h5mu, tmp_path, option):
+        code, _, err = run("run", h5mu, "-o", tmp_path / "out.npz", *FAST, option)
         assert code == 0, err
+        assert ("--thin is called --split-counts now" in err) == (option == "--thin")
         record = json.loads((tmp_path / "out.json").read_text())
         assert record["parameters"]["steps"]["split"]["kind"] == "CountSplitting"
         assert record["parameters"]["steps"]["split"]["recipes"] == {"rna": "rna", "prot": "protein"}
         assert set(record["selection"]["worth"]) == {"rna", "prot"}
 
-    def test_thinning_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
+    def test_count_splitting_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
         check_mistake(
-            run, ["run", npz, "-o", tmp_path / "out.npz", "--thin"], "--thin: expected a view of counts", tmp_path
+            run, ["run", npz, "-o", tmp_path / "out.npz", "--split-counts"], "expected a view of counts", tmp_path
         )
-        words = ["run", h5mu, "-o", tmp_path / "out.npz", "--thin", "--preset", "paper"]
-        check_mistake(run, words, "--thin: expected cross-validated steps", tmp_path)
+        words = ["run", h5mu, "-o", tmp_path / "out.npz", "--split-counts", "--preset", "paper"]
+        check_mistake(run, words, "expected cross-validated steps", tmp_path)
 
     def test_mudata_keeps_what_was_in_it(self, run, h5mu, tmp_path):
         output = tmp_path / "joint.h5mu"
@@ -301,18 +305,33 @@ class TestMistakes:
         check_mistake(run, ["run"], "inputs", tmp_path)
 
 
+COMMANDS = ("run", "denoise", "associate", "report", "demo")
+
+
 class TestHelp:
-    @pytest.mark.parametrize("command", ["run", "denoise", "demo"])
-    def test_has_an_example(self, run, command):
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_fits_a_terminal_of_80_columns_with_examples_on_one_line(self, run, command):
         code, out, _ = run(command, "--help")
         assert code == 0
-        assert f"integrated-diffusion {command}" in out.split("Options")[0].replace("Usage: ", "", 1)
+        assert max(map(len, out.splitlines())) <= 80
+        examples = [line for line in out.splitlines() if line.startswith(f"  integrated-diffusion {command} ")]
+        described = " ".join(out.split("Options:")[0].split())
+        assert len(examples) == described.count(f"integrated-diffusion {command} ") - 1 > 0  # one more is the usage
+        for example in examples:
+            assert f"{example.strip()} " in f"{described} "
+
+    def test_names_recipes_and_orders(self, run):
+        text = " ".join(run("run", "--help")[1].split())
+        *first, last = RECIPES
+        assert f"{', '.join(first)} or {last}" in text
+        assert all(order in text for order in ORDERS)
 
     def test_without_anything(self, run):
         code, out, _ = run()
         assert code == 0
-        for command in ("run", "denoise", "demo"):
+        for command in COMMANDS:
             assert command in out
+        assert "..." not in out.split("Commands:")[1]  # summaries are whole
 
     def test_version(self, run):
         assert run("--version") == (0, f"{__version__}\n", "")
@@ -334,7 +353,7 @@ def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     output.write_text("what was there before")
     # What runs in the background ignores Ctrl-C, and its children do too unless they are told otherwise.
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.main()"
+    program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.script()"
     command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"

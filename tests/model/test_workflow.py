@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from integrated_diffusion import AlphaDecayKernel, IntegratedDiffusion, LocalDenoising, PowerFilter
-from integrated_diffusion.cli.parameters import Preset, model_of, pairs, places, step_counts
+from integrated_diffusion.cli.options import Preset
+from integrated_diffusion.cli.parameters import model_of, pairs, sources_of, step_counts
 from integrated_diffusion.io import read
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.model import workflow
@@ -177,9 +178,9 @@ class TestOptions:
         with pytest.raises(ValueError, match="twice"):
             pairs(["a=1", "a=2"], "--o")
 
-    def test_places(self):
-        assert places(None) is None
-        assert places(["rna", "b=c:X"]) == {"rna": "rna", "b": "c:X"}
+    def test_sources_of(self):
+        assert sources_of(None) is None
+        assert sources_of(["rna", "b=c:X"]) == {"rna": "rna", "b": "c:X"}
 
     def test_step_counts(self):
         assert step_counts(None) is None

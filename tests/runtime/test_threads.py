@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 import weakref
 
 import pytest
@@ -53,12 +57,12 @@ def test_libraries_are_held_to_one_thread_and_let_go():
 
 
 def test_calls_may_be_nested():
-    """More calls inside than threads wait: nobody waits for a thread that waits for it."""
+    """There are more inner calls than threads: no thread waits for one that waits for it."""
     inner = map_threads(lambda i: map_threads(lambda j: 10 * i + j, range(5), 2), range(6), 2)
     assert inner == [[10 * i + j for j in range(5)] for i in range(6)]
 
 
-def test_an_error_lets_nobody_begin_another():
+def test_no_item_is_begun_after_an_error():
     begun = []
 
     def work(i):
@@ -91,3 +95,75 @@ def test_a_fork_has_threads_of_its_own():
         met = sorted(map_threads(lambda _: meeting.wait(), range(2), 2)) == [0, 1]
         os._exit(0 if met else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.fixture
+def _hears_interrupts():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs start with SIGINT ignored
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def _interrupt_soon(seconds):
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    return timer
+
+
+@pytest.mark.usefixtures("_hears_interrupts")
+def test_an_interrupt_ends_the_call_when_the_items_in_work_are_done():
+    begun, ended = [], []
+
+    def work(i):
+        begun.append(i)
+        time.sleep(0.05)
+        ended.append(i)
+
+    for _ in range(3):  # the same threads go on helping
+        timer = _interrupt_soon(0.2)
+        with pytest.raises(KeyboardInterrupt):
+            map_threads(work, range(1_000), 3)
+        timer.join()
+        assert len(begun) - len(ended) <= 1  # the item of this thread
+        begun.clear()
+        ended.clear()
+    assert map_threads(abs, range(8), 3) == list(range(8))
+
+
+@pytest.mark.usefixtures("_hears_interrupts")
+def test_a_second_interrupt_does_not_wait_for_the_items_in_work():
+    release, caller = threading.Event(), threading.get_ident()
+
+    def work(_):
+        if threading.get_ident() == caller:
+            time.sleep(60)
+        release.wait(60)
+
+    timers = [_interrupt_soon(seconds) for seconds in (0.2, 0.6)]
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        map_threads(work, range(8), 3)
+    assert time.monotonic() - start < 30
+    release.set()
+    for timer in timers:
+        timer.join()
+
+
+def test_a_process_ends_although_helpers_have_not():
+    """What was found asleep for good: the main thread interrupted while its helpers went on."""
+    program = """
+import os, signal, threading, time
+from integrated_diffusion.runtime.threads import map_threads
+
+def interrupt_twice():
+    for _ in range(2):
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Thread(target=interrupt_twice, daemon=True).start()
+map_threads(lambda _: time.sleep(300), range(8), 4)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert "KeyboardInterrupt" in found.stderr
+    assert found.returncode in (130, -signal.SIGINT)

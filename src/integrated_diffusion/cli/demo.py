@@ -1,4 +1,4 @@
-"""`demo`: what it does, shown on digits that come along."""
+"""`demo`: integrated diffusion on handwritten digits that come along."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from integrated_diffusion.cli.app import app
-from integrated_diffusion.cli.demonstration import demonstrate
-from integrated_diffusion.cli.summary import score_table
-from integrated_diffusion.cli.texts import Seed
-from integrated_diffusion.io.writing.outputs import check_output, replacing
-from integrated_diffusion.plotting import picture, save
-from integrated_diffusion.runtime.console import progress_bar
+from integrated_diffusion.cli.options import Seed
 
 
-@app.command()
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to draw the picture.")] = Path("demo.png"),
-    n_samples: Annotated[int | None, typer.Option("--n-samples", help="Digits, all unless given.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture, a .png.")] = Path("demo.png"),
+    n_samples: Annotated[
+        int | None, typer.Option("--n-samples", help="Number of digits, all 1,797 unless given.")
+    ] = None,
     random_state: Seed = 0,
 ) -> None:
-    """Show what it does on handwritten digits seen by two noisy sensors.
+    """Compare with baselines on digits seen by two noisy sensors.
 
     For example:
 
     integrated-diffusion demo -o digits.png
     """
+    from rich.console import Console
+
+    from integrated_diffusion.cli.digits_comparison import compare_on_digits
+    from integrated_diffusion.cli.summary import score_table
+    from integrated_diffusion.io.writing.outputs import check_output, replacing
+    from integrated_diffusion.plotting import picture, save
+    from integrated_diffusion.runtime.console import progress_bar
+
     start = time.perf_counter()
     check_output(output, [".png"])
     with progress_bar() as progress:
-        shown = demonstrate(n_samples, random_state, progress)
+        shown = compare_on_digits(n_samples, random_state, progress)
         model = shown.model
         title = f"{shown.data.labels.size:,} digits, two noisy sensors: J = {model.operator_!r}"
         with replacing(output) as temporary:
@@ -41,6 +43,6 @@ def demo(
             drawing = picture(shown.maps, model.entropy_, model.steps_, title, labels, "digit", model.selection_)
             save(drawing, temporary)
     console = Console()
-    console.print(score_table("Which digit is it?", shown.accuracies, "accuracy of 5 nearest neighbours"))
-    console.print(f"walk J = {model.operator_!r}, all powers, {time.perf_counter() - start:.1f} s")
+    console.print(score_table("Which digit is it?", shown.accuracies, "accuracy of 5-nearest-neighbour classification"))
+    console.print(f"integrated operator J = {model.operator_!r}, all powers, {time.perf_counter() - start:.1f} s")
     console.print(f"wrote {output}", markup=False)

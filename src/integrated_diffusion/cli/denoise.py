@@ -1,47 +1,34 @@
-"""`denoise`: one view averaged along the joint walk, that of the file or one that is made."""
+"""`denoise`: values of one view, averaged by the integrated operator that a file keeps or that is made first."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from integrated_diffusion.cli.app import app
-from integrated_diffusion.cli.parameters import Preset, model_of, names_of, pairs, places, step_counts
-from integrated_diffusion.cli.run import fitted
-from integrated_diffusion.cli.summary import run_summary
-from integrated_diffusion.cli.texts import (
+from integrated_diffusion.cli.options import (
     Denoising,
     Inputs,
     Jobs,
     KthNeighbor,
     OrderName,
+    Preset,
     PresetName,
     PrincipalComponents,
     Recipes,
     Seed,
+    SplitCounts,
     StepCounts,
-    Thin,
     Views,
 )
-from integrated_diffusion.io import DenoisedView, Place, check_denoised_output, read, stored_walk, write_denoised
-from integrated_diffusion.io.measured import are_all
-from integrated_diffusion.io.reading.opening import holds_walk
-from integrated_diffusion.io.reading.outline import outline_of
-from integrated_diffusion.model import workflow
-from integrated_diffusion.operators.blockwise import BlockedProduct
-from integrated_diffusion.runtime.console import progress_bar
-from integrated_diffusion.runtime.progress import Progress
-from integrated_diffusion.scverse.denoising import normalised_on_disk
-from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
-from integrated_diffusion.scverse.inputs import input_of, views_of
-from integrated_diffusion.views.checks import check_known
+
+if TYPE_CHECKING:
+    from integrated_diffusion.io import DenoisedView
+    from integrated_diffusion.runtime.progress import Progress
 
 
-@app.command()
 def denoise(
     inputs: Inputs,
     output: Annotated[
@@ -50,40 +37,55 @@ def denoise(
     ],
     only: Annotated[str, typer.Option("--only", metavar="NAME", help="The view to denoise.")],
     features: Annotated[str | None, typer.Option("--features", help="Its features, A,B,..., all unless given.")] = None,
-    times: Annotated[int, typer.Option("--times", min=1, help="How often the joint walk is applied.")] = 1,
+    times: Annotated[int, typer.Option("--times", min=1, help="How often the integrated operator is applied.")] = 1,
     view: Views = None,
     normalize: Recipes = None,
     preset: PresetName = Preset.DEFAULT,
     steps: StepCounts = None,
     order: OrderName = None,
-    thin: Thin = False,
+    split_counts: SplitCounts = False,
     n_pca: PrincipalComponents = 50,
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
-    """Average one view's normalised values along the joint walk of all views, and write them.
+    """Denoise one view by the integrated operator of all views.
 
-    What `run` wrote to an .h5mu keeps its walk, which is taken unless settings of another are given, and the view is
-    read a few features at a time; other files are integrated first. An output in the format of the input is a copy of
-    it with a layer. Any other .h5ad or .zarr goes on where it was stopped when the same command is given again.
+    Its normalised values are averaged over the samples that the operator relates, and written.
+
+    An .h5mu that `run` wrote keeps its integrated operator. It is used unless settings of another one are given, and
+    the view is read a few features at a time. Other files are integrated first.
+
+    An output in the format of the input is a copy of it with a layer. Any other .h5ad or .zarr is continued where it
+    was stopped when the same command is given again.
 
     For example:
 
     integrated-diffusion denoise cells.h5mu -o denoised.h5mu --only rna
 
-    integrated-diffusion denoise cells.h5mu -o markers.csv --only rna --features CD4,CD8A
+    integrated-diffusion denoise cells.h5mu -o cd4.csv --only rna --features CD4
     """
+    from rich.console import Console
+
+    from integrated_diffusion.cli.fitting import prepare_and_fit
+    from integrated_diffusion.cli.parameters import model_of, names_of, pairs, sources_of, step_counts
+    from integrated_diffusion.cli.summary import run_summary
+    from integrated_diffusion.io import check_denoised_output, read, write_denoised
+    from integrated_diffusion.io.measured import are_all
+    from integrated_diffusion.io.reading.opening import holds_walk
+    from integrated_diffusion.model import workflow
+    from integrated_diffusion.runtime.console import progress_bar
+
     start = time.perf_counter()
     wanted_features = names_of(features)
-    asked = (view, normalize, steps, order, n_neighbors, local_denoising, thin or None)
+    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None)
     usual = (preset, n_pca, random_state) == (Preset.DEFAULT, 50, 0)
     if usual and all(word is None for word in asked) and holds_walk(inputs):
         with progress_bar() as progress:
-            found = _along_its_walk(inputs[0], output, only, wanted_features, times, progress)
+            found = _by_stored_operator(inputs[0], output, only, wanted_features, times, progress)
             written = write_denoised(found, output)
-        Console().print(f"walk J = {found.walk} of {inputs[0]}\nwrote {written}", markup=False)
+        Console().print(f"integrated operator J = {found.walk} of {inputs[0]}\nwrote {written}", markup=False)
         return
     # No embedding is asked for, so its power is not searched for.
     settings = {
@@ -96,31 +98,39 @@ def denoise(
         "n_jobs": n_jobs,
     }
     model = model_of(preset, n_neighbors, local_denoising, settings)
-    recipes, wanted = pairs(normalize, "--normalize"), places(view)
+    recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     with progress_bar() as progress:
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
-        prepared = fitted(model, measured, recipes, thin, progress)
+        prepared = prepare_and_fit(model, measured, recipes, split_counts, progress)
         written = write_denoised(
             workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
         )
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (written,)))
 
 
-def _along_its_walk(
+def _by_stored_operator(
     path: Path, output: Path, only: str, features: list[str] | None, times: int, progress: Progress
 ) -> DenoisedView:
-    """Denoise along the walk that a file keeps."""
+    """Denoise by the integrated operator that a file keeps."""
+    from integrated_diffusion.io import DenoisedView, Place, check_denoised_output, stored_walk
+    from integrated_diffusion.io.measured import are_all
+    from integrated_diffusion.io.reading.outline import outline_of
+    from integrated_diffusion.operators.blockwise import BlockedProduct
+    from integrated_diffusion.scverse.denoising import normalised_on_disk
+    from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
+    from integrated_diffusion.scverse.inputs import input_of, views_of
+
     progress("reading", 0, 1)
     data = outline_of(path)
     check_known([only], views_of(data), "--only")
     columns, known = feature_columns(data, only, features), feature_names(data, only)
     place, whole = Place(path, input_of(data, only).inside), are_all(columns, len(known))
     check_denoised_output(output, place, [path], whole=whole)
-    walk = stored_walk(data).operator
-    blocks = BlockedProduct(walk**times, normalised_on_disk(data, only, progress), columns, progress)
+    J = stored_walk(data).operator
+    blocks = BlockedProduct(J**times, normalised_on_disk(data, only, progress), columns, progress)
     names = [known[column] for column in columns]
-    return DenoisedView(only, data.obs_names, names, blocks, place, times, repr(walk), whole)
+    return DenoisedView(only, data.obs_names, names, blocks, place, times, repr(J), whole)

@@ -1,9 +1,8 @@
-"""From the command line's words about pairs of features to values."""
+"""The options of `associate` that name views, pairs of features and their smoothing, made into values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,55 +14,53 @@ from integrated_diffusion.association import (
     PerViewSmoothing,
     Smoothing,
 )
+from integrated_diffusion.cli.options import Null, SmoothingName
 from integrated_diffusion.io import stored_walk
 from integrated_diffusion.io.reading.tables import read_names
 from integrated_diffusion.scverse import pairs as pairs_of
 from integrated_diffusion.views.checks import check_known
 
 
-class Null(StrEnum):
-    """What a small p-value speaks against: that a pair is unrelated, or that the views are."""
+def smoothing_of(smoothing: SmoothingName, null: Null, data: Any, first: str, second: str) -> Smoothing:
+    """Return the smoothing that the options name, for two views of an integrated MuData.
 
-    PAIRS = "pairs"
-    VIEWS = "views"
-
-
-class Smoothings(StrEnum):
-    """How features are smoothed before they are compared."""
-
-    JOINT = "joint"
-    VIEWS = "views"
-    NONE = "none"
-
-    def between(self, data: Any, first: str, second: str, null: Null) -> Smoothing:
-        """Return the smoothing of two views of an integrated MuData."""
-        if self is Smoothings.NONE:
-            return NoSmoothing()
-        joint = stored_walk(data)
-        if null is Null.VIEWS:
-            return (JointSmoothing if self is Smoothings.JOINT else PerViewSmoothing)(joint, first, second)
-        J = joint.operator
-        return (
-            FixedSmoothing(J, J)
-            if self is Smoothings.JOINT
-            else FixedSmoothing(joint.alone(first), joint.alone(second))
-        )
+    Parameters
+    ----------
+    smoothing : SmoothingName
+        Which operator smooths the features.
+    null : Null
+        What the permutation null shuffles.
+    data : mudata.MuData
+        What `run` wrote.
+    first, second : str
+        Names of the views.
+    """
+    if smoothing is SmoothingName.NONE:
+        return NoSmoothing()
+    integrated = stored_walk(data)
+    if null is Null.VIEWS:
+        return (JointSmoothing if smoothing is SmoothingName.JOINT else PerViewSmoothing)(integrated, first, second)
+    if smoothing is SmoothingName.JOINT:
+        return FixedSmoothing(integrated.operator, integrated.operator)
+    return FixedSmoothing(integrated.alone(first), integrated.alone(second))
 
 
 @dataclass(frozen=True)
 class PairSource:
-    """Where pairs come from: a table, a column of `var`, or places on the genome; as is usual where none is named.
+    """Where pairs of features come from: a table, a column of `var`, or positions on the genome.
+
+    If none is named, features are paired by `var["linked_gene"]` of the second view, else by their names.
 
     Parameters
     ----------
-    table
-        Two columns of names.
-    column
+    table : pathlib.Path or None, default None
+        File of two columns of names.
+    column : str or None, default None
         Column of the second view's `var` that names each feature's partner.
-    genes
-        Where genes are.
-    window
-        How near a peak must be, in bases.
+    genes : pathlib.Path or None, default None
+        File of genes and their positions.
+    window : int, default 100_000
+        Largest distance of a peak from a gene's start, in bases.
 
     Raises
     ------
@@ -84,14 +81,14 @@ class PairSource:
 
     @property
     def files(self) -> list[Path]:
-        """Files that are read."""
+        """Files that are read besides the views."""
         return [file for file in (self.table, self.genes) if file is not None]
 
     def pairs(self, data: Any, first: str, second: str) -> Pairs:
         """Return the pairs of two views of a MuData."""
         if self.table is not None:
             names = read_names(self.table)
-            ours = ["first", "second"]  # what `associate` wrote may be asked for again
+            ours = ["first", "second"]  # a table that `associate` wrote
             return pairs_of.table(data, first, second, names[ours] if set(ours) <= set(names.columns) else names)
         if self.column is not None:
             return pairs_of.linked(data, first, second, self.column)
@@ -101,7 +98,18 @@ class PairSource:
 
 
 def two_views(words: str | None, known: list[str]) -> tuple[str, str]:
-    """Return two views by their names `FIRST,SECOND`, or the first two there are.
+    """Return the names of two views.
+
+    Parameters
+    ----------
+    words : str or None
+        `FIRST,SECOND`; `None` means the first two views there are.
+    known : list of str
+        Names of all views.
+
+    Returns
+    -------
+    tuple of str
 
     Raises
     ------

@@ -1,40 +1,38 @@
-"""From the command line's words to values: the one place where text stands for settings."""
+"""Options of the command line made into values: the one place where text stands for settings."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
+from integrated_diffusion.cli.options import Preset
 from integrated_diffusion.filters.multiscale import DEFAULT_DENOISING
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
 
 
-class Preset(StrEnum):
-    """Settings to start from."""
-
-    DEFAULT = "default"
-    PAPER = "paper"
-
-
 def model_of(
     preset: Preset, n_neighbors: int | None, local_denoising: bool | None, settings: Mapping[str, Any]
 ) -> IntegratedDiffusion:
-    """Return a model by a preset and what departs from it.
+    """Return a model with the settings of a preset, except those given.
 
     Parameters
     ----------
-    preset
+    preset : Preset
         Settings to start from.
-    n_neighbors
-        Neighbour that sets the kernel's bandwidth, that of the preset unless given.
-    local_denoising
-        Whether views are denoised on their own first; as the preset does unless given.
-    settings
-        Other parameters; `None` leaves them to the preset.
+    n_neighbors : int or None
+        Number of neighbours of the kernel; `None` leaves it to the preset.
+    local_denoising : bool or None
+        Whether each view is denoised by itself first; `None` leaves it to the preset.
+    settings : mapping of str to object
+        Other parameters of the model by name; `None` leaves a parameter to the preset.
+
+    Returns
+    -------
+    IntegratedDiffusion
+        Not fitted.
     """
     model = IntegratedDiffusion.paper() if preset == Preset.PAPER else IntegratedDiffusion()
     model.set_params(**{name: value for name, value in settings.items() if value is not None})
@@ -47,12 +45,23 @@ def model_of(
 
 
 def pairs(words: Sequence[str] | None, option: str) -> dict[str, str]:
-    """Take `NAME=VALUE` words apart.
+    """Return values by name.
+
+    Parameters
+    ----------
+    words : sequence of str or None
+        `NAME=VALUE` each.
+    option : str
+        The option they were given to, for messages.
+
+    Returns
+    -------
+    dict of str to str
 
     Raises
     ------
     ValueError
-        If a word has no `=`, or a name comes twice.
+        If a word is not `NAME=VALUE`, or a name is given twice.
     """
     found: dict[str, str] = {}
     for word in words or ():
@@ -65,26 +74,36 @@ def pairs(words: Sequence[str] | None, option: str) -> dict[str, str]:
     return found
 
 
-def places(words: Sequence[str] | None) -> dict[str, str] | None:
-    """Take `--view` words apart: `NAME=WHERE`, or `NAME` for the place of that name; `None` for all views."""
+def sources_of(words: Sequence[str] | None) -> dict[str, str] | None:
+    """Return where each view is in its file: `NAME=WHERE`, or `NAME` alone if it is called so; `None` for all views."""
     if not words:
         return None
     return pairs([word if "=" in word else f"{word}={word}" for word in words], "--view")
 
 
 def names_of(words: str | None) -> list[str] | None:
-    """Take `A,B,...` apart; `None` where there are none."""
+    """Return the names in `A,B,...`; `None` if there are none."""
     names = [name.strip() for name in (words or "").split(",") if name.strip()]
     return names or None
 
 
 def step_counts(words: Sequence[str] | None) -> dict[str, int] | None:
-    """Take `--steps` words apart: `NAME=T`; `None` where there are none.
+    """Return the number of steps by view.
+
+    Parameters
+    ----------
+    words : sequence of str or None
+        `NAME=T` each.
+
+    Returns
+    -------
+    dict of str to int or None
+        `None` if there are none.
 
     Raises
     ------
     ValueError
-        If a count is not a whole number.
+        If a number of steps is not a whole number.
     """
     counts = {}
     for name, text in pairs(words, "--steps").items():

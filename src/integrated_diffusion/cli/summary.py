@@ -1,4 +1,4 @@
-"""What a run did, as a short table for the terminal."""
+"""Short tables for the terminal: what a run did, scores, associations."""
 
 from __future__ import annotations
 
@@ -19,24 +19,28 @@ from integrated_diffusion.views.recipes import Prepared
 def run_summary(
     model: IntegratedDiffusion, prepared: Mapping[str, Prepared], seconds: float, written: Iterable[Path]
 ) -> RenderableType:
-    """Return a table of the views and how they were treated, with the joint walk below it.
+    """Return a table of the views, with their contributions and the integrated operator below it.
 
     Parameters
     ----------
-    model
+    model : IntegratedDiffusion
         The fitted model.
-    prepared
-        The views it was fitted on.
-    seconds
-        How long everything took.
-    written
+    prepared : mapping of str to Prepared
+        The views it was fitted to.
+    seconds : float
+        Wall time of the command, in seconds.
+    written : iterable of pathlib.Path
         The files that were written.
+
+    Returns
+    -------
+    rich.console.RenderableType
     """
     table = Table(title="Integrated diffusion", title_justify="left")
     table.add_column("view")
-    for heading in ("samples", "features", "coordinates", "neighbours", "elbow", "steps"):
+    for heading in ("samples", "features", "PCs", "neighbours", "elbow", "steps"):
         table.add_column(heading, justify="right")
-    table.add_column("treated as")
+    table.add_column("normalisation")
     n_neighbors = (model.kernel or DEFAULT_KERNEL).n_neighbors
     for name, view in prepared.items():
         numbers = (
@@ -48,29 +52,33 @@ def run_summary(
             model.steps_[name],
         )
         table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name)
-    view_contributions = Text(
-        "\n".join(f"{name} {contribution}" for name, contribution in _view_contribution(model).items())
-    )
+    contributions = Text("\n".join(f"{name} {found}" for name, found in _view_contributions(model).items()))
     power = "all powers" if model.power is None else f"power {model.power_}"
-    walk = Text(f"walk J = {model.operator_!r}, {power}, {seconds:.1f} s")
+    operator = Text(f"integrated operator J = {model.operator_!r}, {power}, {seconds:.1f} s")
     files = Text("\n".join(f"wrote {path}" for path in written))
-    return Group(table, *([view_contributions] if view_contributions.plain else []), walk, files)
+    return Group(table, *([contributions] if contributions.plain else []), operator, files)
 
 
-def _view_contribution(model: IntegratedDiffusion) -> Mapping[str, object]:
-    """What cross-validation says of each view, if it was asked."""
+def _view_contributions(model: IntegratedDiffusion) -> Mapping[str, object]:
+    """Return each view's contribution to held-out prediction; nothing if the steps were not cross-validated."""
     return {} if model.selection_ is None else model.selection_.view_contributions
 
 
 def score_table(title: str, scores: Mapping[str, float], heading: str) -> Table:
-    """Return a table of one score for each of several ways, the best in bold.
+    """Return a table of one score for each of several methods, the best in bold.
 
     Parameters
     ----------
-    title, heading
-        What the table and the score are.
-    scores
-        Score by way.
+    title : str
+        Title of the table.
+    scores : mapping of str to float
+        Score by method; the highest is the best.
+    heading : str
+        What the score is.
+
+    Returns
+    -------
+    rich.table.Table
     """
     table = Table(title=title, title_justify="left")
     table.add_column("")
@@ -84,22 +92,26 @@ def score_table(title: str, scores: Mapping[str, float], heading: str) -> Table:
 def association_summary(
     found: Associations, first: str, second: str, seconds: float, written: Iterable[Path], most: int = 10
 ) -> RenderableType:
-    """Return a table of the pairs that stand out most, with their nulls, and what all of them come to.
+    """Return a table of the pairs with the highest excess over their nulls, and a summary of all pairs.
 
     Parameters
     ----------
-    found
-        Scores beside their nulls.
-    first, second
+    found : Associations
+        Scores with their permutation nulls.
+    first, second : str
         Names of the views.
-    seconds
-        How long everything took.
-    written
+    seconds : float
+        Wall time of the command, in seconds.
+    written : iterable of pathlib.Path
         The files that were written.
-    most
+    most : int, default 10
         Number of pairs shown.
+
+    Returns
+    -------
+    rich.console.RenderableType
     """
-    table = Table(title="Associations, in nats", title_justify="left")
+    table = Table(title="Mutual information, in nats", title_justify="left")
     table.add_column(escape(first))
     table.add_column(escape(second))
     columns = {"score": "score"} | (
@@ -110,5 +122,5 @@ def association_summary(
     for row in found.frame().head(most).to_dict("records"):
         numbers = (f"{row[column]:.3f}" for column in columns.values())
         table.add_row(escape(row["first"]), escape(row["second"]), *numbers)
-    said = Text(f"{found!r}, {seconds:.1f} s")
-    return Group(table, said, Text("\n".join(f"wrote {path}" for path in written)))
+    summary = Text(f"{found!r}, {seconds:.1f} s")
+    return Group(table, summary, Text("\n".join(f"wrote {path}" for path in written)))

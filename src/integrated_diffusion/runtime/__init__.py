@@ -1,1 +1,1 @@
-"""What the machine gives: threads, vector instructions, progress, the console."""
+"""What programs need from the machine: threads, vector instructions, progress, signals; and renamed names."""

@@ -1,4 +1,4 @@
-"""Progress bars for people who watch a terminal; nothing anywhere else."""
+"""Progress bars on a terminal; nothing is drawn into files and pipes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from integrated_diffusion.runtime.progress import Progress, silent
 
 @contextmanager
 def progress_bar(console: Console | None = None) -> Iterator[Progress]:
-    """Show progress on stderr while the context lasts, if stderr is a terminal.
+    """Show progress while the context lasts, if the console is a terminal.
 
     Parameters
     ----------
-    console
-        Where to draw; stderr unless given.
+    console : rich.console.Console or None, default None
+        Where to draw; `None` means stderr.
+
+    Yields
+    ------
+    Progress
+        The callback that draws; `silent` if the console is no terminal.
     """
     console = console or Console(stderr=True)
     if not console.is_terminal:

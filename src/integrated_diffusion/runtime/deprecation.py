@@ -23,14 +23,21 @@ def warn_renamed(where: str, old: str, new: str, stacklevel: int = 3) -> None:
         _warned.add((where, old))
 
 
-def deprecated_names(module: str, renamed: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return a module's `__getattr__` for old names: `__getattr__ = deprecated_names(__name__, {"Old": "New"})`."""
+def deprecated_names(
+    module: str, renamed: Mapping[str, str], otherwise: Callable[[str], Any] | None = None
+) -> Callable[[str], Any]:
+    """Return a module's `__getattr__` for old names: `__getattr__ = deprecated_names(__name__, {"Old": "New"})`.
+
+    `otherwise` is the module's `__getattr__` for all other names, if it has one.
+    """
 
     def __getattr__(name: str) -> Any:
-        if name not in renamed:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules[module])
-        warn_renamed(module, name, renamed[name])
-        return getattr(sys.modules[module], renamed[name])
+        if name in renamed:
+            warn_renamed(module, name, renamed[name])
+            return getattr(sys.modules[module], renamed[name])
+        if otherwise is not None:
+            return otherwise(name)
+        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules[module])
 
     return __getattr__
 

@@ -1,4 +1,4 @@
-"""Progress is a callback: the computation says where it is, and whoever watches decides what to show."""
+"""Progress is a callback: the computation says which stage it has reached, and the callback shows it or not."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """What is told about long work."""
+    """A callback that long work calls at each of its stages."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Hear that `done` of `total` parts are finished and that `stage` comes next."""
+        """Take notice that `done` of `total` parts are finished and that `stage` comes next."""
         ...
 
 
@@ -19,12 +19,12 @@ def silent(stage: str, done: int, total: int) -> None:
 
 
 class Stopwatch:
-    """Hears where long work is, tells it on, and keeps how long each stage took.
+    """A progress callback that measures how long each stage takes.
 
     Parameters
     ----------
-    told
-        Is told the same.
+    forward : Progress, default silent
+        Another callback, which is called with the same arguments.
 
     Examples
     --------
@@ -35,17 +35,17 @@ class Stopwatch:
     ['reading', 'fitting']
     """
 
-    def __init__(self, told: Progress = silent) -> None:
-        self._told, self._kept, self._stage, self._since = told, dict[str, float](), "", time.perf_counter()
+    def __init__(self, forward: Progress = silent) -> None:
+        self._forward, self._kept, self._stage, self._since = forward, dict[str, float](), "", time.perf_counter()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Hear that a stage comes next."""
+        """Note the time at which a stage begins."""
         self._kept = self.seconds()
         self._stage, self._since = stage, time.perf_counter()
-        self._told(stage, done, total)
+        self._forward(stage, done, total)
 
     def seconds(self) -> dict[str, float]:
-        """Seconds by stage, in the order in which they began, up to now."""
+        """Return the wall time of each stage up to now, in seconds, in the order in which the stages began."""
         if not self._stage:
             return {}
         now = self._kept.get(self._stage, 0.0) + time.perf_counter() - self._since

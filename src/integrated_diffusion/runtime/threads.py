@@ -1,14 +1,19 @@
-"""Threads: as many as asked for, and the same bits whatever the number."""
+"""Threads: as many as asked for, and the same bits whatever the number.
+
+The threads are daemons that wait for work in a queue, and no lock is held while they work. So a process never waits for
+them when it ends, and a `KeyboardInterrupt` at any moment leaves nothing behind that a later call would wait for.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -17,7 +22,23 @@ Result = TypeVar("Result")
 
 
 def n_threads(n_jobs: int | None) -> int:
-    """Turn scikit-learn's `n_jobs` into a number of threads: `None` is all cores, `-1` too, `-2` all but one."""
+    """Return the number of threads that scikit-learn's `n_jobs` stands for.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        Number of threads. `None` and `-1` mean all cores that this process may use, `-2` all but one.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is 0.
+    """
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if n_jobs is None:
         return n_cores
@@ -27,54 +48,123 @@ def n_threads(n_jobs: int | None) -> int:
 
 
 def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None) -> list[Result]:
-    """Apply `function` to every item, several at a time, and keep the order.
+    """Apply a function to every item, several at a time.
 
-    The thread that calls takes items as well, and waits for nobody who has not begun: so calls may be nested.
+    The calling thread works too, and waits only for threads that have begun an item, so calls may be nested. After an
+    error or a `KeyboardInterrupt` no further item is begun, and the call ends when the items in work are done; a second
+    `KeyboardInterrupt` ends the wait for these. So items should be short: a few tenths of a second.
+
+    Parameters
+    ----------
+    function : callable
+        Called with one item; should release the global interpreter lock.
+    items : iterable
+        The items.
+    n_jobs : int or None
+        Number of threads, see `n_threads`.
+
+    Returns
+    -------
+    list
+        What the function returned, in the order of the items.
     """
     items = list(items)
     n_helpers = min(n_threads(n_jobs), len(items)) - 1
     if n_helpers < 1:
         return [function(item) for item in items]
-    results: list[Any] = [None] * len(items)
-    left, asked = iter(range(len(items))), [function]
-
-    def work() -> None:
-        try:
-            for place in left:
-                results[place] = asked[0](items[place])
-        finally:
-            deque(left, maxlen=0)  # after an error nobody begins another
-
-    helpers = [_pool(n_helpers).submit(work) for _ in range(n_helpers)]
+    call = _Call(function, items, n_helpers)
     try:
-        work()
+        queue = _queue_of(n_helpers)
+        for _ in range(n_helpers):
+            queue.put(call)
+        call.work()
     finally:
-        begun = [helper for helper in helpers if not helper.cancel()]
-        wait(begun)
-        asked.clear()  # who has not begun keeps nothing alive
-    for helper in begun:
-        helper.result()
-    return results
+        errors = call.close()
+    if errors:
+        raise errors[0]
+    return call.results
+
+
+class _Call(Generic[Item, Result]):
+    """The items of one call of `map_threads`, shared by the threads that work on them.
+
+    Every step that threads could disagree about is one operation of a range iterator, a deque or a queue, each of which
+    the interpreter does as a whole.
+    """
+
+    def __init__(self, function: Callable[[Item], Result], items: list[Item], n_helpers: int) -> None:
+        self.results: list[Any] = [None] * len(items)
+        self._work, self._left = [(function, items)], iter(range(len(items)))
+        self._places = deque(range(n_helpers))
+        self._ended: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._n_helpers = n_helpers
+
+    def work(self) -> None:
+        """Take items until none is left; after an error none is left for the other threads either."""
+        function, items = self._work[0]
+        try:
+            for place in self._left:
+                self.results[place] = function(items[place])
+        finally:
+            self._stop()
+
+    def help(self) -> None:
+        """Do the same in a helping thread, and tell how it ended; nothing if the call is over."""
+        try:
+            self._places.pop()
+        except IndexError:
+            return
+        error = None
+        try:
+            self.work()
+        except BaseException as raised:  # raised again in the thread that called
+            error = raised
+        self._ended.put(error)
+
+    def close(self) -> list[BaseException]:
+        """Let no helper begin any more, wait for those that have begun, and return their errors."""
+        self._stop()
+        n_begun = self._n_helpers
+        while self._places:
+            try:
+                self._places.pop()
+            except IndexError:  # a helper was quicker
+                break
+            n_begun -= 1
+        ended = [self._ended.get() for _ in range(n_begun)]
+        self._work.clear()  # helpers that come too late keep nothing alive
+        return [error for error in ended if error is not None]
+
+    def _stop(self) -> None:
+        deque(self._left, maxlen=0)
 
 
 @cache
-def _pool(n_helpers: int) -> ThreadPoolExecutor:
-    """Threads that wait to be asked: to start new ones takes as long as a product with a small block."""
-    return ThreadPoolExecutor(n_helpers)
+def _queue_of(n_helpers: int) -> SimpleQueue[_Call[Any, Any]]:
+    """Return the queue of so many waiting threads: to start new ones takes as long as a product with a small block."""
+    queue: SimpleQueue[_Call[Any, Any]] = SimpleQueue()
+
+    def help_forever() -> None:
+        while True:
+            queue.get().help()
+
+    for number in range(n_helpers):
+        threading.Thread(target=help_forever, name=f"map_threads {number + 1} of {n_helpers}", daemon=True).start()
+    return queue
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay behind
+    os.register_at_fork(after_in_child=_queue_of.cache_clear)  # a child has none of its parent's threads
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Hold the libraries to one thread each while sums are made whose order would depend on how many there are."""
+    """Return a context in which each library uses one thread, for sums whose order would depend on their number."""
     limits: AbstractContextManager[Any] = _controller().limit(limits=1)
     return limits
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Hold linear algebra to one thread: its many small products lose more by waiting for each other than they gain."""
+    """Return a context in which linear algebra uses one thread: many small products are slower with several."""
     limits: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return limits
 

@@ -12,6 +12,7 @@ import h5py
 
 from integrated_diffusion.io.files import LockedFileError, MissingFileError, one_line, open_elsewhere
 from integrated_diffusion.io.writing import STORES
+from integrated_diffusion.runtime.interruption import removed_at_the_end
 
 
 @contextmanager
@@ -37,16 +38,15 @@ def replacing(output: Path) -> Iterator[Path]:
     output = output.resolve()  # of a link, the file it points to is replaced and the link stays
     temporary = output.with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        temporary.touch(exist_ok=False)
-        yield temporary
-        os.replace(temporary, output)
+        with removed_at_the_end(temporary):
+            temporary.touch(exist_ok=False)
+            yield temporary
+            os.replace(temporary, output)
     except OSError as error:
         raise ValueError(
             f"{output}: expected to write the output, found that it failed ({one_line(error)}); "
             "free some space or choose another folder"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def check_output(output: Path, suffixes: Sequence[str]) -> Path:
@@ -83,8 +83,8 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         _check_replaceable(output)
     probe = output.resolve().with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        probe.touch(exist_ok=False)
-        probe.unlink()
+        with removed_at_the_end(probe):
+            probe.touch(exist_ok=False)
     except OSError as error:
         raise LockedFileError(
             f"{output}: expected a folder that can be written to, found that it cannot ({one_line(error)}); "

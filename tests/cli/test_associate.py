@@ -209,7 +209,7 @@ class TestDenoise:
         assert code == 0, err
         data, found = opened(joint), opened(tmp_path / "out.h5mu")
         J = stored_walk(data).operator
-        assert f"walk J = {J!r}" in " ".join(out.split())
+        assert f"integrated operator J = {J!r}" in " ".join(out.split())
         expected = J @ (J @ np.asarray(sources.normalised(data, "rna").toarray(), dtype=np.float64))
         np.testing.assert_allclose(found["rna"].layers["integrated"], expected, rtol=1e-4, atol=1e-6)
         how = found["rna"].uns[keys.DENOISING]
@@ -229,7 +229,7 @@ class TestDenoise:
         for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is passed over because the file has a walk
             code, out, err = run("denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked)
             assert code == 0, err
-            assert "treated as" in " ".join(out.split())  # the table of a fit
+            assert "normalisation" in " ".join(out.split())  # the table of a fit
 
     def test_no_names_are_all_features(self, run, h5mu, tmp_path):
         words = ("--only", "rna", "--features", "", "--steps", "rna=1", "--steps", "prot=1")

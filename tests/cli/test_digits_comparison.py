@@ -1,9 +1,9 @@
-"""The demonstration shows what it says."""
+"""The comparison on digits says what the methods do."""
 
 import numpy as np
 import pytest
 
-from integrated_diffusion.cli.demonstration import demonstrate
+from integrated_diffusion.cli.digits_comparison import compare_on_digits
 from integrated_diffusion.embedding import multiscale_map
 from integrated_diffusion.metrics import knn_accuracy
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.Disconnec
 
 @pytest.fixture(scope="module")
 def shown():
-    return demonstrate(n_samples=500)
+    return compare_on_digits(n_samples=500)
 
 
 def test_accuracies_are_those_of_the_maps(shown):

@@ -1,0 +1,72 @@
+"""A model fitted to the views of files, which `run` and `denoise` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from integrated_diffusion.integration.orders import ORDERS
+from integrated_diffusion.integration.steps import FixedSteps
+from integrated_diffusion.io import Measured
+from integrated_diffusion.model import workflow
+from integrated_diffusion.model.estimator import IntegratedDiffusion
+from integrated_diffusion.runtime.progress import Progress
+from integrated_diffusion.views.checks import check_choice
+from integrated_diffusion.views.recipes import Prepared
+
+
+def prepare_and_fit(
+    model: IntegratedDiffusion, measured: Measured, recipes: Mapping[str, str], split_counts: bool, progress: Progress
+) -> dict[str, Prepared]:
+    """Normalise and reduce the views, fit the model to them, and return them.
+
+    Parameters
+    ----------
+    model : IntegratedDiffusion
+        Is fitted in place.
+    measured : Measured
+        The views as they were read.
+    recipes : mapping of str to str
+        Name of the recipe by view, where it is not to be recognised.
+    split_counts : bool
+        Whether cross-validation splits counts instead of features.
+    progress : Progress
+        Is told which stage comes next.
+
+    Returns
+    -------
+    dict of str to Prepared
+
+    Raises
+    ------
+    ValueError
+        If the steps name an unknown view, or the order or a recipe is unknown.
+    """
+    check_early(model, list(measured.views))
+    prepared = workflow.prepare_views(measured, recipes, model.n_pca, model.random_state, progress)
+    if split_counts:
+        workflow.thin_counts(model, measured, prepared)
+    else:
+        workflow.split_features(model, prepared)
+    workflow.fit(model, prepared, progress)
+    return prepared
+
+
+def check_early(model: IntegratedDiffusion, names: list[str]) -> None:
+    """Find steps of unknown views and unknown orders before the long work.
+
+    Parameters
+    ----------
+    model : IntegratedDiffusion
+        The model, not yet fitted.
+    names : list of str
+        Names of the views.
+
+    Raises
+    ------
+    ValueError
+        If there are any.
+    """
+    if isinstance(model.order, str):
+        check_choice(model.order, tuple(ORDERS), "--order")
+    if isinstance(model.steps, dict):
+        FixedSteps(model.steps).check(names)

@@ -1,0 +1,85 @@
+"""Arguments and options that several commands share, with their help texts; light to import."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Preset(StrEnum):
+    """Settings to start from."""
+
+    DEFAULT = "default"
+    PAPER = "paper"
+
+
+class Null(StrEnum):
+    """What is shuffled for the permutation null: a feature of a pair, or the samples of a view."""
+
+    PAIRS = "pairs"
+    VIEWS = "views"
+
+
+class SmoothingName(StrEnum):
+    """How features are smoothed before their mutual information is estimated."""
+
+    JOINT = "joint"
+    VIEWS = "views"
+    NONE = "none"
+
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(help="One .h5mu, .npz or 10x .h5, or several .h5ad, .csv, .tsv or .npy of one view each."),
+]
+Views = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--view",
+        metavar="NAME=WHERE",
+        help="A view to use, all unless given; e.g. rna or rna=rna:obsm/X_pca; repeatable.",
+    ),
+]
+Recipes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--normalize",
+        metavar="NAME=RECIPE",
+        help="Normalisation of a view, recognised unless given: rna, chromatin, protein, other or none; repeatable.",
+    ),
+]
+StepCounts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--steps",
+        metavar="NAME=T",
+        help="Number of steps (diffusion time t) of a view; 0 leaves it out. By the preset unless given; repeatable.",
+    ),
+]
+OrderName = Annotated[
+    str | None,
+    typer.Option("--order", metavar="ORDER", help="How the views' operators are combined: given, both or random."),
+]
+SplitCounts = Annotated[
+    bool,
+    typer.Option("--split-counts", help="Cross-validate by binomial count splitting instead of splitting features."),
+]
+PresetName = Annotated[Preset, typer.Option("--preset", help="Settings to start from.")]
+Power = Annotated[
+    int | None,
+    typer.Option("--power", help="Power of the integrated operator in the embedding, by the preset unless given."),
+]
+Components = Annotated[int, typer.Option("--n-components", help="Components of the embedding.")]
+PrincipalComponents = Annotated[int, typer.Option("--n-pca", help="Principal components of each view.")]
+KthNeighbor = Annotated[
+    int | None, typer.Option("--n-neighbors", help="Neighbours in each view; the last one sets the kernel's bandwidth.")
+]
+Denoising = Annotated[
+    bool | None,
+    typer.Option("--local-denoising/--no-local-denoising", help="Denoise each view by itself first."),
+]
+Seed = Annotated[int, typer.Option("--random-state", min=0, help="Seed; the same seed gives the same result.")]
+Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]

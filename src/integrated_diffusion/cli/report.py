@@ -1,0 +1,47 @@
+"""`report`: a self-contained HTML report of integrated views."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="An .h5mu that `run` or `associate` wrote.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The report, an .html.")],
+    features: Annotated[
+        str | None, typer.Option("--features", metavar="A,B", help="Features to show before and after denoising.")
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", help="Title of the report, the input's name unless given.")
+    ] = None,
+) -> None:
+    """Write a self-contained HTML report.
+
+    It shows the embeddings, the spectral entropy, the numbers of steps, denoised features and associations.
+
+    For example:
+
+    integrated-diffusion report joint.h5mu -o report.html --features CD4,CD8A
+    """
+    from rich.console import Console
+
+    from integrated_diffusion.cli.parameters import names_of
+    from integrated_diffusion.io.reading.opening import open_mudata
+    from integrated_diffusion.io.writing.outputs import check_output
+    from integrated_diffusion.report import write
+    from integrated_diffusion.runtime.console import progress_bar
+
+    start = time.perf_counter()
+    check_output(output, [".html"])
+    with progress_bar() as progress:
+        progress("reading", 0, 1)
+        data = open_mudata([source])
+        wanted = names_of(features) or ()
+        write(data, output, features=wanted, title=title or source.stem, progress=progress)
+    Console().print(
+        f"wrote {output}, {output.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s", markup=False
+    )
