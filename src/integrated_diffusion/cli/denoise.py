@@ -123,6 +123,7 @@ def _by_stored_operator(
     from integrated_diffusion.scverse.denoising import normalised_on_disk
     from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
     from integrated_diffusion.scverse.inputs import input_of, views_of
+    from integrated_diffusion.views.checks import check_known
 
     progress("reading", 0, 1)
     data = outline_of(path)
