@@ -352,7 +352,7 @@ def test_power_and_a_new_kind_of_factor():
     class Reversal(Operator):
         n_samples = N
 
-        def _apply(self, block, rows):
+        def _apply(self, block, workspace):
             return block[::-1]
 
         _apply_transposed = _apply
@@ -381,8 +381,8 @@ def test_a_walk_does_not_change_with_the_matrix_it_was_made_from():
     np.testing.assert_allclose(P @ np.ones(2), 1)
 
 
-def test_sum_and_words_for_a_wrong_product():
+def test_sum_and_the_message_for_a_wrong_product():
     P, Q = (DiffusionOperator(sp.csr_array([[1.0, x], [x, 2.0]]), name) for x, name in ((0.5, "P"), (0.1, "Q")))
     assert repr(sum([0.5 * P, 0.5 * Q])) == "0.5 P + 0.5 Q"
-    with pytest.raises(TypeError, match="walk on with @"):
+    with pytest.raises(TypeError, match="multiply operators with @"):
         P * Q

@@ -29,7 +29,7 @@ from integrated_diffusion.operators.algebra import (
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 from integrated_diffusion.operators.reordered import ReorderedOperator
-from integrated_diffusion.operators.rows import Block
+from integrated_diffusion.operators.workspace import Block, Workspace
 
 __all__ = [
     "Block",
@@ -42,6 +42,7 @@ __all__ = [
     "ReorderedOperator",
     "Transpose",
     "WeightedSum",
+    "Workspace",
     "power",
     "product",
 ]
