@@ -384,5 +384,5 @@ def test_a_walk_does_not_change_with_the_matrix_it_was_made_from():
 def test_sum_and_the_message_for_a_wrong_product():
     P, Q = (DiffusionOperator(sp.csr_array([[1.0, x], [x, 2.0]]), name) for x, name in ((0.5, "P"), (0.1, "Q")))
     assert repr(sum([0.5 * P, 0.5 * Q])) == "0.5 P + 0.5 Q"
-    with pytest.raises(TypeError, match="multiply operators with @"):
+    with pytest.raises(TypeError, match="multiply with @"):
         P * Q

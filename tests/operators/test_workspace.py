@@ -1,4 +1,4 @@
-"""Workspaces: the plain one and the compiled one give the same bits, whatever the order of rows, threads and buffers."""
+"""Workspaces: the plain and the compiled one give the same bits, whatever the order of rows, threads and buffers."""
 
 from __future__ import annotations
 

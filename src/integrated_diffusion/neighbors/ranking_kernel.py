@@ -8,6 +8,7 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def squared_distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the squared distance of two points, float64."""
     # Four sums, because each addition to a single one would wait for the last.
     first = second = third = fourth = 0.0
     whole = len(one) - len(one) % 4

@@ -132,9 +132,7 @@ class Operator(ABC):
     def __mul__(self, weight: float) -> Operator:
         """Multiply the operator by a number that is not negative."""
         if not isinstance(weight, int | float | np.number):
-            raise TypeError(
-                f"*: expected a number as the weight of {self!r}, found {weight!r}; multiply operators with @"
-            )
+            raise TypeError(f"*: expected a number to weight {self!r}, found {weight!r}; multiply with @")
         return WeightedSum.of((float(weight), self))
 
     __rmul__ = __mul__
@@ -271,9 +269,7 @@ class WeightedSum(Operator):
         _check_same_size(*(operator for _, operator in terms))
         for weight, _ in terms:
             if not (np.isfinite(weight) and weight >= 0):
-                raise ValueError(
-                    f"weight: expected a finite number of at least 0, found {weight}; weigh by how much of each operator to use"
-                )
+                raise ValueError(f"weight: expected a finite number of at least 0, found {weight}; pass another")
         flat: list[tuple[float, Operator]] = []
         for weight, operator in terms:
             inner = operator.terms if isinstance(operator, WeightedSum) else ((1.0, operator),)

@@ -189,9 +189,7 @@ def _off_diagonal(K: sp.csr_array) -> sp.csr_array:
 def _checked_kernel(kernel: Any) -> sp.csr_array:
     if not sp.issparse(kernel):
         raise TypeError(f"kernel: expected a sparse matrix, found {type(kernel).__name__}; wrap it in csr_array")
-    K = sp.csr_array(
-        kernel, dtype=np.float64, copy=True
-    )  # a later change of the given matrix must not change the operator
+    K = sp.csr_array(kernel, dtype=np.float64, copy=True)  # later changes of the given matrix must not matter
     if K.shape[0] != K.shape[1]:
         raise ValueError(f"kernel: expected a square matrix, found {K.shape}; one row and column per sample")
     if not np.isfinite(K.data).all() or (K.data < 0).any():

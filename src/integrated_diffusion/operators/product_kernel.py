@@ -1,4 +1,4 @@
-"""The compiled loop of a sparse matrix times a block: with vector registers where they work, in plain numba otherwise."""
+"""The compiled loop of a sparse matrix times a block: with vector intrinsics where they work, else in plain numba."""
 
 from __future__ import annotations
 

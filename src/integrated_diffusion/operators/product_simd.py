@@ -1,4 +1,4 @@
-"""A sparse matrix times a block with vector registers: a strip of columns is summed there while later rows are fetched."""
+"""A sparse matrix times a block: a strip of columns is summed in vector registers while later rows are prefetched."""
 
 from __future__ import annotations
 

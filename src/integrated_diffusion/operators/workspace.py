@@ -1,6 +1,6 @@
 """What operators and solvers do with blocks of columns, in plain numpy and scipy: the specification.
 
-A workspace holds the buffers of one loop that applies an operator, and the primitive operations such a loop consists of.
+A workspace holds the buffers of one loop that applies an operator, and the primitive operations of such a loop.
 Operators, solvers and filters use blocks through these operations alone. This class states in numpy and scipy what each
 operation computes. `NumbaWorkspace` does the same to the last bit with threads and compiled loops, and is the default.
 Another array library or a cluster is one more subclass.

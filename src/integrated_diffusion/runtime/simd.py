@@ -1,8 +1,8 @@
 """Whether compiled loops may use vector intrinsics: they are faster, and plain numba gives the same results.
 
 `simd_intrinsics` builds on llvmlite's interfaces, which change between releases, and on what LLVM compiles for the
-processor at hand. Where it cannot be imported or compiled, or is switched off by `INTEGRATED_DIFFUSION_SIMD=0`, the same
-loops run in plain numba.
+processor at hand. Where it cannot be imported or compiled, or is switched off by `INTEGRATED_DIFFUSION_SIMD=0`, the
+same loops run in plain numba.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def is_available() -> bool:
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     if reason:
         warnings.warn(
-            f"vector intrinsics: expected them to compile with this numba and llvmlite, found {reason}; the results are "
-            f"the same but products and the neighbour search take longer; {VARIABLE}=0 silences this",
+            f"vector intrinsics: expected them to compile with this numba and llvmlite, found {reason}; the "
+            f"results are the same but products and the neighbour search take longer; {VARIABLE}=0 silences this",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -65,7 +65,7 @@ def multiply_add(typingctx: Any, total: Any, weight: Any, block: Any, row: Any, 
 
 @intrinsic
 def fma(typingctx: Any, total: Any, weight: Any, values: Any) -> Any:
-    """Return `total + weight * values`, rounded once where the processor has such an instruction; the weight is a number or lanes."""
+    """Return `total + weight * values`, rounded once where the processor can; weight: number or lanes."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         total, factor, values = arguments

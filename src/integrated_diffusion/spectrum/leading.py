@@ -188,8 +188,8 @@ class _DeflatedMap:
 def _restart(space: KrylovSpace, deflated: _DeflatedMap, n_kept: int, n_vectors: int, gain: float) -> int:
     """Restart from the leading Ritz vectors, improved by a damping polynomial; return its degree, 0 if none was used.
 
-    The polynomial amplifies the last eigenvalue that is sought by the gain, relative to those it damps. It is less steep
-    where it would amplify the largest eigenvalues, also those of known eigenvectors, so much more that the rounding
+    The polynomial amplifies the last eigenvalue that is sought by the gain, relative to those it damps. It is less
+    steep where it would amplify the largest eigenvalues, also those of known eigenvectors, so much more that the rounding
     errors along their vectors would hide the last one.
     """
     values, vectors = (found[..., :n_kept] for found in space.ritz())

@@ -67,7 +67,7 @@ def precision_within(tolerance: float) -> Precision:
 def precision_for(n_samples: int) -> Precision:
     """Return double precision up to 20,000 samples, where it costs little, and single above.
 
-    Rounding errors are spread over all samples and diffusion smooths them, so that they hardly move the leading vectors;
-    by how much is in `docs/decisions.md`.
+    Rounding errors are spread over all samples and diffusion smooths them, so that they hardly move the leading
+    vectors; by how much is in `docs/decisions.md`.
     """
     return DOUBLE if n_samples <= _FEW_SAMPLES else SINGLE

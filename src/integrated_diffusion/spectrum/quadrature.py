@@ -2,7 +2,7 @@
 
 Whatever is computed from a spectrum here is a sum of some function over it, `sum_i f(s_i)`. Lanczos quadrature (Golub
 and Meurant 1994; Ubaru, Chen and Saad 2017) gives such sums for every `f` at once. The leading eigenvectors, which
-contribute nearly all of the sum at large diffusion times, are projected out of the random probes beforehand (deflation).
+contribute nearly all of the sum at large diffusion times, are projected out of the random probes first (deflation).
 """
 
 from __future__ import annotations
