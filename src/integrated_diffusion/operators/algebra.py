@@ -18,6 +18,7 @@ from integrated_diffusion.operators.application import (
     Layout,
     as_block,
     common_layout,
+    image_of,
     in_layout,
     in_sequence,
     weighted_sum,
@@ -93,6 +94,23 @@ class Operator(ABC):
             A new array, which no buffer of the workspace shares.
         """
         return self._applied(self._apply, block, workspace)
+
+    def image(self, block: Block, workspace: Workspace) -> Block:
+        """Return the image of a block whose rows are in the order of a workspace, as the image's are.
+
+        Parameters
+        ----------
+        block : array of shape (n_samples,) or (n_samples, n_columns)
+            A block of floats, see `Workspace.permute`. It is not written into.
+        workspace : Workspace
+            From `workspace_for`.
+
+        Returns
+        -------
+        array of the same shape
+            A new array, which the caller may write into or give back to the workspace.
+        """
+        return image_of(self._apply, block, workspace)
 
     def _applied(self, apply: Apply, block: Any, workspace: Workspace | None = None) -> Block:
         checked = as_block(block, self.n_samples)

@@ -17,7 +17,7 @@ from integrated_diffusion.operators import workspace
 from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.product_kernel import multiply_rows
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.workspace import Block, Workspace, is_dense_matrix
 from integrated_diffusion.runtime.threads import map_threads, n_threads
 
 Item = TypeVar("Item")
@@ -38,9 +38,14 @@ class NumbaWorkspace(Workspace):
         """Return what the work on each item gives, in the order of the items; several threads work at once."""
         return map_threads(work, items, self.n_jobs)
 
+    @property
+    def n_threads(self) -> int:
+        """Number of threads that `map` uses."""
+        return n_threads(self.n_jobs)
+
     def parts(self, block: np.ndarray) -> list[slice]:
         """Return parts of rows that fit into the cache, at most four per thread."""
-        n_parts = min(4 * n_threads(self.n_jobs), 1 + block.nbytes // workspace.CACHE_BYTES)
+        n_parts = min(4 * self.n_threads, 1 + block.nbytes // workspace.CACHE_BYTES)
         length = max(1, -(-len(block) // n_parts))
         return [slice(start, start + length) for start in range(0, len(block), length)]
 
@@ -72,7 +77,7 @@ class NumbaWorkspace(Workspace):
 
     def multiply(self, matrix: Matrix, block: Block) -> Block:
         """Return the product of a sparse matrix and a block; the entries of a row are added one by one."""
-        if not (isinstance(block, np.ndarray) and block.ndim == 2):
+        if not is_dense_matrix(block):
             return super().multiply(matrix, block)
         block, out = np.ascontiguousarray(block), self.take(block.shape, block.dtype)
         starts, columns = matrix.pattern.starts, matrix.pattern.columns
@@ -85,14 +90,26 @@ class NumbaWorkspace(Workspace):
         self.map(multiply, range(0, n, length))
         return out
 
-    def chebyshev_first(self, image: np.ndarray, block: np.ndarray, factor: float) -> np.ndarray:
-        """Write `factor * image - block` into the image, see `Workspace.chebyshev_first`."""
+    def add_scaled(self, total: Block, weight: float, term: Block) -> Block:
+        """Return `total + weight * term`, written into a dense total: the product is rounded, then the sum."""
+        if not (is_dense_matrix(total) and is_dense_matrix(term)):
+            return super().add_scaled(total, weight, term)
+        weight = term.dtype.type(weight)
+        self.map(lambda part: _add_scaled(total[part], weight, term[part]), self.parts(total))
+        return total
+
+    def chebyshev_first(self, image: Block, block: Block, factor: float) -> Block:
+        """Return `factor * image - block`, written into a dense image; see `Workspace.chebyshev_first`."""
+        if not is_dense_matrix(image):
+            return super().chebyshev_first(image, block, factor)
         factor = image.dtype.type(factor)
         self.map(lambda rows: _chebyshev_first(image[rows], block[rows], factor), self.chunks(len(image)))
         return image
 
-    def chebyshev_next(self, image: np.ndarray, current: np.ndarray, previous: np.ndarray, factor: float) -> np.ndarray:
-        """Write `factor * image - 2 * current - previous` into the image, see `Workspace.chebyshev_next`."""
+    def chebyshev_next(self, image: Block, current: Block, previous: Block, factor: float) -> Block:
+        """Return `factor * image - 2 * current - previous`, written into a dense image; see `Workspace`."""
+        if not is_dense_matrix(image):
+            return super().chebyshev_next(image, current, previous, factor)
         factor = image.dtype.type(factor)
 
         def work(rows: slice) -> None:
@@ -164,6 +181,13 @@ def _weight_entries(
 
 
 # Each of the loops below reads and writes a block once, where numpy would pass through memory for every term.
+
+
+@njit(cache=True, nogil=True)
+def _add_scaled(total: np.ndarray, weight: float, term: np.ndarray) -> None:
+    for i in range(total.shape[0]):
+        for j in range(total.shape[1]):
+            total[i, j] += weight * term[i, j]
 
 
 @njit(cache=True, nogil=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from integrated_diffusion.operators.algebra import Operator
-from integrated_diffusion.operators.application import image_of
 from integrated_diffusion.operators.workspace import Workspace
 
 
@@ -41,4 +40,4 @@ class ReorderedOperator:
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         """Apply the map to a block whose rows are in the order of the workspace; the image is a new array."""
-        return np.asarray(image_of(self._operator._apply, block, self.workspace))
+        return np.asarray(self._operator.image(block, self.workspace))

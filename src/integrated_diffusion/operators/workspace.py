@@ -16,6 +16,7 @@ The rules of ownership:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
@@ -23,6 +24,7 @@ import scipy.sparse as sp
 
 from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
+from integrated_diffusion.runtime.threads import one_blas_thread, one_thread
 
 Block: TypeAlias = np.ndarray | sp.csr_array
 """Columns an operator is applied to: `(n_samples,)` or `(n_samples, n_columns)`, dense or sparse."""
@@ -93,11 +95,26 @@ class Workspace:
     def _allocate(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         return np.empty(shape, dtype)
 
-    # Work in parts ---------------------------------------------------------------------------------------------------
+    # Work in parts and threads ---------------------------------------------------------------------------------------
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return what the work on each item gives, in the order of the items."""
         return [work(item) for item in items]
+
+    @property
+    def n_threads(self) -> int:
+        """Number of threads that `map` uses."""
+        return 1
+
+    @staticmethod
+    def one_thread() -> AbstractContextManager[Any]:
+        """Hold other libraries to one thread, because the order of their sums depends on the number of threads."""
+        return one_thread()
+
+    @staticmethod
+    def one_blas_thread() -> AbstractContextManager[Any]:
+        """Hold linear algebra to one thread: many small products lose more by waiting for each other than they gain."""
+        return one_blas_thread()
 
     def parts(self, block: np.ndarray) -> list[slice]:
         """Return the parts of rows in which elementwise work is done: no bit of a result depends on them."""
@@ -120,7 +137,7 @@ class Workspace:
 
         The order in which rows are held is the order in which solvers sum them: so it is the same in every workspace.
         """
-        return not _is_dense_matrix(block) or block.nbytes <= CACHE_BYTES
+        return not is_dense_matrix(block) or block.nbytes <= CACHE_BYTES
 
     @classmethod
     def row_order(cls, K: sp.csr_array) -> RowOrder:
@@ -180,7 +197,7 @@ class Workspace:
 
     def multiply(self, matrix: Matrix, block: Block) -> Block:
         """Return the product of a sparse matrix and a block; the entries of a row are added one by one."""
-        if not _is_dense_matrix(block):
+        if not is_dense_matrix(block):
             return matrix.as_csr() @ block
         out = self.take(block.shape, block.dtype)
         out[...] = matrix.as_csr() @ block
@@ -222,19 +239,11 @@ class Workspace:
         return block
 
     def add_scaled(self, total: Block, weight: float, term: Block) -> Block:
-        """Return `total + weight * term`, written into a dense total; a dense term is overwritten, too.
-
-        The product and the sum are rounded one after the other.
-        """
+        """Return `total + weight * term`, written into a dense total: the product is rounded, then the sum."""
         weight = term.dtype.type(weight)
         if not (isinstance(total, np.ndarray) and isinstance(term, np.ndarray)):
             return total + term * weight
-
-        def add(part: slice) -> None:
-            np.multiply(term[part], weight, out=term[part])
-            np.add(total[part], term[part], out=total[part])
-
-        self.map(add, self.parts(term))
+        total += term * weight
         return total
 
     # Inner products and projections ----------------------------------------------------------------------------------
@@ -264,8 +273,8 @@ class Workspace:
 
     # Three-term recurrences ------------------------------------------------------------------------------------------
 
-    def chebyshev_first(self, image: np.ndarray, block: np.ndarray, factor: float) -> np.ndarray:
-        """Write `factor * image - block` into the image `A block`, and return it.
+    def chebyshev_first(self, image: Block, block: Block, factor: float) -> Block:
+        """Return `factor * image - block` for the image `A block`, written into a dense image.
 
         With `factor = 2 / b` this is `T_1(2 A / b - 1) block`, the first step of the recurrence for `[0, b]`.
         """
@@ -273,8 +282,8 @@ class Workspace:
         image -= block
         return image
 
-    def chebyshev_next(self, image: np.ndarray, current: np.ndarray, previous: np.ndarray, factor: float) -> np.ndarray:
-        """Write `factor * image - 2 * current - previous` into the image `A current`, and return it.
+    def chebyshev_next(self, image: Block, current: Block, previous: Block, factor: float) -> Block:
+        """Return `factor * image - 2 * current - previous` for the image `A current`, written into a dense image.
 
         With `factor = 4 / b` this is the step `T_(k+1)(x) = 2 x T_k(x) - T_(k-1)(x)` for `x = 2 A / b - 1`.
         """
@@ -336,5 +345,6 @@ def _sum_rows(values: np.ndarray) -> np.ndarray:
     return np.cumsum(values, axis=0)[-1]
 
 
-def _is_dense_matrix(block: Block) -> bool:
+def is_dense_matrix(block: Block) -> bool:
+    """Return whether a block is dense and has columns."""
     return isinstance(block, np.ndarray) and block.ndim == 2

@@ -189,8 +189,8 @@ def _restart(space: KrylovSpace, deflated: _DeflatedMap, n_kept: int, n_vectors:
     """Restart from the leading Ritz vectors, improved by a damping polynomial; return its degree, 0 if none was used.
 
     The polynomial amplifies the last eigenvalue that is sought by the gain, relative to those it damps. It is less
-    steep where it would amplify the largest eigenvalues, also those of known eigenvectors, so much more that the rounding
-    errors along their vectors would hide the last one.
+    steep where it would amplify the largest eigenvalues, also those of known eigenvectors, so much more that the
+    rounding errors along their vectors would hide the last one.
     """
     values, vectors = (found[..., :n_kept] for found in space.ritz())
     largest, max_ratio = max(values[0], deflated.largest), 1e-2 / deflated.precision.rounding
