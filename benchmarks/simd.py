@@ -1,7 +1,8 @@
 """What the vector intrinsics gain over plain numba, in products and in the neighbour search; the bits are compared.
 
 Run as `python benchmarks/simd.py [N_SAMPLES ...]`; 20,000 and 100,000 samples unless given. Both loops run in turn with
-the same threads, and each time is the best of five.
+the same threads. Times are the processor time of all threads, on which other work on the machine has little influence,
+and the least of three.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from integrated_diffusion.operators import DiffusionOperator, numba_workspace
 from integrated_diffusion.operators.build import diffusion_operator
 from integrated_diffusion.operators.product_kernel import multiply_rows_plain
 
-N_FEATURES, N_NEIGHBORS, REPEATS = 50, 15, 5
+N_FEATURES, N_NEIGHBORS, REPEATS = 50, 15, 3
 WIDTHS = (1, 16, 100)
 
 
 def main() -> None:
-    """Print one line per measure: seconds with and without intrinsics, and their ratio."""
+    """Print one line per measure: seconds of processor time with and without intrinsics, and their ratio."""
     print(f"{'samples':>8}  {'measure':22} {'intrinsics':>10} {'plain':>10}  ratio")
     for n_samples in map(int, sys.argv[1:] or ("20000", "100000")):
         X = points(n_samples)
@@ -67,10 +68,10 @@ def compared(work: Callable[[], tuple[np.ndarray, ...]]) -> tuple[float, float]:
         found = {}
         for plain in (False, True):
             with patched(plain):
-                start = time.perf_counter()
+                start = time.process_time()
                 found[plain] = work()
                 if repeat:  # the first compiles
-                    best[plain] = min(best[plain], time.perf_counter() - start)
+                    best[plain] = min(best[plain], time.process_time() - start)
         if not all(map(np.array_equal, found[False], found[True])):
             raise RuntimeError("expected the same bits with and without intrinsics, found others")
     return best[False], best[True]
