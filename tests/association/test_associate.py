@@ -170,7 +170,7 @@ def test_a_feature_is_smoothed_once_and_never_all_at_once(data, monkeypatch):
     J, seen = joint_of(data).operator, []
 
     class Watched(Identity):
-        def _apply(self, block, rows):
+        def _apply(self, block, workspace):
             seen.append(block.shape)
             return J @ block
 
@@ -185,7 +185,7 @@ def test_sparse_is_dense_and_float32_stays(data, first):
     precision = []
 
     class Watched(Identity):
-        def _apply(self, block, rows):
+        def _apply(self, block, workspace):
             precision.append(block.dtype)
             return joint_of(data).operator @ block
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from integrated_diffusion.filters import ChebyshevFilter, EigenFilter, PowerFilter
 from integrated_diffusion.kernels import AlphaDecayKernel
+from integrated_diffusion.operators import Workspace, workspace
 from integrated_diffusion.operators.build import diffusion_operator
 
 RNG = np.random.default_rng(0)
 N = 120
-WALK = diffusion_operator(RNG.standard_normal((N, 3)), AlphaDecayKernel(n_neighbors=5, decay=6))
-P = WALK.toarray()
-DEGREES = WALK.degrees
+OPERATOR = diffusion_operator(RNG.standard_normal((N, 3)), AlphaDecayKernel(n_neighbors=5, decay=6))
+P = OPERATOR.toarray()
+DEGREES = OPERATOR.degrees
 ROOT = np.sqrt(DEGREES)
 VALUES, VECTORS = np.linalg.eigh(ROOT[:, None] * P / ROOT)
 X = RNG.standard_normal((N, 4)) * (RNG.uniform(size=(N, 4)) < 0.7)
@@ -43,7 +44,7 @@ def dense_filter(response, features, keep=None):
 
 
 def weighted_norm(features):
-    """The norm in which the walk is symmetric, of each feature."""
+    """The norm in which the operator is symmetric, of each feature."""
     return np.sqrt(DEGREES @ np.square(features))
 
 
@@ -63,16 +64,16 @@ def test_the_oracle_itself():
 @pytest.mark.parametrize("t", [0, 1, 2, 7, 30])
 def test_power(t):
     expected = np.linalg.matrix_power(P, t) @ X
-    np.testing.assert_allclose(PowerFilter(t)(WALK, X), expected, rtol=0, atol=1e-13)
-    np.testing.assert_allclose(PowerFilter(t)(WALK, X[:, 0]), expected[:, 0], rtol=0, atol=1e-13)
-    np.testing.assert_allclose(dense(PowerFilter(t)(WALK, sp.csr_array(X))), expected, rtol=0, atol=1e-13)
-    single = PowerFilter(t)(WALK, X.astype(np.float32))
+    np.testing.assert_allclose(PowerFilter(t)(OPERATOR, X), expected, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(PowerFilter(t)(OPERATOR, X[:, 0]), expected[:, 0], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(dense(PowerFilter(t)(OPERATOR, sp.csr_array(X))), expected, rtol=0, atol=1e-13)
+    single = PowerFilter(t)(OPERATOR, X.astype(np.float32))
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, expected, rtol=0, atol=1e-5)
 
 
 def test_power_of_a_product():
-    J = WALK**2 @ WALK.T
+    J = OPERATOR**2 @ OPERATOR.T
     np.testing.assert_allclose(PowerFilter(2)(J, X), np.linalg.matrix_power(P @ P @ P.T, 2) @ X, rtol=0, atol=1e-12)
 
 
@@ -81,7 +82,7 @@ def test_power_of_a_product():
 def test_polynomial_keeps_its_stated_error(name, tolerance):
     chebyshev = ChebyshevFilter(RESPONSES[name], tolerance)
     assert chebyshev.error <= tolerance
-    off = weighted_norm(chebyshev(WALK, X) - dense_filter(RESPONSES[name], X))
+    off = weighted_norm(chebyshev(OPERATOR, X) - dense_filter(RESPONSES[name], X))
     assert (off <= chebyshev.error * weighted_norm(X) + 1e-12 * weighted_norm(X)).all()
 
 
@@ -89,8 +90,18 @@ def test_a_kink_needs_many_products():
     rough, fine = ChebyshevFilter(kink, 1e-2), ChebyshevFilter(kink, 1e-3)
     assert 16 < len(rough.coefficients) < len(fine.coefficients) <= 1025
     for chebyshev in (rough, fine):
-        off = weighted_norm(chebyshev(WALK, X) - dense_filter(kink, X))
+        off = weighted_norm(chebyshev(OPERATOR, X) - dense_filter(kink, X))
         assert (off <= chebyshev.error * weighted_norm(X)).all()
+
+
+@pytest.mark.parametrize("form", [np.asarray, np.float32, lambda X: X[:, 0], sp.csr_array])
+def test_a_polynomial_has_the_same_bits_in_every_workspace(form, monkeypatch):
+    monkeypatch.setattr(workspace, "CACHE_BYTES", 64)  # rows are permuted
+    operator, chebyshev, features = OPERATOR, ChebyshevFilter(RESPONSES["heat"]), form(X)
+    before = dense(features).copy()
+    plain = chebyshev(operator, features, operator.workspace_for(features, Workspace))
+    np.testing.assert_array_equal(dense(chebyshev(operator, features)), dense(plain))
+    np.testing.assert_array_equal(dense(features), before)
 
 
 @pytest.mark.parametrize("response", [RESPONSES["heat"], RESPONSES["slow heat"], kink])
@@ -111,7 +122,7 @@ def test_any_polynomial_is_exact(coefficients):
 
     chebyshev = ChebyshevFilter(response, tolerance=1e-9)
     assert len(chebyshev.coefficients) == 9
-    np.testing.assert_allclose(chebyshev(WALK, X), dense_filter(response, X), rtol=0, atol=1e-11)
+    np.testing.assert_allclose(chebyshev(OPERATOR, X), dense_filter(response, X), rtol=0, atol=1e-11)
 
 
 def test_degree_stops_at_its_largest():
@@ -120,7 +131,7 @@ def test_degree_stops_at_its_largest():
     assert len(ChebyshevFilter(RESPONSES["high-pass"], max_degree=1).coefficients) == 2
     message = r"response: expected an error of at most 1e-06 with 5 products, found .*; smooth the function"
     with pytest.raises(ValueError, match=message):
-        ChebyshevFilter(RESPONSES["slow heat"], max_degree=5)(WALK, X)
+        ChebyshevFilter(RESPONSES["slow heat"], max_degree=5)(OPERATOR, X)
 
 
 @pytest.mark.parametrize("filtering", [ChebyshevFilter(RESPONSES["heat"], 1e-9), EigenFilter(RESPONSES["heat"], N)])
@@ -131,7 +142,7 @@ def test_blocks_of_every_kind(filtering, kind):
     block = {"vector": lambda: features[:, 0], "whole": lambda: features.astype(int)}.get(
         kind, lambda: kind(features)
     )()
-    filtered = filtering(WALK, block)
+    filtered = filtering(OPERATOR, block)
     assert filtered.dtype == (np.float32 if kind is np.float32 else np.float64)
     if kind == "vector":
         expected = expected[:, 0]
@@ -145,7 +156,7 @@ def test_blocks_of_every_kind(filtering, kind):
 @pytest.mark.parametrize("name", ["heat", "high-pass"])
 def test_leading_eigenpairs_only(name, n_eigenpairs):
     expected = dense_filter(RESPONSES[name], X, leading(n_eigenpairs))
-    np.testing.assert_allclose(EigenFilter(RESPONSES[name], n_eigenpairs)(WALK, X), expected, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(EigenFilter(RESPONSES[name], n_eigenpairs)(OPERATOR, X), expected, rtol=0, atol=1e-11)
 
 
 def test_low_pass_needs_few_eigenpairs():
@@ -154,32 +165,34 @@ def test_low_pass_needs_few_eigenpairs():
 
     n_kept = int((np.abs(VALUES) > 0.8).sum())
     assert 1 < n_kept < 60
-    np.testing.assert_allclose(EigenFilter(low_pass, n_kept)(WALK, X), dense_filter(low_pass, X), rtol=0, atol=1e-11)
+    np.testing.assert_allclose(
+        EigenFilter(low_pass, n_kept)(OPERATOR, X), dense_filter(low_pass, X), rtol=0, atol=1e-11
+    )
 
 
-def test_leading_eigenpairs_of_a_large_walk():
+def test_leading_eigenpairs_of_a_large_operator():
     """Found by iteration; the heat kernel leaves nothing of the others."""
     line = np.sort(RNG.uniform(size=700))[:, None]
-    walk = diffusion_operator(line, AlphaDecayKernel(n_neighbors=20, decay=4))
+    operator = diffusion_operator(line, AlphaDecayKernel(n_neighbors=20, decay=4))
     features = RNG.standard_normal((700, 2)).astype(np.float32)
 
     def heat(x):
         return np.exp(-200 * (1 - np.abs(x)))
 
-    root = np.sqrt(walk.degrees)[:, None]
-    values, vectors = np.linalg.eigh(walk.conjugate.toarray())
+    root = np.sqrt(operator.degrees)[:, None]
+    values, vectors = np.linalg.eigh(operator.conjugate.toarray())
     expected = (vectors * heat(values)) @ (vectors.T @ (root * features)) / root
-    found = EigenFilter(heat, 40)(walk, features)
+    found = EigenFilter(heat, 40)(operator, features)
     assert found.dtype == np.float32
     assert heat(np.sort(np.abs(values))[-41]) < 1e-6
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
-    again = EigenFilter(heat, 40)(walk, features)
+    again = EigenFilter(heat, 40)(operator, features)
     assert np.array_equal(found, again)
 
 
 @pytest.mark.parametrize("filtering", [ChebyshevFilter(RESPONSES["heat"]), EigenFilter(RESPONSES["heat"])])
-@pytest.mark.parametrize("operator", [WALK @ WALK, WALK.T, 0.5 * WALK + 0.5 * WALK, WALK**0])
-def test_only_one_views_walk_has_real_eigenvalues(filtering, operator):
+@pytest.mark.parametrize("operator", [OPERATOR @ OPERATOR, OPERATOR.T, 0.5 * OPERATOR + 0.5 * OPERATOR, OPERATOR**0])
+def test_only_one_views_operator_has_real_eigenvalues(filtering, operator):
     with pytest.raises(TypeError, match=r"filter: expected one view's DiffusionOperator, .* use PowerFilter"):
         filtering(operator, X)
 
@@ -197,7 +210,7 @@ def test_only_one_views_walk_has_real_eigenvalues(filtering, operator):
 def test_responses_that_are_none(make, response):
     message = "response: expected a finite value for every eigenvalue"
     with pytest.raises(ValueError, match=message):
-        make(response)(WALK, X)
+        make(response)(OPERATOR, X)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +226,7 @@ def test_responses_that_are_none(make, response):
         (lambda: ChebyshevFilter(kink, max_degree=0), ValueError, "max_degree: expected at least 1, found 0"),
         (lambda: EigenFilter(kink, 0), ValueError, "n_eigenpairs: expected at least 1, found 0"),
         (lambda: EigenFilter(kink, 2.0), TypeError, "n_eigenpairs: expected a whole number, found 2.0"),
-        (lambda: ChebyshevFilter(kink, 1e-2)(WALK, X[:-1]), ValueError, "@: expected a block with 120 rows"),
+        (lambda: ChebyshevFilter(kink, 1e-2)(OPERATOR, X[:-1]), ValueError, "@: expected a block with 120 rows"),
     ],
 )
 def test_mistakes(mistake, error, message):

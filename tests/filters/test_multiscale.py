@@ -270,9 +270,9 @@ def test_same_seed_same_bits():
 
 @pytest.mark.parametrize("min_size", [800, 40])
 @pytest.mark.parametrize("n_jobs", [2, 3])
-@pytest.mark.parametrize("talkative", [0, 200, 10_000])
-def test_threads_change_nothing(monkeypatch, min_size, n_jobs, talkative):
-    monkeypatch.setattr(denoising, "_TALKATIVE", talkative)
+@pytest.mark.parametrize("python_bound", [0, 200, 10_000])
+def test_threads_change_nothing(monkeypatch, min_size, n_jobs, python_bound):
+    monkeypatch.setattr(denoising, "_PYTHON_BOUND", python_bound)
     X = np.random.default_rng(6).standard_normal((4_400, 2)).astype(np.float32)
     denoise = LocalDenoising(PowerFilter(3), n_clusters=7, min_size=min_size)
     np.testing.assert_array_equal(denoise(X, n_jobs=1), denoise(X, n_jobs=n_jobs))

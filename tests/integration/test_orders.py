@@ -238,7 +238,7 @@ def test_the_given_order_is_another_walk_backwards():
     [
         (given_order, "rna² · atac"),
         (both_orders, "0.5 rna² · atac + 0.5 atac · rna²"),
-        (random_order, "0.666667 rna + 0.333333 atac"),
+        (random_order, "0.67 rna + 0.33 atac"),
     ],
 )
 def test_reads_like_the_formula(order, formula):

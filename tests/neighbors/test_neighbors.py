@@ -174,7 +174,7 @@ def test_bound_of_the_rounding_error_holds(dtype, n_features):
 
 
 @pytest.mark.parametrize("n_candidates", [5, 900])
-def test_shortlist_is_the_nearest_of_the_cells_looked_into(n_candidates):
+def test_candidates_is_the_nearest_of_the_cells_looked_into(n_candidates):
     rng = np.random.default_rng(2)
     sizes = np.array([600, 3, 0, 100])
     points = rng.standard_normal((sizes.sum(), 6)).astype(np.float32)

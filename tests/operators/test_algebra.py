@@ -37,7 +37,7 @@ def affinities(seed, n=N):
 K_RNA, K_ATAC = affinities(0), affinities(1)
 RNA, ATAC = (DiffusionOperator(sp.csr_array(K), name) for K, name in ((K_RNA, "rna"), (K_ATAC, "atac")))
 P, Q = dense_walk(K_RNA), dense_walk(K_ATAC)
-WALKS = {
+OPERATORS = {
     "one view": (RNA, P),
     "power": (RNA**3, P @ P @ P),
     "product": (RNA**3 @ ATAC**2, P @ P @ P @ Q @ Q),
@@ -76,9 +76,9 @@ def dense(block):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", blocks(np.float64))
-@pytest.mark.parametrize("walk", WALKS)
-def test_applied_from_either_side(walk, kind, dtype):
-    operator, matrix = WALKS[walk]
+@pytest.mark.parametrize("case", OPERATORS)
+def test_applied_from_either_side(case, kind, dtype):
+    operator, matrix = OPERATORS[case]
     X = blocks(dtype)[kind]
     before = dense(X)
     left, right = operator @ X, X.T @ operator
@@ -90,17 +90,17 @@ def test_applied_from_either_side(walk, kind, dtype):
     assert np.array_equal(dense(X), before)
 
 
-@pytest.mark.parametrize("walk", WALKS)
-def test_formed(walk):
-    operator, matrix = WALKS[walk]
+@pytest.mark.parametrize("case", OPERATORS)
+def test_formed(case):
+    operator, matrix = OPERATORS[case]
     assert operator.shape == (N, N)
     np.testing.assert_allclose(operator.toarray(), matrix, rtol=0, atol=1e-13)
     np.testing.assert_allclose(operator.T.toarray(), matrix.T, rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize("walk", ["one view", "product", "sum", "power of a product", "power of a sum"])
-def test_rows_sum_to_one(walk):
-    operator, _ = WALKS[walk]
+@pytest.mark.parametrize("case", ["one view", "product", "sum", "power of a product", "power of a sum"])
+def test_rows_sum_to_one(case):
+    operator, _ = OPERATORS[case]
     np.testing.assert_allclose(operator @ np.ones(N), 1, rtol=0, atol=1e-14)
     np.testing.assert_allclose(operator @ np.ones(N, np.float32), 1, rtol=0, atol=2e-6)
 
@@ -121,7 +121,7 @@ def test_numbers_that_are_not_floats():
     np.testing.assert_allclose(whole.T.tolist() @ RNA, whole.T @ P, atol=1e-13)
 
 
-def trees_of_walks():
+def trees_of_operations():
     leaves = st.sampled_from(["rna", "atac", "identity"])
     return st.recursive(
         leaves,
@@ -136,24 +136,24 @@ def trees_of_walks():
 
 
 def grow(tree):
-    """The walk and the matrix that a tree of operations describes."""
+    """The operator and the matrix that a tree of operations describes."""
     if isinstance(tree, str):
         return {"rna": (RNA, P), "atac": (ATAC, Q), "identity": (Identity(N), np.eye(N))}[tree]
     operation, *parts = tree
     if operation == "**":
-        walk, matrix = grow(parts[0])
-        return walk ** parts[1], np.linalg.matrix_power(matrix, parts[1])
-    (walk, matrix), *others = map(grow, parts)
+        operator, matrix = grow(parts[0])
+        return operator ** parts[1], np.linalg.matrix_power(matrix, parts[1])
+    (operator, matrix), *others = map(grow, parts)
     if operation == "T":
-        return walk.T, matrix.T
+        return operator.T, matrix.T
     ((other, other_matrix),) = others
     if operation == "@":
-        return walk @ other, matrix @ other_matrix
-    return 0.25 * walk + 0.75 * other, 0.25 * matrix + 0.75 * other_matrix
+        return operator @ other, matrix @ other_matrix
+    return 0.25 * operator + 0.75 * other, 0.25 * matrix + 0.75 * other_matrix
 
 
 @settings(deadline=None, max_examples=120)
-@given(trees_of_walks())
+@given(trees_of_operations())
 def test_any_expression_means_its_matrix(tree):
     operator, matrix = grow(tree)
     scale = max(1.0, np.abs(matrix).max())
@@ -165,7 +165,7 @@ def test_any_expression_means_its_matrix(tree):
 
 
 @settings(deadline=None, max_examples=60)
-@given(trees_of_walks(), trees_of_walks(), trees_of_walks())
+@given(trees_of_operations(), trees_of_operations(), trees_of_operations())
 def test_products_are_associative(a, b, c):
     (A, _), (B, _), (C, _) = map(grow, (a, b, c))
     one, other = (A @ B) @ C, A @ (B @ C)
@@ -185,6 +185,8 @@ def test_products_are_associative(a, b, c):
         (RNA @ ATAC, "rna · atac"),
         (RNA**10, "rna¹⁰"),
         (0.5 * RNA + 0.5 * ATAC, "0.5 rna + 0.5 atac"),
+        (1 / 3 * RNA + 2 / 3 * ATAC, "0.33 rna + 0.67 atac"),
+        (0.0123 * RNA + 1.236 * ATAC, "0.012 rna + 1.24 atac"),
         (RNA * 0.25 + ATAC * 0.75, "0.25 rna + 0.75 atac"),
         (RNA + ATAC, "rna + atac"),
         (0.5 * (0.5 * RNA + 0.5 * ATAC) + 0.5 * (RNA @ ATAC), "0.25 rna + 0.25 atac + 0.5 rna · atac"),
@@ -203,6 +205,11 @@ def test_reads_like_the_formula(operator, formula):
     assert repr(operator) == str(operator) == formula
 
 
+def test_formulas_are_rounded_and_weights_are_not():
+    J = 1 / 3 * RNA + 2 / 3 * ATAC
+    assert [weight for weight, _ in J.terms] == [1 / 3, 2 / 3]
+
+
 def test_equal_neighbours_merge_and_identities_vanish():
     assert repr(RNA @ RNA @ RNA**2 @ ATAC) == "rna⁴ · atac"
     assert repr((RNA @ ATAC) @ (ATAC @ RNA)) == "rna · atac² · rna"
@@ -216,7 +223,7 @@ def test_equal_neighbours_merge_and_identities_vanish():
     assert RNA.T.T is RNA
     assert isinstance(RNA @ ATAC @ RNA, Product)
     assert len((RNA @ ATAC @ RNA).factors) == 3
-    # Walks of one name are different walks.
+    # Two operators of one name stay two.
     twin = DiffusionOperator(sp.csr_array(K_ATAC), "rna")
     assert repr(RNA @ twin) == "rna · rna"
 
@@ -227,7 +234,7 @@ def test_the_identity_returns_a_block_of_its_own():
     assert X.all()
 
 
-def test_guarded_by_size():
+def test_no_large_matrix_is_formed():
     with pytest.raises(ValueError, match=r"expected at most 22 samples, found 23 \(0\.0 GB\); .*max_samples"):
         RNA.toarray(max_samples=22)
     large = DiffusionOperator(sp.eye_array(5_001, format="csr"))
@@ -260,7 +267,7 @@ def test_mistakes(mistake, error, message):
 
 
 @pytest.mark.parametrize("join", [lambda A, B: A @ B, lambda A, B: A + B, lambda A, B: 0.5 * A + 0.5 * B])
-def test_walks_on_other_samples_do_not_join(join):
+def test_operators_on_other_samples_do_not_combine(join):
     other = DiffusionOperator(sp.eye_array(N + 1, format="csr"))
     with pytest.raises(ValueError, match=r"expected the same samples in all, found \[23, 24\]"):
         join(RNA, other)
@@ -278,7 +285,7 @@ def test_walks_on_other_samples_do_not_join(join):
         (sp.csr_array([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]]), ValueError, r"found 2 empty rows \(first 1\)"),
     ],
 )
-def test_kernels_that_are_none(kernel, error, message):
+def test_invalid_kernels(kernel, error, message):
     with pytest.raises(error, match=message) as caught:
         DiffusionOperator(kernel)
     assert "\n" not in str(caught.value)
@@ -304,20 +311,20 @@ def test_solvers_take_it():
 
 
 def test_pickled_without_what_can_be_computed_again():
-    walk = DiffusionOperator(sp.csr_array(K_RNA), "rna")
-    walk.conjugate  # noqa: B018 - fills the cache
-    walk @ np.ones(N, np.float32)
-    assert set(pickle.loads(pickle.dumps(walk)).__dict__) == {"kernel", "name", "affinities", "degrees", "n_jobs"}
+    operator = DiffusionOperator(sp.csr_array(K_RNA), "rna")
+    operator.conjugate  # noqa: B018 - fills the cache
+    operator @ np.ones(N, np.float32)
+    assert set(pickle.loads(pickle.dumps(operator)).__dict__) == {"kernel", "name", "affinities", "degrees", "n_jobs"}
 
 
 def test_never_a_dense_matrix_of_all_samples():
     n = 20_000
     bands = [np.full(n - k, 0.5**k) for k in range(1, 8)]
     K = sp.diags_array([np.ones(n), *bands, *bands], offsets=[0, *range(1, 8), *range(-1, -8, -1)], format="csr")
-    walk, other = DiffusionOperator(K), DiffusionOperator(K.copy())
+    operator, other = DiffusionOperator(K), DiffusionOperator(K.copy())
     X = np.random.default_rng(0).standard_normal((n, 10)).astype(np.float32)
     tracemalloc.start()
-    J = (walk**3 @ (0.5 * walk + 0.5 * other) @ other**2) ** 2
+    J = (operator**3 @ (0.5 * operator + 0.5 * other) @ other**2) ** 2
     J @ X, J.T @ X
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -326,7 +333,7 @@ def test_never_a_dense_matrix_of_all_samples():
 
 
 @given(n=st.integers(1, 30), density=st.floats(0, 0.2), seed=st.integers(0, 1000))
-def test_samples_lie_in_one_piece_if_a_walk_leads_from_one_to_the_other(n, density, seed):
+def test_samples_lie_in_one_component_if_a_path_connects_them(n, density, seed):
     rng = np.random.default_rng(seed)
     K = rng.uniform(size=(n, n)) * (rng.uniform(size=(n, n)) < density)
     K = K + K.T + np.eye(n)
@@ -352,7 +359,7 @@ def test_power_and_a_new_kind_of_factor():
     class Reversal(Operator):
         n_samples = N
 
-        def _apply(self, block, rows):
+        def _apply(self, block, workspace):
             return block[::-1]
 
         _apply_transposed = _apply
@@ -374,15 +381,15 @@ def test_the_scale_of_a_kernel_is_free(dtype):
         np.testing.assert_allclose(DiffusionOperator(K * factor) @ block, DiffusionOperator(K) @ block, rtol=1e-6)
 
 
-def test_a_walk_does_not_change_with_the_matrix_it_was_made_from():
+def test_an_operator_does_not_change_with_the_matrix_it_was_made_from():
     K = sp.csr_array([[1.0, 0.5], [0.5, 2.0]])
     P = DiffusionOperator(K)
     K.data[:] = 7
     np.testing.assert_allclose(P @ np.ones(2), 1)
 
 
-def test_sum_and_words_for_a_wrong_product():
+def test_sum_and_the_message_for_a_wrong_product():
     P, Q = (DiffusionOperator(sp.csr_array([[1.0, x], [x, 2.0]]), name) for x, name in ((0.5, "P"), (0.1, "Q")))
     assert repr(sum([0.5 * P, 0.5 * Q])) == "0.5 P + 0.5 Q"
-    with pytest.raises(TypeError, match="walk on with @"):
+    with pytest.raises(TypeError, match="multiply with @"):
         P * Q

@@ -1,4 +1,4 @@
-"""A walk applied block by block gives what it gives at once, whatever the size of a block."""
+"""An operator applied in blocks gives what it gives at once, whatever the size of a block."""
 
 import tracemalloc
 
@@ -14,7 +14,7 @@ N = 40
 
 
 @pytest.fixture
-def walk():
+def operator():
     X = np.random.default_rng(0).standard_normal((N, 3))
     K = np.exp(-((X[:, None] - X[None]) ** 2).sum(axis=2))
     return DiffusionOperator(sp.csr_array(K), "rna")
@@ -31,46 +31,46 @@ def values():
 @pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, sp.csr_array, sp.csc_array])
 @pytest.mark.parametrize("columns", [np.arange(11), np.array([7, 2, 2, 10]), np.array([3]), np.array([], dtype=int)])
 @pytest.mark.parametrize("n_at_a_time", [1, 3, 100])
-def test_the_same_as_at_once(walk, values, dtype, form, columns, n_at_a_time, monkeypatch):
+def test_the_same_as_at_once(operator, values, dtype, form, columns, n_at_a_time, monkeypatch):
     monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", n_at_a_time * N * np.dtype(dtype).itemsize)
     told = []
-    found = list(applied_in_blocks(walk, form(values.astype(dtype)), columns, lambda *said: told.append(said)))
+    found = list(applied_in_blocks(operator, form(values.astype(dtype)), columns, lambda *said: told.append(said)))
     assert [place.stop - place.start for place, _ in found] == [block.shape[1] for _, block in found]
     assert all(block.shape[1] <= n_at_a_time and block.dtype == dtype for _, block in found)
     assert [place.start for place, _ in found] == list(range(0, len(columns), n_at_a_time))
     assert told == [("denoising", start, len(columns)) for start in range(0, len(columns), n_at_a_time)]
     whole = np.hstack([np.empty((N, 0)), *(block for _, block in found)])
-    expected = walk.toarray() @ values[:, columns]
+    expected = operator.toarray() @ values[:, columns]
     np.testing.assert_allclose(whole, expected, rtol=1e-5 if dtype == np.float32 else 1e-12)
 
 
-def test_the_same_bits_whatever_the_form(walk, values):
+def test_the_same_bits_whatever_the_form(operator, values):
     dense, *others = (
-        np.hstack([block for _, block in applied_in_blocks(walk, form(values), np.arange(11))])
+        np.hstack([block for _, block in applied_in_blocks(operator, form(values), np.arange(11))])
         for form in (np.asarray, np.asfortranarray, sp.csr_array, sp.csc_array)
     )
     for other in others:
         np.testing.assert_array_equal(other, dense)
 
 
-def test_a_block_has_whole_sixteens_of_columns(walk, monkeypatch):
+def test_the_width_of_a_block_is_a_multiple_of_sixteen(operator, monkeypatch):
     X = np.random.default_rng(2).standard_normal((N, 70))
     for n_fitting, widths in ((0, [16] * 4 + [6]), (33, [32, 32, 6]), (100, [70])):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", n_fitting * N * 8)
-        found = list(applied_in_blocks(walk, X, np.arange(70)))
+        found = list(applied_in_blocks(operator, X, np.arange(70)))
         assert [block.shape for _, block in found] == [(N, width) for width in widths]
 
 
 def test_no_more_than_a_block_is_dense():
     """200 samples of 50,000 features would take 80 MB; one block takes 0.5 MB."""
     X = sp.random_array((200, 50_000), density=0.002, rng=np.random.default_rng(0), format="csr")
-    walk = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
+    operator = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK_BYTES", 2**19)
-        next(applied_in_blocks(walk, X, np.arange(5)))  # what is loaded once
+        next(applied_in_blocks(operator, X, np.arange(5)))  # what is loaded once
         tracemalloc.start()
-        for _ in applied_in_blocks(walk, X, np.arange(50_000)):
+        for _ in applied_in_blocks(operator, X, np.arange(50_000)):
             pass
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -79,29 +79,29 @@ def test_no_more_than_a_block_is_dense():
 
 def test_one_feature_costs_no_second_copy_of_all():
     X = sp.random_array((200, 50_000), density=0.02, rng=np.random.default_rng(0), format="csr")
-    walk = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
-    next(applied_in_blocks(walk, X, np.arange(5)))
+    operator = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
+    next(applied_in_blocks(operator, X, np.arange(5)))
     tracemalloc.start()
-    next(applied_in_blocks(walk, X, np.array([7])))
+    next(applied_in_blocks(operator, X, np.array([7])))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < X.data.nbytes / 2
 
 
 @pytest.mark.parametrize("form", [sp.csr_array, sp.csc_array])
-def test_groups_of_sparse_columns_are_the_whole(walk, values, form, monkeypatch):
+def test_groups_of_sparse_columns_are_the_whole(operator, values, form, monkeypatch):
     """Eleven columns in groups of two, and blocks of one."""
     X, columns = form(values), np.array([3, 1, 1, 10, 0, 7, 2])
     monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", N * 8)
-    expected = list(applied_in_blocks(walk, X, columns))
+    expected = list(applied_in_blocks(operator, X, columns))
     monkeypatch.setattr(blocks, "GROUP_BYTES", X.nnz * 12 * 2 // 11 + 1)
-    found = list(applied_in_blocks(walk, X, columns))
+    found = list(applied_in_blocks(operator, X, columns))
     for (place, block), (expected_place, expected_block) in zip(found, expected, strict=True):
         assert place == expected_place
         np.testing.assert_array_equal(block, expected_block)
     np.testing.assert_allclose(
-        np.hstack([block for _, block in found]), walk.toarray() @ values[:, columns], rtol=1e-12
+        np.hstack([block for _, block in found]), operator.toarray() @ values[:, columns], rtol=1e-12
     )
 
 
@@ -110,10 +110,10 @@ def test_all_features_of_a_large_matrix_cost_no_second_copy(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
     monkeypatch.setattr(blocks, "GROUP_BYTES", 2**17)
     X = sp.random_array((200, 50_000), density=0.05, rng=np.random.default_rng(0), format="csr")
-    walk = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
-    next(applied_in_blocks(walk, X, np.arange(5)))
+    operator = DiffusionOperator(sp.csr_array(sp.eye_array(200)), "rna")
+    next(applied_in_blocks(operator, X, np.arange(5)))
     tracemalloc.start()
-    for _ in applied_in_blocks(walk, X, np.arange(50_000)):
+    for _ in applied_in_blocks(operator, X, np.arange(50_000)):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -121,10 +121,10 @@ def test_all_features_of_a_large_matrix_cost_no_second_copy(monkeypatch):
 
 
 @pytest.mark.parametrize("form", [np.asarray, np.asfortranarray, sp.csr_array, sp.csc_array])
-def test_from_any_block_on(walk, form, monkeypatch):
+def test_from_any_block_on(operator, form, monkeypatch):
     X = form(np.random.default_rng(3).poisson(0.5, (N, 50)).astype(np.float32))
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
-    averages = BlockedProduct(walk, X, np.arange(50))
+    averages = BlockedProduct(operator, X, np.arange(50))
     every = list(averages)
     for first in (16, 32, 48, 50):
         rest = list(averages.from_column(first))
@@ -134,27 +134,27 @@ def test_from_any_block_on(walk, form, monkeypatch):
 
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
-def test_a_fingerprint_tells_all_that_matters(walk, values, form):
+def test_a_fingerprint_tells_all_that_matters(operator, values, form):
     def changed(X):
         other = X.copy()
         (other if isinstance(other, np.ndarray) else other.data)[-1] += 1
         return other
 
     X, every = form(values), np.arange(11)
-    first = BlockedProduct(walk, X, every)
-    assert BlockedProduct(walk, X.copy(), every.copy(), stage="another").fingerprint() == first.fingerprint()
+    first = BlockedProduct(operator, X, every)
+    assert BlockedProduct(operator, X.copy(), every.copy(), stage="another").fingerprint() == first.fingerprint()
     others = [
-        BlockedProduct(walk @ walk, X, every),
-        BlockedProduct(walk, changed(X), every),
-        BlockedProduct(walk, X, every[::-1]),
-        BlockedProduct(walk, X, every[:-1]),
-        BlockedProduct(walk, X.astype(np.float32), every),
-        BlockedProduct(DiffusionOperator(changed_affinity(walk)), X, every),
+        BlockedProduct(operator @ operator, X, every),
+        BlockedProduct(operator, changed(X), every),
+        BlockedProduct(operator, X, every[::-1]),
+        BlockedProduct(operator, X, every[:-1]),
+        BlockedProduct(operator, X.astype(np.float32), every),
+        BlockedProduct(DiffusionOperator(changed_affinity(operator)), X, every),
     ]
     assert len({averages.fingerprint() for averages in [first, *others]}) == 1 + len(others)
 
 
-def changed_affinity(walk):
-    K = walk.matrix.toarray() * np.asarray(walk.degrees)[:, None]
+def changed_affinity(operator):
+    K = operator.matrix.toarray() * np.asarray(operator.degrees)[:, None]
     K[3, 7] = K[7, 3] = K[3, 7] + 1e-3
     return sp.csr_array(K)

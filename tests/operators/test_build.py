@@ -1,4 +1,4 @@
-"""From a view to its walk, and the warning where it cannot reach everybody."""
+"""From a view to its diffusion operator, and the warning if its graph is disconnected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KERNEL = AlphaDecayKernel(n_neighbors=6, decay=10)
 
 
 @pytest.mark.parametrize("convert", [np.asarray, np.float32, sp.csr_array])
-def test_walk_of_a_view(convert):
+def test_operator_of_a_view(convert):
     P = diffusion_operator(convert(CLOUD), KERNEL, name="rna")
     expected = dense_walk(dense_kernel_alpha_decay(convert(CLOUD) if convert is np.float32 else CLOUD, 6, 10))
     np.testing.assert_allclose(P.toarray(), expected, rtol=1e-9, atol=1e-12)

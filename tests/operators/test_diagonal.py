@@ -57,7 +57,7 @@ def test_formed():
     assert np.array_equal(pickle.loads(pickle.dumps(D)).toarray(), D.toarray())
 
 
-def test_weights_that_change_later_change_no_walk():
+def test_the_given_weights_may_change_later():
     weights = WEIGHTS.copy()
     D = Diagonal(weights)
     weights[:] = 0
@@ -65,7 +65,7 @@ def test_weights_that_change_later_change_no_walk():
 
 
 @pytest.mark.parametrize(
-    ("walk", "matrix"),
+    ("operator", "matrix"),
     [
         (Diagonal(WEIGHTS) @ RNA, np.diag(WEIGHTS) @ P),
         (RNA @ Diagonal(WEIGHTS), P @ np.diag(WEIGHTS)),
@@ -76,13 +76,13 @@ def test_weights_that_change_later_change_no_walk():
     ],
     ids=repr,
 )
-def test_a_factor_like_any_other(walk, matrix):
-    np.testing.assert_allclose(walk.toarray(), matrix, rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(walk.T.toarray(), matrix.T, rtol=1e-12, atol=1e-13)
+def test_a_factor_like_any_other(operator, matrix):
+    np.testing.assert_allclose(operator.toarray(), matrix, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(operator.T.toarray(), matrix.T, rtol=1e-12, atol=1e-13)
 
 
 @given(SHARES)
-def test_weights_that_sum_to_one_draw_a_view_at_every_sample(shares):
+def test_weights_that_sum_to_one_give_a_mixture_at_every_sample(shares):
     share = np.array(shares)
     J = Diagonal(share) @ RNA + Diagonal(1 - share) @ ATAC
     np.testing.assert_allclose(J.toarray(), share[:, None] * P + (1 - share)[:, None] * Q, rtol=0, atol=1e-14)
@@ -91,7 +91,7 @@ def test_weights_that_sum_to_one_draw_a_view_at_every_sample(shares):
 
 
 @given(SHARES)
-def test_a_lazy_walk_stays_where_its_weight_is_small(shares):
+def test_a_lazy_random_walk_stays_where_its_weight_is_small(shares):
     w = np.array(shares)
     lazy = Diagonal(w) @ RNA + Diagonal(1 - w)
     matrix = lazy.toarray()
@@ -119,11 +119,11 @@ def test_reads_like_the_formula(operator, formula):
     [[1.0, np.nan], [1.0, -1e-9], [1.0, np.inf], [[1.0, 2.0]], 1.0, np.ones((3, 1))],
     ids=["nan", "negative", "infinite", "row", "number", "column"],
 )
-def test_what_is_no_weight(weights):
+def test_invalid_weights(weights):
     with pytest.raises(ValueError, match="weights: expected"):
         Diagonal(weights)
 
 
-def test_other_samples_are_refused():
+def test_other_samples_are_rejected():
     with pytest.raises(ValueError, match=r"expected the same samples in all, found \[17, 3\]"):
         RNA @ Diagonal([1.0, 2.0, 3.0])

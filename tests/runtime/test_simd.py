@@ -1,87 +1,104 @@
-"""Lanes against numpy: the same numbers, and where it is promised the same bits."""
+"""Without the vector intrinsics everything runs in plain numba, with the same results."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import warnings
+
 import numpy as np
 import pytest
-from numba import njit
-from numba.core.errors import NumbaError
+from integrated_diffusion.neighbors.shortlist import Cells
 
-from integrated_diffusion.runtime.simd import below, less, lowest, plus_fused, plus_times, put, taken, zeros
+from integrated_diffusion.neighbors import candidates_simd, ranking_kernel, ranking_simd, shortlist_kernel
+from integrated_diffusion.runtime import simd
 
-WIDTH = 8
+_COMPUTE = """
+import hashlib, sys
+{before}
+import numpy as np
+from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch
+from integrated_diffusion.operators.build import diffusion_operator
+from integrated_diffusion.runtime import simd
 
+rng = np.random.default_rng(0)
+X = (rng.standard_normal((2_000, 4)) @ rng.standard_normal((4, 21))).astype(np.float32)
+X[100:120] = X[0]
+exact, approximate = ExactSearch()(X, 15), ApproximateSearch()(X, 15)
+found = [exact.indices, exact.distances, approximate.indices, approximate.distances]
+found += [diffusion_operator(X) @ rng.standard_normal((2_000, 77)).astype(np.float32)]
+digest = hashlib.blake2b(b"".join(np.ascontiguousarray(part).tobytes() for part in found)).hexdigest()
+print(simd.is_available(), digest)
+"""
 
-@njit
-def _sum_of_rows(block, weights):
-    out = np.empty((1, WIDTH), block.dtype)
-    total = zeros(block, WIDTH)
-    for row in range(len(block)):
-        total = plus_times(total, weights[row], block, row, 1)
-    put(out, 0, 0, total)
-    return out[0]
+_NO_IMPORT = "sys.modules['integrated_diffusion.runtime.simd_intrinsics'] = None"
 
-
-@njit
-def _fused(block, weights, about):
-    out = np.empty((2, WIDTH), block.dtype)
-    total = squares = zeros(block, WIDTH)
-    for row in range(len(block)):
-        values = less(taken(block, row, WIDTH), about[row])
-        total = plus_fused(total, weights[row], values)
-        squares = plus_fused(squares, values, values)
-    put(out, 0, 0, total)
-    put(out, 1, 0, squares)
-    return out
-
-
-@njit
-def _places_below(row, limit):
-    found, places = below(taken(row, 0, WIDTH), limit), np.zeros(WIDTH, np.bool_)
-    while found:
-        places[lowest(found)] = True
-        found &= found - 1
-    return places
+_NO_COMPILATION = """
+import llvmlite.ir as ir
+ir.IRBuilder.shuffle_vector = property(lambda self: self.no_such_name)
+from integrated_diffusion.runtime import simd
+print(simd.is_available())
+"""
 
 
-@njit
-def _without_a_width(block, n):
-    put(block, 0, 0, taken(block, 0, n))
+def run(code, environment=None):
+    """What a process of its own prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | (environment or {}), capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    return done
 
 
-@pytest.fixture(params=[np.float32, np.float64])
-def drawn(request):
-    rng = np.random.default_rng(0)
-    return rng.standard_normal((30, WIDTH + 3)).astype(request.param), rng.standard_normal(30).astype(request.param)
+def test_the_same_results_if_the_import_fails():
+    usual, without = run(_COMPUTE.format(before="")), run(_COMPUTE.format(before=_NO_IMPORT))
+    assert usual.stdout.split()[0] == "True"
+    assert without.stdout.split() == ["False", usual.stdout.split()[1]]
+    assert "vector intrinsics: expected them to compile" in without.stderr
+    assert not usual.stderr
 
 
-def test_sums_have_the_bits_of_the_same_sum_done_alone(drawn):
-    block, weights = drawn
-    expected = np.zeros(WIDTH, block.dtype)
-    for row, weight in zip(block, weights, strict=True):
-        expected = expected + weight * row[1 : WIDTH + 1]
-    assert np.array_equal(_sum_of_rows(block, weights), expected)
+def test_a_failing_compilation_is_noticed(tmp_path):
+    found = run(_NO_COMPILATION, {"NUMBA_CACHE_DIR": str(tmp_path)})  # what was compiled before would do
+    assert found.stdout.split() == ["False"]
+    assert "vector intrinsics: expected them to compile" in found.stderr
 
 
-def test_fused_sums_are_nearer_than_their_bound(drawn):
-    block, weights = drawn
-    about = weights[::-1].copy()
-    away = (block[:, :WIDTH] - about[:, None]).astype(np.float64)
-    bound = (len(block) + 1) * np.finfo(block.dtype).eps
-    total, squares = _fused(block, weights, about)
-    magnitudes = np.abs(weights) @ np.abs(away)
-    assert (np.abs(total - weights.astype(np.float64) @ away) <= bound * magnitudes).all()
-    assert (np.abs(squares - (away**2).sum(axis=0)) <= bound * (away**2).sum(axis=0)).all()
+def test_can_be_switched_off_without_a_warning(monkeypatch):
+    assert simd.is_available()
+    monkeypatch.setenv(simd.VARIABLE, "0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not simd.is_available.__wrapped__()
 
 
-@pytest.mark.parametrize("limit", [-np.inf, -0.5, 0.0, 1.0, np.inf, np.nan])
-def test_tells_who_is_below(drawn, limit):
-    row = drawn[0][:1].copy()
-    row[0, 2], row[0, 5] = np.nan, np.inf
-    with np.errstate(invalid="ignore"):
-        assert np.array_equal(_places_below(row, row.dtype.type(limit)), row[0, :WIDTH] < limit)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("some", [False, True], ids=["all cells", "some cells"])
+def test_candidatess_are_the_same(dtype, some):
+    rng = np.random.default_rng(1)
+    cells = Cells.in_order(rng.standard_normal((700, 13)).astype(dtype))
+    tiles, first_tiles = cells._tiles
+    own, centre = cells.points[: cells.starts[1]], cells.centres[0]
+    searched = np.arange(len(cells.starts) - 1)
+    mask = rng.uniform(size=(len(searched), len(own))) < 0.6 if some else None
+    found = []
+    for loop in (shortlist_kernel.candidates_plain, candidates_simd.candidates_simd):
+        rows, squared = np.full((len(own), 9), -1, np.int32), np.full((len(own), 9), np.inf, dtype)
+        loop(own, tiles, first_tiles, cells.starts, centre, searched, mask, rows, squared)
+        found.append((rows, squared))
+    for plain, fast in zip(*found, strict=True):
+        np.testing.assert_array_equal(plain, fast)
 
 
-def test_the_number_of_lanes_has_to_be_written_as_a_number():
-    with pytest.raises(NumbaError):
-        _without_a_width(np.zeros((1, 8)), 8)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rankings_are_the_same(dtype):
+    rng = np.random.default_rng(2)
+    X, candidates = rng.standard_normal((400, 19)).astype(dtype), rng.integers(-1, 400, (400, 30))
+    found = []
+    for loop in (ranking_kernel.keep_nearest_plain, ranking_simd.keep_nearest_prefetched):
+        indices, distances = np.repeat(np.arange(400, dtype=np.int32)[:, None], 8, axis=1), np.full((400, 8), np.inf)
+        loop(X, np.arange(400), candidates, indices, distances)
+        found.append((indices, distances))
+    for plain, fast in zip(*found, strict=True):
+        np.testing.assert_array_equal(plain, fast)

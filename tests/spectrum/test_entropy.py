@@ -77,7 +77,7 @@ def test_a_common_factor_does_not_matter():
 
 
 @pytest.mark.parametrize("n", [50, 400])
-def test_of_a_small_walk(n):
+def test_of_a_small_operator(n):
     P = diffusion_operator(RNG.standard_normal((n, 4)), KERNEL)
     other = diffusion_operator(RNG.standard_normal((n, 4)), KERNEL)
     curve = entropy_curve(eigenvalues(P))
@@ -88,7 +88,7 @@ def test_of_a_small_walk(n):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_of_a_large_walk(view):
+def test_of_a_large_operator(view):
     P = diffusion_operator(VIEWS[view](), KERNEL)
     exact = dense_entropy(dense_eigenvalues(P.kernel.toarray()), np.arange(1, 101))
     for seed in (0, 1):
@@ -124,7 +124,7 @@ def test_standard_error_is_honest():
 
 
 def test_graph_that_never_mixes():
-    """Nobody reaches anybody: the entropy stays at log N, and there is nothing to walk for."""
+    """No sample has a neighbour: the entropy stays at log N, and diffusion removes nothing."""
     for n in (100, 900):
         curve = entropy_curve(eigenvalues(DiffusionOperator(sp.eye_array(n, format="csr"))))
         np.testing.assert_allclose(curve.value, np.log(n), rtol=1e-9)

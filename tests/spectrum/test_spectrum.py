@@ -31,10 +31,10 @@ def well_connected(n):
     return diffusion_operator(RNG.standard_normal((n, 6)), GaussianKernel(n_neighbors=30), name="well connected")
 
 
-def in_pieces(n):
+def disconnected(n):
     centres = 100 * RNG.standard_normal((40, 3))
     X = centres[np.arange(n) % 40] + RNG.standard_normal((n, 3))
-    return diffusion_operator(X, AlphaDecayKernel(n_neighbors=5, symmetrisation="mutual"), name="in pieces")
+    return diffusion_operator(X, AlphaDecayKernel(n_neighbors=5, symmetrisation="mutual"), name="disconnected")
 
 
 def slow_chain(n):
@@ -55,11 +55,11 @@ def of_low_rank(n):
     return DiffusionOperator(sp.csr_array(cliques), "low rank")
 
 
-def of_strangers(n):
-    return DiffusionOperator(sp.eye_array(n, format="csr"), "strangers")
+def without_edges(n):
+    return DiffusionOperator(sp.eye_array(n, format="csr"), "without edges")
 
 
-GRAPHS = [well_connected, in_pieces, slow_chain, negative_half, of_low_rank, of_strangers]
+GRAPHS = [well_connected, disconnected, slow_chain, negative_half, of_low_rank, without_edges]
 LARGE = {make.__name__: make(900) for make in GRAPHS}
 DENSE = {name: dense_eigenvalues(P.kernel.toarray()) for name, P in LARGE.items()}
 
@@ -78,7 +78,7 @@ def gap(large):
 def test_the_graphs_are_what_their_names_say():
     assert gap(DENSE)["well_connected"] > 0.05
     assert gap(DENSE)["slow_chain"] < 1e-3
-    assert np.sum(DENSE["in_pieces"] > 1 - 1e-9) >= 40
+    assert np.sum(DENSE["disconnected"] > 1 - 1e-9) >= 40
     assert np.mean(DENSE["negative_half"] < 0) > 0.4
     assert np.sum(DENSE["of_low_rank"] > 1e-9) == 3
     assert all(P.n_samples > SMALL for P in LARGE.values())
@@ -126,10 +126,10 @@ def test_standard_error_is_honest():
         assert 0.6 < deviation / np.sqrt(np.mean(stderr**2)) < 1.5
 
 
-def test_five_hundred_samples_are_small():
+def test_five_hundred_samples_are_decomposed():
     assert SMALL == 500
-    assert len(eigenvalues(of_strangers(500)).probe_nodes) == 0
-    assert len(eigenvalues(of_strangers(501)).probe_nodes) == LanczosQuadrature().n_probes
+    assert len(eigenvalues(without_edges(500)).probe_nodes) == 0
+    assert len(eigenvalues(without_edges(501)).probe_nodes) == LanczosQuadrature().n_probes
 
 
 def test_other_functions_of_the_spectrum():
@@ -141,13 +141,13 @@ def test_other_functions_of_the_spectrum():
 
 
 def test_more_probes_look_closer():
-    P = LARGE["in_pieces"]
+    P = LARGE["disconnected"]
     few, many = (power_sum(eigenvalues(P, LanczosQuadrature(n_probes=n)), 10)[1] for n in (10, 160))
     assert 0.12 < many / few < 0.5  # a quarter, as the root of the number
 
 
 @pytest.mark.parametrize(
-    "names", [("well_connected", "in_pieces"), ("slow_chain", "negative_half"), ("in_pieces",) * 2]
+    "names", [("well_connected", "disconnected"), ("slow_chain", "negative_half"), ("disconnected",) * 2]
 )
 def test_singular_values_of_products(names):
     first, second = (LARGE[name] for name in names)
@@ -163,7 +163,7 @@ def test_singular_values_of_products(names):
         assert abs(sums[:, 0].mean() - expected) <= 0.03 * expected, t
 
 
-@pytest.mark.parametrize("name", ["well_connected", "in_pieces", "negative_half"])
+@pytest.mark.parametrize("name", ["well_connected", "disconnected", "negative_half"])
 def test_same_seed_same_bits(name):
     P = LARGE[name]
     for spectrum in (eigenvalues, singular_values):
@@ -200,7 +200,7 @@ def test_leading_eigenpairs(make, n):
 
 
 @pytest.mark.parametrize("n_pairs", [3, 8, 12])
-def test_leading_eigenpairs_of_a_graph_in_pieces(n_pairs):
+def test_leading_eigenpairs_of_a_disconnected_graph(n_pairs):
     """Eight eigenvalues of one, which a Krylov space from one vector would take for fewer."""
     sizes = [60, 60, 70, 75, 80, 85, 90, 200]
     X = np.concatenate([RNG.standard_normal((size, 4)) + 100 * i for i, size in enumerate(sizes)])
@@ -236,7 +236,7 @@ def test_leading_subspace_holds_the_leading_eigenvectors():
 
 def test_products_have_no_eigenvalues_here():
     P = LARGE["well_connected"]
-    for operator in (P**2, P @ LARGE["in_pieces"], P.T):
+    for operator in (P**2, P @ LARGE["disconnected"], P.T):
         with pytest.raises(TypeError, match=r"eigenvalues: expected one view's DiffusionOperator, .* singular_values"):
             eigenvalues(operator)
 

@@ -51,8 +51,10 @@ def _leading_left(operator: Operator, k: int, random_state: int) -> tuple[np.nda
     rng = np.random.default_rng(random_state)
     apply = ReorderedOperator(operator @ operator.T, k)
     precision = precision_for(operator.n_samples)
-    U = apply.release(leading_eigenspace(apply, operator.n_samples, k, rng, precision.tolerance, n_jobs=apply.n_jobs))
+    U = apply.unpermute(
+        leading_eigenspace(apply, operator.n_samples, k, rng, precision.tolerance, workspace=apply.workspace)
+    )
     # The values come from the images themselves: their squares would lose those far below the first.
-    (R,) = qr(precision.of(operator.T.__matmul__, apply.n_jobs)(U), mode="r", overwrite_a=True, check_finite=False)
+    (R,) = qr(precision.of(operator.T.__matmul__, apply.workspace)(U), mode="r", overwrite_a=True, check_finite=False)
     _, s, W = svd(R[:k])
     return U @ W.T, s

@@ -21,12 +21,12 @@ class EigenFilter:
 
     Parameters
     ----------
-    response
+    response : callable
         The function `h`, called with arrays.
-    n_eigenpairs
+    n_eigenpairs : int, default 50
         Number of eigenvectors kept, those of largest magnitude.
-    random_state
-        Seed of the eigensolver's start vector.
+    random_state : int, default 0
+        Seed of the eigensolver's first block.
     """
 
     response: Response

@@ -12,17 +12,17 @@ from integrated_diffusion.spectrum.entropy import entropy_curve
 
 @dataclass(frozen=True)
 class EntropyFilter:
-    """`P^t X` with `t` the elbow of the walk's own spectral entropy, so that each node of the tree chooses its own.
+    """`P^t X` with `t` the elbow of the operator's own spectral entropy: each node of the tree has its own `t`.
 
     Parameters
     ----------
-    t_max
-        Largest number of steps.
-    elbow
+    t_max : int, default 100
+        Largest diffusion time.
+    elbow : callable, default elbow_marginal_decrease
         Rule that finds the elbow.
-    quadrature
-        How closely to look at the spectra of large nodes. A step more or less matters little in a node, so this is
-        coarser than for whole views.
+    quadrature : LanczosQuadrature
+        Accuracy of the spectra of large nodes. A step more or less matters little in a node, so the default is coarser
+        than for whole views.
     """
 
     t_max: int = 100

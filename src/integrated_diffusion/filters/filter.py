@@ -14,7 +14,7 @@ Response = Callable[[np.ndarray], np.ndarray]
 
 
 class Filter(Protocol):
-    """What filters features along a walk."""
+    """A map from features to filtered features, given a diffusion operator."""
 
     def __call__(self, operator: DiffusionOperator, X: Block) -> Block:
         """Return the filtered features, of the shape of `X`."""

@@ -15,24 +15,21 @@ from integrated_diffusion.filters.entropy_filter import EntropyFilter
 from integrated_diffusion.filters.spectral_clustering import spectral_clusters
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
-from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators import DiffusionOperator, Workspace
 from integrated_diffusion.operators.build import diffusion_operator
+from integrated_diffusion.operators.default_workspace import default_workspace
 from integrated_diffusion.runtime.progress import Progress, silent
-from integrated_diffusion.runtime.threads import map_threads, n_threads, one_blas_thread, one_thread
 from integrated_diffusion.views.checks import check_count
 
-_HELD_SAMPLES = 2**17  # of the small nodes whose walks are built together
+_HELD_SAMPLES = 2**17  # of the small nodes whose operators are built together
+_PYTHON_BOUND = 2_000  # samples below which a visit runs so much Python code that threads would wait for each other
 
-
-_TALKATIVE = 2_000  # samples below which a visit comes back to Python too often to share it with another
-
-
-_Walk = Callable[[np.ndarray, int | None], DiffusionOperator]
+_Build = Callable[[np.ndarray, int | None], DiffusionOperator]
 
 
 @dataclass(frozen=True)
 class _Node:
-    """A cluster in a cluster in a cluster: rows that lie together, and its number at each scale."""
+    """A node of the tree of clusters: contiguous rows, and the number of its cluster at each scale."""
 
     rows: slice
     place: tuple[int, ...] = ()
@@ -46,7 +43,7 @@ class _Node:
         return len(self.place)
 
     def children(self, sizes: np.ndarray) -> list[_Node]:
-        """The clusters of these sizes into which the rows fall, one after the other."""
+        """Return the clusters of these sizes into which the rows are split, one after the other."""
         stops = self.rows.start + np.cumsum(sizes)
         return [
             _Node(slice(stop - size, stop), (*self.place, number))
@@ -56,16 +53,16 @@ class _Node:
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """The samples, filtered at every scale so far and in such an order that those of a node lie together.
+    """The samples, filtered at every scale so far and ordered so that those of a node are contiguous.
 
     Attributes
     ----------
-    points
-        The filtered samples, shape `(n_samples, n_features)`.
-    samples
-        Which sample each row is, shape `(n_samples,)`.
-    denoised
-        The outcome so far, in the order of the samples.
+    points : numpy.ndarray of shape (n_samples, n_features)
+        The filtered samples.
+    samples : numpy.ndarray of shape (n_samples,)
+        The sample of each row.
+    denoised : numpy.ndarray of shape (n_samples, n_features)
+        The result so far, in the order of the samples.
     """
 
     points: np.ndarray
@@ -74,28 +71,28 @@ class _State:
 
     @classmethod
     def of(cls, X: np.ndarray) -> _State:
-        """The samples before anything is done to them."""
+        """Return the samples before the first scale."""
         points = np.array(X, dtype=X.dtype if X.dtype == np.float32 else np.float64, order="C")
         return cls(points, np.arange(len(points)), points.copy())
 
     def differs(self, node: _Node) -> bool:
-        """Whether a node has samples that differ; those that have become identical stay as they are at every scale."""
+        """Whether the samples of a node differ; identical samples are left unchanged at every scale."""
         return bool(np.ptp(self.points[node.rows], axis=0).any())
 
     def move(self, node: _Node, smooth: np.ndarray) -> None:
-        """Move the outcome by what smoothing changed, with the weight of the node's scale."""
+        """Add to the result what smoothing changed, with the weight of the node's scale."""
         change = smooth - self.points[node.rows]
         change *= 0.5 ** (node.depth + 1)
         self.denoised[self.samples[node.rows]] += change
 
     def sort(self, node: _Node, smooth: np.ndarray, order: np.ndarray) -> None:
-        """Take the smoothed samples on to the next scale, in another order."""
+        """Replace the samples of a node by the smoothed ones, in another order, for the next scale."""
         self.points[node.rows] = smooth[order]
         self.samples[node.rows] = self.samples[node.rows][order]
 
 
 def _large_and_small(level: Sequence[_Node], n_threads: int) -> tuple[list[_Node], list[_Node]]:
-    """Large is a node that would keep one thread busy when the others have finished everything smaller."""
+    """Split nodes by whether one would keep a thread busy longer than the others need for everything smaller."""
     nodes = sorted(level, key=lambda node: -node.n_samples)
     left = sum(node.n_samples for node in nodes)
     for n_large, node in enumerate(nodes):
@@ -106,7 +103,7 @@ def _large_and_small(level: Sequence[_Node], n_threads: int) -> tuple[list[_Node
 
 
 def _batches(nodes: Sequence[_Node]) -> Iterator[Sequence[_Node]]:
-    """Nodes whose walks are held at the same time."""
+    """Yield groups of nodes whose operators are held at the same time."""
     first = n_samples = 0
     for last, node in enumerate(nodes, 1):
         n_samples += node.n_samples
@@ -121,17 +118,17 @@ class LocalDenoising:
 
     Parameters
     ----------
-    filter
-        What is done at each node: `PowerFilter(t)` for the paper's fixed `t`, `EntropyFilter()` for one chosen per
-        node, or any other filter; several threads call it at once.
-    n_clusters
-        The paper's `c`: into how many clusters each node falls.
-    min_size
-        The paper's `tau`: nodes with fewer samples are returned as they are.
-    max_depth
+    filter : Filter, default EntropyFilter()
+        The filter of each node: `PowerFilter(t)` for the paper's fixed `t`, `EntropyFilter()` for one chosen per node,
+        or any other filter; several threads call it at once.
+    n_clusters : int, default 5
+        The paper's `c`: the number of clusters into which each node is split.
+    min_size : int, default 100
+        The paper's `tau`: nodes with fewer samples are returned unchanged.
+    max_depth : int, default 6
         Number of scales; the next one would weigh less than `2^-max_depth`.
-    kernel
-        Kernel of the nodes' walks; the one of the views unless given.
+    kernel : Kernel or None, default None
+        Kernel of the nodes' operators; that of the views unless given.
 
     Examples
     --------
@@ -166,18 +163,18 @@ class LocalDenoising:
 
         Parameters
         ----------
-        X
-            View of shape `(n_samples, n_features)`, dense.
-        kernel
-            Kernel to use where this value has none of its own.
-        random_state
+        X : numpy.ndarray of shape (n_samples, n_features)
+            View, dense.
+        kernel : Kernel or None, default None
+            Kernel to use if this value has none of its own.
+        random_state : int, default 0
             Seed of the clusterings.
-        n_jobs
-            Number of threads; the result does not depend on it.
-        search
-            How neighbours are found in each node, see `find_neighbors`; asked by several threads at once.
-        progress
-            Is told which scale comes next.
+        n_jobs : int or None, default None
+            Number of threads, `None` for all cores; the result does not depend on it.
+        search : KNeighbors or None, default None
+            Search for neighbours in each node, see `find_neighbors`; several threads call it at once.
+        progress : Progress, default silent
+            Called with the next scale.
 
         Returns
         -------
@@ -191,47 +188,50 @@ class LocalDenoising:
         if sp.issparse(X):
             raise TypeError("LocalDenoising: expected a dense view, found a sparse one; reduce it first (n_pca)")
 
-        def walk(points: np.ndarray, n_jobs: int | None) -> DiffusionOperator:
+        def build(points: np.ndarray, n_jobs: int | None) -> DiffusionOperator:
             return diffusion_operator(points, self.kernel or kernel, search=search, n_jobs=n_jobs)
 
         state, level = _State.of(X), [_Node(slice(0, X.shape[0]))]
-        with one_blas_thread(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct samples than clusters is no fault here
+        with Workspace.one_blas_thread(), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", ConvergenceWarning
+            )  # fewer distinct samples than clusters are expected here
             for depth in range(self.max_depth):
                 level = [node for node in level if node.n_samples >= self.min_size and state.differs(node)]
                 if not level:
                     break
                 progress(f"scale {depth + 1}", depth, self.max_depth)
-                level = self._next_level(level, state, walk, random_state, n_jobs)
+                level = self._next_level(level, state, build, random_state, n_jobs)
         return state.denoised
 
     def _next_level(
-        self, level: Sequence[_Node], state: _State, walk: _Walk, random_state: int, n_jobs: int | None
+        self, level: Sequence[_Node], state: _State, build: _Build, random_state: int, n_jobs: int | None
     ) -> list[_Node]:
-        """Visit all nodes of a level.
+        """Visit all nodes of a level and return their clusters.
 
-        Large ones are visited one by one with all threads, small ones at once, each with one. Only the smallest are
-        visited one by one, because threads that often come back to Python wait for each other there.
+        Large nodes are visited one by one with all threads, small ones at once with one thread each. The smallest are
+        visited one by one again, because threads wait for each other where they run Python code.
         """
 
-        def walk_alone(node: _Node) -> DiffusionOperator:
-            with one_thread():  # where this thread asks; there are several
-                return walk(state.points[node.rows], 1)
+        def build_alone(node: _Node) -> DiffusionOperator:
+            with Workspace.one_thread():  # where this thread asks; there are several
+                return build(state.points[node.rows], 1)
 
         def visit_alone(node: _Node, P: DiffusionOperator) -> list[_Node]:
-            with one_thread():
+            with Workspace.one_thread():
                 return self._visit(node, state, P, random_state)
 
-        large, small = _large_and_small(level, n_threads(n_jobs))
-        n_quiet = sum(node.n_samples >= _TALKATIVE for node in small)  # the largest come first
-        below = [self._visit(node, state, walk(state.points[node.rows], n_jobs), random_state) for node in large]
-        below += map_threads(lambda node: visit_alone(node, walk_alone(node)), small[:n_quiet], n_jobs)
-        for nodes in _batches(small[n_quiet:]):
-            below += map(visit_alone, nodes, map_threads(walk_alone, nodes, n_jobs))
+        workspace = default_workspace()(n_jobs=n_jobs)
+        large, small = _large_and_small(level, workspace.n_threads)
+        n_threaded = sum(node.n_samples >= _PYTHON_BOUND for node in small)  # the largest come first
+        below = [self._visit(node, state, build(state.points[node.rows], n_jobs), random_state) for node in large]
+        below += workspace.map(lambda node: visit_alone(node, build_alone(node)), small[:n_threaded])
+        for nodes in _batches(small[n_threaded:]):
+            below += map(visit_alone, nodes, workspace.map(build_alone, nodes))
         return [child for children in below for child in children]
 
     def _visit(self, node: _Node, state: _State, P: DiffusionOperator, random_state: int) -> list[_Node]:
-        """Move a node's samples by what its filter does to them, put them in order of their clusters, return these."""
+        """Filter the samples of a node, add the change to the result, and return the clusters of the node."""
         smooth = np.asarray(self.filter(P, state.points[node.rows]))
         state.move(node, smooth)
         if node.depth + 1 == self.max_depth:

@@ -10,11 +10,11 @@ from integrated_diffusion.views.checks import check_count
 
 @dataclass(frozen=True)
 class PowerFilter:
-    """`P^t X`: the average over walks of `t` steps (paper, eq. 4).
+    """`P^t X`: the mean over random walks of `t` steps (paper, eq. 4).
 
     Parameters
     ----------
-    t
+    t : int, default 1
         Number of steps.
     """
 

@@ -1,30 +1,29 @@
-"""Clusters of a walk: k-means on its leading eigenvectors (Shi and Malik 2000; von Luxburg 2007)."""
+"""Spectral clustering: k-means on the leading eigenvectors (Shi and Malik 2000; von Luxburg 2007)."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.runtime.threads import one_thread
+from integrated_diffusion.operators import DiffusionOperator, Workspace
 from integrated_diffusion.spectrum import leading_eigenpairs
 
 _FITTED_SAMPLES = 20_000
-"""Where ten or so clusters lie is known from as many samples; the others go to the nearest centre."""
+"""Largest number of samples that k-means is fitted to; all others are assigned to the nearest centre."""
 
 
 def spectral_clusters(
     operator: DiffusionOperator, n_clusters: int, random_state: int | np.random.Generator
 ) -> np.ndarray:
-    """Cluster a walk: k-means on its leading eigenvectors.
+    """Return clusters of the samples: k-means on the leading eigenvectors of a diffusion operator.
 
     Parameters
     ----------
-    operator
-        One view's walk.
-    n_clusters
-        Number of clusters; fewer are found where there are fewer distinct samples, of which scikit-learn warns.
-    random_state
+    operator : DiffusionOperator
+        The operator of one view.
+    n_clusters : int
+        Number of clusters; there are fewer if there are fewer distinct samples, which scikit-learn warns of.
+    random_state : int or numpy.random.Generator
         Seed of the eigensolver and of k-means.
 
     Returns
@@ -36,7 +35,7 @@ def spectral_clusters(
     coordinates = vectors / np.sqrt(operator.degrees)[:, None]
     n_samples = len(coordinates)
     k_means = KMeans(min(n_clusters, n_samples), n_init=3, random_state=int(rng.integers(2**31)))
-    with one_thread():
+    with Workspace.one_thread():
         if n_samples <= _FITTED_SAMPLES:
             return np.asarray(k_means.fit_predict(coordinates))
         part = np.sort(rng.choice(n_samples, _FITTED_SAMPLES, replace=False))

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numba import njit
 
-from integrated_diffusion.runtime.simd import fetch, zeros
+from integrated_diffusion.neighbors.ranking_kernel import keep_nearest_plain
+from integrated_diffusion.runtime import simd
 from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.views.validation import View
 
+if simd.is_available():
+    from integrated_diffusion.neighbors.ranking_simd import keep_nearest_prefetched as _keep_nearest
+else:
+    _keep_nearest = keep_nearest_plain
+
 _CHUNK = 4_096
-_FETCHED = 16  # features that are prefetched at a time, at least one cache line
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,52 +106,6 @@ class Ranking:
     def keep(self, rows: np.ndarray, candidates: np.ndarray) -> None:
         """Keep the nearest of the candidates of some rows, `(n_rows, n_candidates)`."""
         _keep_nearest(self.points, rows, candidates, self.neighbors.indices, self.neighbors.distances)
-
-
-@njit(cache=True, nogil=True)
-def _keep_nearest(
-    X: np.ndarray, rows: np.ndarray, candidates: np.ndarray, indices: np.ndarray, distances: np.ndarray
-) -> None:
-    some = zeros(X, _FETCHED)
-    for place, row in enumerate(rows):
-        here, nearest, distances_of_nearest = X[row], indices[row], distances[row]
-        for other in candidates[place]:  # rows lie anywhere in memory
-            for feature in range(0, X.shape[1], _FETCHED):
-                fetch(X, max(other, 0), feature, some)
-        for other in candidates[place]:
-            if distances_of_nearest[-1] == 0 and other > nearest[-1]:
-                continue  # enough duplicates with lower indices
-            if other >= 0 and other != row:
-                _insert(nearest, distances_of_nearest, other, np.sqrt(_squared_distance(here, X[other])))
-
-
-@njit(cache=True, nogil=True)
-def _squared_distance(one: np.ndarray, other: np.ndarray) -> float:
-    # Four sums, because additions to a single one would each wait for the one before.
-    first = second = third = fourth = 0.0
-    whole = len(one) - len(one) % 4
-    for feature in range(0, whole, 4):
-        first += (np.float64(one[feature]) - np.float64(other[feature])) ** 2
-        second += (np.float64(one[feature + 1]) - np.float64(other[feature + 1])) ** 2
-        third += (np.float64(one[feature + 2]) - np.float64(other[feature + 2])) ** 2
-        fourth += (np.float64(one[feature + 3]) - np.float64(other[feature + 3])) ** 2
-    for feature in range(whole, len(one)):
-        first += (np.float64(one[feature]) - np.float64(other[feature])) ** 2
-    return (first + second) + (third + fourth)
-
-
-@njit(cache=True, nogil=True)
-def _insert(indices: np.ndarray, distances: np.ndarray, index: int, distance: float) -> None:
-    """Insert one into the sorted neighbours; at equal distance the lower index comes first."""
-    place = len(distances)
-    while place > 0 and (
-        distance < distances[place - 1] or (distance == distances[place - 1] and index < indices[place - 1])
-    ):
-        place -= 1
-    for later in range(len(distances) - 1, place, -1):
-        distances[later], indices[later] = distances[later - 1], indices[later - 1]
-    if place < len(distances):
-        distances[place], indices[place] = distance, index
 
 
 def rank_by(

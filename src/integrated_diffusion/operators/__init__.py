@@ -1,4 +1,4 @@
-"""The operator algebra: walks that multiply, add, repeat and transpose, and are never formed as a matrix.
+"""The operator algebra: diffusion operators that multiply, add, repeat and transpose, and are never formed as a matrix.
 
 >>> import numpy as np, scipy.sparse as sp
 >>> from integrated_diffusion.operators import DiffusionOperator
@@ -9,8 +9,8 @@
 rna³ · atac²
 >>> (J @ np.ones(3)).round(6).tolist()
 [1.0, 1.0, 1.0]
->>> 0.5 * rna + 0.5 * atac
-0.5 rna + 0.5 atac
+>>> 1 / 3 * rna + 2 / 3 * atac
+0.33 rna + 0.67 atac
 
 Each kind of factor is one small class that knows how to apply itself to a block of columns from either side. A new
 kind (the identity on samples a view misses, rows for new samples, blocks on a cluster) is one more subclass.
@@ -29,7 +29,7 @@ from integrated_diffusion.operators.algebra import (
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 from integrated_diffusion.operators.reordered import ReorderedOperator
-from integrated_diffusion.operators.rows import Block
+from integrated_diffusion.operators.workspace import Block, Workspace
 
 __all__ = [
     "Block",
@@ -42,6 +42,7 @@ __all__ = [
     "ReorderedOperator",
     "Transpose",
     "WeightedSum",
+    "Workspace",
     "power",
     "product",
 ]

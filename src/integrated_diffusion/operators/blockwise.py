@@ -1,4 +1,4 @@
-"""A walk applied to a large matrix, block by block of columns, so that no more than one block is ever dense."""
+"""An operator applied to a large matrix in blocks of columns, so that no more than one block is ever dense."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.validation import View
 
 BLOCK_BYTES = 16 * 2**20
-"""Size of a block: what fits into the processor's caches is done twice as fast as what does not."""
+"""Size of a block: one that fits into the processor's caches takes half the time per column."""
 
 MIN_COLUMNS = 16
-"""Fewer columns than this waste the reading of the walk, however many samples there are."""
+"""Least number of columns of a block: with fewer, reading the operator takes longer than multiplying."""
 
 GROUP_BYTES = 128 * 2**20
-"""Size of a group: the sparse columns that are taken out of a matrix at once, for several blocks."""
+"""Size of a group: the sparse columns that are extracted from a matrix at once, for several blocks."""
 
 
 @runtime_checkable
 class Columnwise(Protocol):
-    """Values whose columns can be had a few at a time; they may lie on disk."""
+    """Values that are read by columns; they may be on disk."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -37,34 +37,34 @@ class Columnwise(Protocol):
         """Precision of the values."""
 
     def n_at_once(self, width: int) -> int:
-        """How many columns are to be taken at once, a multiple of `width`."""
+        """Return how many columns to read at once, a multiple of `width`."""
 
     def take(self, columns: np.ndarray) -> np.ndarray | sp.csc_array:
-        """Columns by number, `(n_samples, n_columns)`."""
+        """Return columns by number, shape `(n_samples, n_columns)`."""
 
     def fingerprint(self) -> bytes:
-        """A few bytes that are others where the values are others."""
+        """Return a digest of the values."""
 
 
 @dataclass(frozen=True, eq=False)
 class BlockedProduct:
-    """`walk @ X[:, columns]`, computed block by block as it is read, from any column on.
+    """`operator @ X[:, columns]`, computed block by block while it is iterated over, from any column on.
 
     Parameters
     ----------
-    walk
-        What is applied.
-    values
-        Values, `(n_samples, n_features)`, dense, sparse, or had by columns; float32 stays float32.
-    columns
-        Which of their columns, by number, `(n_columns,)`.
-    progress
-        Is told how many columns are done.
-    stage
-        What it is told that is being done.
+    operator : Operator
+        The operator.
+    values : View or Columnwise, shape (n_samples, n_features)
+        Values, dense, sparse, or read by columns; float32 stays float32.
+    columns : numpy.ndarray of shape (n_columns,)
+        Numbers of the columns to apply the operator to.
+    progress : Progress, default silent
+        Called with the number of columns that are done.
+    stage : str, default "denoising"
+        Name of the stage that `progress` is called with.
     """
 
-    walk: Operator
+    operator: Operator
     values: View | Columnwise
     columns: np.ndarray
     progress: Progress = silent
@@ -82,7 +82,7 @@ class BlockedProduct:
 
     @property
     def width(self) -> int:
-        """Columns of a block: as many as fit, in whole sixteens."""
+        """Columns of a block: as many as fit, a multiple of 16."""
         fitting = BLOCK_BYTES // (self.values.shape[0] * self.dtype.itemsize)
         return max(MIN_COLUMNS, fitting - fitting % MIN_COLUMNS)
 
@@ -95,13 +95,12 @@ class BlockedProduct:
 
         Parameters
         ----------
-        first
-            Where that block begins: one that begins elsewhere is computed in other blocks, and need not have the same
-            bits.
+        first : int
+            First column of that block. The last bits of a column can depend on the block it is computed in.
 
         Yields
         ------
-        place : slice
+        columns : slice
             Columns of the result.
         block : numpy.ndarray of shape (n_samples, n_block)
             Their values.
@@ -114,36 +113,36 @@ class BlockedProduct:
                 self.progress(self.stage, begin + start, n_columns)
                 block = group[:, start : start + width]
                 dense = block if isinstance(block, np.ndarray) else block.toarray(order="C")
-                yield slice(begin + start, begin + start + dense.shape[1]), self.walk @ dense
+                yield slice(begin + start, begin + start + dense.shape[1]), self.operator @ dense
 
     def fingerprint(self) -> str:
-        """A few letters that are others where the walk, the values or the columns are others.
+        """Return a digest of the operator, the values and the columns, in hexadecimal digits.
 
-        The walk is told by where it takes noise, in the precision of the result.
+        The operator is identified by its product with noise, in the precision of the result.
         """
         noise = np.random.default_rng(0).standard_normal((self.values.shape[0], 1)).astype(self.dtype)
-        told = hashlib.blake2b(repr((self.shape, self.dtype.str, self.width)).encode(), digest_size=16)
-        told.update(np.ascontiguousarray(self.walk @ noise).data)
-        told.update(_columnwise(self.values).fingerprint())
-        told.update(np.ascontiguousarray(self.columns, dtype=np.int64).data)
-        return told.hexdigest()
+        digest = hashlib.blake2b(repr((self.shape, self.dtype.str, self.width)).encode(), digest_size=16)
+        digest.update(np.ascontiguousarray(self.operator @ noise).data)
+        digest.update(_columnwise(self.values).fingerprint())
+        digest.update(np.ascontiguousarray(self.columns, dtype=np.int64).data)
+        return digest.hexdigest()
 
 
 def applied_in_blocks(
-    walk: Operator, X: View, columns: np.ndarray, progress: Progress = silent
+    operator: Operator, X: View, columns: np.ndarray, progress: Progress = silent
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Apply a walk to chosen columns, block by block; see `Averages` for the parameters and what it yields."""
-    return iter(BlockedProduct(walk, X, columns, progress))
+    """Apply an operator to chosen columns, block by block; see `BlockedProduct` for parameters and what is yielded."""
+    return iter(BlockedProduct(operator, X, columns, progress))
 
 
 def group_of(width: int, n_columns: int, n_bytes: int) -> int:
-    """How many columns of a sparse matrix make a group: about `GROUP_BYTES`, in whole blocks.
+    """Return the number of columns of a group of a sparse matrix: about `GROUP_BYTES`, a multiple of a block.
 
     Parameters
     ----------
-    width
+    width : int
         Columns of a block.
-    n_columns, n_bytes
+    n_columns, n_bytes : int
         Size of the matrix.
     """
     fitting = GROUP_BYTES * n_columns // max(n_bytes, 1)
@@ -169,10 +168,10 @@ class _Dense:
         return self.X[:, columns]
 
     def fingerprint(self) -> bytes:
-        told = hashlib.blake2b(digest_size=16)
+        digest = hashlib.blake2b(digest_size=16)
         for start in range(0, self.X.shape[0], 4_096):
-            told.update(np.ascontiguousarray(self.X[start : start + 4_096]).data)
-        return told.digest()
+            digest.update(np.ascontiguousarray(self.X[start : start + 4_096]).data)
+        return digest.digest()
 
 
 @dataclass(frozen=True)
@@ -194,10 +193,10 @@ class _Sparse:
         return sp.csc_array(self.X[:, columns])
 
     def fingerprint(self) -> bytes:
-        told = hashlib.blake2b(digest_size=16)
+        digest = hashlib.blake2b(digest_size=16)
         for part in (self.X.data, self.X.indices, self.X.indptr):
-            told.update(np.ascontiguousarray(part).data)
-        return told.digest()
+            digest.update(np.ascontiguousarray(part).data)
+        return digest.digest()
 
 
 def _columnwise(values: View | Columnwise) -> Columnwise:

@@ -1,4 +1,4 @@
-"""From one view to its walk: neighbours, kernel, operator; and a word of warning if the walk cannot reach everybody."""
+"""From one view to its diffusion operator: neighbours, kernel, operator; and a warning if the graph is disconnected."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.views.validation import View
 
 DEFAULT_KERNEL = AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)
-"""Without the density of the samples, which is the sensor's choice of them and differs between views."""
+"""Anisotropy 1 divides out the density of the samples, which depends on the sensor and differs between views."""
 
 
 class DisconnectedGraphWarning(UserWarning):
-    """A view's graph falls into several components, between which its walk cannot pass."""
+    """A view's graph falls into several components, between which its operator does not diffuse."""
 
 
 def diffusion_operator(
@@ -27,20 +27,20 @@ def diffusion_operator(
     search: KNeighbors | None = None,
     n_jobs: int | None = None,
 ) -> DiffusionOperator:
-    """Build one view's walk.
+    """Build the diffusion operator of one view.
 
     Parameters
     ----------
-    X
-        View of shape `(n_samples, n_features)`. In fewer samples than the kernel looks at, all are neighbours.
-    kernel
+    X : array of shape (n_samples, n_features)
+        View. With fewer samples than the kernel needs neighbours, all are neighbours of each other.
+    kernel : Kernel or None, default None
         From neighbours to affinities; `DEFAULT_KERNEL` unless given.
-    name
-        How the walk is written in formulas.
-    search
-        How neighbours are found, see `find_neighbors`.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    name : str, default "P"
+        Name of the operator in formulas.
+    search : KNeighbors or None, default None
+        Search for neighbours, see `find_neighbors`.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; the result does not depend on it.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def diffusion_operator(
     """
     kernel = kernel or DEFAULT_KERNEL
     neighbors = find_neighbors(X, max(1, min(kernel.n_candidates, X.shape[0] - 1)), search, n_jobs=n_jobs)
-    if not hasattr(kernel, "affinities"):  # somebody's own, which makes the symmetric ones only
+    if not hasattr(kernel, "affinities"):  # a kernel that returns symmetric affinities only
         return DiffusionOperator(kernel(neighbors), name, n_jobs)
     return DiffusionOperator.of(kernel.affinities(neighbors), name, n_jobs)
 
@@ -65,7 +65,7 @@ def warn_if_disconnected(operator: DiffusionOperator) -> None:
         share = sizes.max() / operator.n_samples
         warnings.warn(
             f"view '{operator.name}': expected a connected graph, found {len(sizes)} components (the largest holds "
-            f"{share:.1%} of the samples); its walk cannot pass between them, raise n_neighbors to join them",
+            f"{share:.1%} of the samples); its operator does not diffuse between them, raise n_neighbors to join them",
             DisconnectedGraphWarning,
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""One view's walk, the leaf of every formula."""
+"""The diffusion operator of one view, the leaf of every formula."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators.algebra import Operator
+from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.matrix import Matrix, Pattern
-from integrated_diffusion.operators.rows import Block, RowOrder, Rows, is_near
+from integrated_diffusion.operators.row_order import RowOrder
+from integrated_diffusion.operators.workspace import Block, Workspace
 
 
 class DiffusionOperator(Operator):
-    """One view's walk `P = D^-1 K` (paper, eq. 2), row-stochastic.
+    """The diffusion operator of one view, `P = D^-1 K` (paper, eq. 2), row-stochastic.
 
-    What is told is the symmetric kernel and its degrees: the walk, its transpose `P^T = K D^-1` and its symmetric
-    conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, have their entries in the same places.
+    It stores the symmetric kernel and its degrees. `P`, its transpose `P^T = K D^-1` and its symmetric conjugate
+    `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, have their entries at the same positions.
 
     Parameters
     ----------
-    kernel
-        Symmetric affinities `K` of shape `(n_samples, n_samples)`, not negative, every row with a positive sum.
-    name
-        How the view is written in formulas.
-    n_jobs
-        Number of threads, `None` for all cores; the results do not depend on it.
+    kernel : scipy.sparse array of shape (n_samples, n_samples)
+        Symmetric affinities `K`, not negative, every row with a positive sum.
+    name : str, default "P"
+        Name of the view in formulas.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; no result depends on it.
 
     Raises
     ------
@@ -40,26 +42,36 @@ class DiffusionOperator(Operator):
 
     def __init__(self, kernel: sp.csr_array, name: str = "P", n_jobs: int | None = None) -> None:
         checked = _checked_kernel(kernel)
-        self._walk_along(checked, Affinities(_off_diagonal(checked), own=checked.diagonal()), name, n_jobs)
+        self._set(checked, Affinities(_off_diagonal(checked), own=checked.diagonal()), name, n_jobs)
 
     @classmethod
     def of(cls, affinities: Affinities, name: str = "P", n_jobs: int | None = None) -> DiffusionOperator:
-        """Return the walk along affinities, which are kept to be added to those of other views."""
-        walk = cls.__new__(cls)  # a kernel made of affinities need not be checked
-        walk._walk_along(affinities.kernel(), affinities, name, n_jobs)
-        return walk
-
-    def permuted(self, permutation: np.ndarray) -> DiffusionOperator:
-        """Return the walk among the same samples in another order.
+        """Return the operator of affinities, which it keeps so that they can be added to those of other views.
 
         Parameters
         ----------
-        permutation
-            Sample `permutation[i]` comes to place `i`, `(n_samples,)`.
+        affinities : Affinities
+            Directed affinities, from which the kernel is made.
+        name : str, default "P"
+            Name of the view in formulas.
+        n_jobs : int or None, default None
+            Number of threads, `None` for all cores.
+        """
+        operator = cls.__new__(cls)  # a kernel made of affinities need not be checked
+        operator._set(affinities.kernel(), affinities, name, n_jobs)
+        return operator
+
+    def permuted(self, permutation: np.ndarray) -> DiffusionOperator:
+        """Return the operator on the same samples in another order.
+
+        Parameters
+        ----------
+        permutation : numpy.ndarray of shape (n_samples,)
+            Sample `permutation[i]` becomes sample `i`.
         """
         return DiffusionOperator.of(self.affinities.permuted(permutation), self.name, self.n_jobs)
 
-    def _walk_along(self, kernel: sp.csr_array, affinities: Affinities, name: str, n_jobs: int | None) -> None:
+    def _set(self, kernel: sp.csr_array, affinities: Affinities, name: str, n_jobs: int | None) -> None:
         self.kernel, self.affinities, self.name, self.n_jobs = kernel, affinities, name, n_jobs
         self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
         empty = np.flatnonzero(~(self.degrees > 0))
@@ -76,13 +88,13 @@ class DiffusionOperator(Operator):
 
     @property
     def matrix(self) -> sp.csr_array:
-        """The walk `P` as a sparse matrix, shape `(n_samples, n_samples)`."""
+        """`P` as a sparse matrix, shape `(n_samples, n_samples)`."""
         return sp.csr_array(sp.diags_array(1 / self.degrees) @ self.kernel)
 
     @cached_property
     def component_labels(self) -> np.ndarray:
-        """Connected piece of the graph in which each sample lies, counted from 0, shape `(n_samples,)`."""
-        # Most graphs are in one piece, which is seen in a third of the time.
+        """Connected component of each sample in the graph, counted from 0, shape `(n_samples,)`."""
+        # Most graphs are connected, which a breadth-first search tells in a third of the time.
         if len(breadth_first_order(self.kernel, 0, return_predecessors=False)) == self.n_samples:
             return np.zeros(self.n_samples, np.int32)
         return np.asarray(connected_components(self.kernel, directed=False)[1])
@@ -92,84 +104,82 @@ class DiffusionOperator(Operator):
         """The symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`."""
         return _Conjugate(self)
 
-    def _rows(self, block: Block) -> Rows:
-        return Rows(None if is_near(block) else self._order, self.n_jobs)
+    def _layout(self, block: Block, kind: type[Workspace]) -> Layout:
+        return Layout(None if kind.is_near(block) else self._row_order(kind), self.n_jobs)
 
-    def _apply(self, block: Block, rows: Rows) -> Block:
-        return self._times(block, rows, 1.0)
+    def _apply(self, block: Block, workspace: Workspace) -> Block:
+        return self._times(block, workspace, 1.0)
 
-    def _apply_transposed(self, block: Block, rows: Rows) -> Block:
-        return self._times(block, rows, 0.0)
+    def _apply_transposed(self, block: Block, workspace: Workspace) -> Block:
+        return self._times(block, workspace, 0.0)
 
-    def _times(self, block: Block, rows: Rows, share: float) -> Block:
-        """`D^-share K D^(share - 1)` times a block: 1 is the walk, 0 its transpose, 1/2 the conjugate."""
-        matrix = self._matrix(rows.order, block.dtype, share)
-        if isinstance(block, np.ndarray) and block.ndim == 2:
-            return matrix.times(block, rows)
-        return sp.csr_array((matrix.values, self.kernel.indices, self.kernel.indptr), shape=self.shape) @ block
+    def _times(self, block: Block, workspace: Workspace, share: float) -> Block:
+        """Return `D^-share K D^(share - 1)` times a block: 1 is `P`, 0 its transpose, 1/2 the conjugate."""
+        return workspace.multiply(self._matrix(workspace, block.dtype, share), block)
 
-    def _matrix(self, order: RowOrder | None, dtype: np.dtype, share: float) -> Matrix:
-        """The weighed kernel in an order and a precision, kept until another order is asked for."""
-        pattern = self._pattern(order)
-        kept = self._matrices.get((share, dtype, order is None))
+    def _matrix(self, workspace: Workspace, dtype: np.dtype, share: float) -> Matrix:
+        """The weighted kernel in the workspace's order and a precision, kept until another order is requested."""
+        pattern, key = self._pattern(workspace), (workspace.library, workspace.order is None, dtype, share)
+        kept = self._matrices.get(key)
         if kept is None or kept.pattern is not pattern:
             left, right = self.degrees**-share, self.degrees ** (share - 1)
-            kept = pattern.filled(self.kernel, left, right, dtype, self.n_jobs)
-            self._matrices[share, dtype, order is None] = kept
+            kept = self._matrices[key] = workspace.matrix(pattern, self.kernel, left, right, dtype)
         return kept
 
-    def _pattern(self, order: RowOrder | None) -> Pattern:
-        kept = self._patterns.get(order is None)
-        if kept is None or kept.order is not order:
-            kept = self._patterns[order is None] = Pattern.of(self.kernel, order)
+    def _pattern(self, workspace: Workspace) -> Pattern:
+        key = (workspace.library, workspace.order is None)
+        kept = self._patterns.get(key)
+        if kept is None or kept.order is not workspace.order:
+            kept = self._patterns[key] = workspace.pattern(self.kernel)
         return kept
+
+    def _row_order(self, kind: type[Workspace]) -> RowOrder:
+        if "_kept_order" not in self.__dict__:
+            self._kept_order = kind.row_order(self.kernel)
+        return self._kept_order
 
     @cached_property
-    def _patterns(self) -> dict[bool, Pattern]:
+    def _patterns(self) -> dict[tuple[str, bool], Pattern]:
         return {}
 
     @cached_property
-    def _matrices(self) -> dict[tuple[float, np.dtype, bool], Matrix]:
+    def _matrices(self) -> dict[tuple[str, bool, np.dtype, float], Matrix]:
         return {}
-
-    @cached_property
-    def _order(self) -> RowOrder:
-        return RowOrder.along(self.kernel)
 
     def _formula(self) -> str:
         return self.name
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what can be computed again."""
+        """Return the attributes without what can be computed again."""
         return {name: self.__dict__[name] for name in ("kernel", "name", "affinities", "degrees", "n_jobs")}
 
 
 class _Conjugate(Operator):
-    """`A = D^-1/2 K D^-1/2`, a symmetric map with the spectrum of a walk."""
+    """`A = D^-1/2 K D^-1/2`, a symmetric map with the spectrum of `P = D^-1 K`."""
 
-    def __init__(self, walk: DiffusionOperator) -> None:
-        self.walk = walk
+    def __init__(self, operator: DiffusionOperator) -> None:
+        self.operator = operator
 
     @property
     def n_samples(self) -> int:
         """Number of samples `N`."""
-        return self.walk.n_samples
+        return self.operator.n_samples
 
     @property
     def T(self) -> Operator:
-        """The same again."""
+        """The operator itself, which is symmetric."""
         return self
 
-    def _rows(self, block: Block) -> Rows:
-        return self.walk._rows(block)
+    def _layout(self, block: Block, kind: type[Workspace]) -> Layout:
+        return self.operator._layout(block, kind)
 
-    def _apply(self, block: Block, rows: Rows) -> Block:
-        return self.walk._times(block, rows, 0.5)
+    def _apply(self, block: Block, workspace: Workspace) -> Block:
+        return self.operator._times(block, workspace, 0.5)
 
     _apply_transposed = _apply
 
     def _formula(self) -> str:
-        return f"conjugate({self.walk!r})"
+        return f"conjugate({self.operator!r})"
 
 
 def _off_diagonal(K: sp.csr_array) -> sp.csr_array:
@@ -179,9 +189,9 @@ def _off_diagonal(K: sp.csr_array) -> sp.csr_array:
 def _checked_kernel(kernel: Any) -> sp.csr_array:
     if not sp.issparse(kernel):
         raise TypeError(f"kernel: expected a sparse matrix, found {type(kernel).__name__}; wrap it in csr_array")
-    K = sp.csr_array(kernel, dtype=np.float64, copy=True)  # what is changed elsewhere later must not change a walk
+    K = sp.csr_array(kernel, dtype=np.float64, copy=True)  # later changes of the given matrix must not matter
     if K.shape[0] != K.shape[1]:
-        raise ValueError(f"kernel: expected a square matrix, found {K.shape}; one row and column a sample")
+        raise ValueError(f"kernel: expected a square matrix, found {K.shape}; one row and column per sample")
     if not np.isfinite(K.data).all() or (K.data < 0).any():
         raise ValueError("kernel: expected finite affinities of at least 0, found others; check the distances")
     asymmetry = abs(K - K.T)

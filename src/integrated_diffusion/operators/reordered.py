@@ -1,42 +1,43 @@
-"""A map as solvers have it, which apply it many times: rows stay where neighbours lie close all the while."""
+"""An operator as iterative solvers use it: applied many times with the buffers of one workspace."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from integrated_diffusion.operators.algebra import Operator
-from integrated_diffusion.operators.rows import Rows
+from integrated_diffusion.operators.workspace import Workspace
 
 
 class ReorderedOperator:
-    """A map on blocks whose rows stay where neighbours lie close, from one application to the next.
+    """A map on dense blocks whose rows stay in the order of a workspace from one application to the next.
 
     Parameters
     ----------
-    operator
+    operator : Operator
         The map.
-    n_columns
+    n_columns : int
         About how many columns the blocks will have.
+    kind : type of Workspace or None, default None
+        Kind of workspace; `NumbaWorkspace` unless given.
 
     Attributes
     ----------
-    n_jobs
-        Number of threads.
+    workspace : Workspace
+        The buffers. Whoever applies the map may give its images back to it.
     """
 
-    def __init__(self, operator: Operator, n_columns: int) -> None:
+    def __init__(self, operator: Operator, n_columns: int, kind: type[Workspace] | None = None) -> None:
         typical = np.broadcast_to(np.float64(0), (operator.n_samples, n_columns))
-        self._operator, self._rows = operator, operator._rows(typical) or Rows()
-        self.n_jobs = self._rows.n_jobs
+        self._operator, self.workspace = operator, operator.workspace_for(typical, kind)
 
-    def bring(self, block: np.ndarray) -> np.ndarray:
-        """Return a block of the samples with its rows where this map has them."""
-        return np.asarray(self._rows.bring(block))
+    def permute(self, block: np.ndarray) -> np.ndarray:
+        """Return a block of the samples with its rows in the order of the workspace."""
+        return np.asarray(self.workspace.permute(block))
 
-    def release(self, block: np.ndarray) -> np.ndarray:
-        """Return such a block in the order of the samples."""
-        return np.asarray(self._rows.release(block))
+    def unpermute(self, block: np.ndarray) -> np.ndarray:
+        """Return a block of the workspace with its rows in the order of the samples."""
+        return np.asarray(self.workspace.unpermute(block))
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
-        """Apply the map to such a block; the result is a new one."""
-        return np.asarray(self._operator._apply(block, self._rows))
+        """Apply the map to a block whose rows are in the order of the workspace; the image is a new array."""
+        return np.asarray(self._operator.image(block, self.workspace))

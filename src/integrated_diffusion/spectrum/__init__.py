@@ -1,7 +1,7 @@
-"""The spectrum of a walk: all of it for small `N`, its leading end and a quadrature of the rest for large `N`.
+"""The spectrum of an operator: all of it for small `N`, its leading end and a quadrature of the rest for large `N`.
 
-`eigenvalues` and `singular_values` give what sums over the whole spectrum need, `leading_eigenpairs` and
-`leading_eigenspace` its leading end with the vectors. All of them apply the walk to blocks of columns.
+`eigenvalues` and `singular_values` give sums over the whole spectrum, `leading_eigenpairs` and `leading_eigenspace` its
+leading end with the vectors. All of them apply the operator to blocks of columns.
 """
 
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace

@@ -11,21 +11,21 @@ ElbowRule: TypeAlias = Callable[[np.ndarray], int]
 """From the values at `t = 1, 2, ...` to the elbow's `t`."""
 
 
-ROUNDING = 1e-12  # a decrease smaller than this share of the entropy is none
-LONGEST = 5_000  # steps after which no elbow is looked for
+ROUNDING = 1e-12  # a decrease smaller than this share of the entropy counts as none
+LONGEST = 5_000  # diffusion time after which no elbow is sought
 
 
 def elbow_marginal_decrease(value: np.ndarray, fraction: float = 1 / 3) -> int:
     """Elbow: the first step whose successor removes less than a third of what a step removed on average so far.
 
-    It looks back only, so a longer curve has the same elbow. If the curve does not get there, its end.
+    It depends on earlier times only, so a longer curve has the same elbow. Without such a step the elbow is the end.
 
     Parameters
     ----------
-    value
-        Entropies at `t = 1, 2, ...`, shape `(t_max,)`.
-    fraction
-        How small the fall must be against the mean fall so far.
+    value : numpy.ndarray of shape (t_max,)
+        Entropies at `t = 1, 2, ...`.
+    fraction : float, default 1/3
+        Largest decrease at the elbow, relative to the mean decrease so far.
     """
     fall = -np.diff(value)
     fall[np.abs(fall) < ROUNDING * value[0]] = 0
@@ -39,8 +39,8 @@ def elbow_two_segment(value: np.ndarray) -> int:
 
     Parameters
     ----------
-    value
-        Entropies at `t = 1, 2, ...`, shape `(t_max,)`, at least three.
+    value : numpy.ndarray of shape (t_max,)
+        Entropies at `t = 1, 2, ...`, at least three.
     """
     t = np.arange(1, len(value) + 1, dtype=np.float64)
     left = _line_errors(t, value)

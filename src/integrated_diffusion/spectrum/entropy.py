@@ -13,18 +13,18 @@ from integrated_diffusion.views.checks import check_count
 
 @dataclass(frozen=True, eq=False)
 class EntropyCurve:
-    """Spectral entropy of a walk against its number of steps.
+    """Spectral entropy of an operator as a function of the diffusion time.
 
     Attributes
     ----------
-    t
-        Steps `1, 2, ..., t_max`, shape `(t_max,)`.
-    value
-        Entropy in nats, same shape, not increasing.
-    stderr
-        Standard error of `value` from the probes of the quadrature, same shape; zero where the spectrum was exact.
-    elbow
-        The step after which further steps remove little; it may lie beyond `t_max`.
+    t : numpy.ndarray of shape (t_max,)
+        Diffusion times `1, 2, ..., t_max`, in steps.
+    value : numpy.ndarray of shape (t_max,)
+        Entropy in nats, not increasing.
+    stderr : numpy.ndarray of shape (t_max,)
+        Standard error of `value` from the probes of the quadrature; zero where the spectrum was exact.
+    elbow : int
+        The diffusion time after which further steps decrease the entropy little; it may lie beyond `t_max`.
     """
 
     t: np.ndarray
@@ -38,16 +38,16 @@ class EntropyCurve:
 
 
 def entropy_curve(spectrum: Spectrum, t_max: int = 100, elbow: ElbowRule = elbow_marginal_decrease) -> EntropyCurve:
-    """Return the spectral entropy for every number of steps at once (paper, eq. 6).
+    """Return the spectral entropy at every diffusion time at once (paper, eq. 6).
 
     Parameters
     ----------
-    spectrum
-        Of one view's walk (`eigenvalues`) or of any (`singular_values`).
-    t_max
-        Largest number of steps of the curve.
-    elbow
-        Rule that finds the elbow. Where it runs into the end of the curve, it is shown a longer one.
+    spectrum : Spectrum
+        Spectrum of one view's operator (`eigenvalues`) or of any operator (`singular_values`).
+    t_max : int, default 100
+        Largest diffusion time of the curve.
+    elbow : callable, default elbow_marginal_decrease
+        Rule that finds the elbow. If it returns the end of the curve, it is applied to a longer one.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def entropy_curve(spectrum: Spectrum, t_max: int = 100, elbow: ElbowRule = elbow
 
 
 def _logarithms(spectrum: Spectrum) -> Spectrum:
-    """The same spectrum with `log(s_i / s_max)` in place of its values."""
+    """Return the same spectrum with `log(s_i / s_max)` in place of its values."""
     largest = spectrum.largest
 
     def log(values: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def _logarithms(spectrum: Spectrum) -> Spectrum:
 
 
 def _moments(logs: Spectrum, t: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of `m` and of `m log m` over the spectrum, `m = (s_i / s_max)^t`, each as every probe sees it."""
+    """Sums of `m` and of `m log m` over the spectrum, `m = (s_i / s_max)^t`, each as every probe estimates it."""
     return logs.sums(lambda log: np.exp(t * log)), logs.sums(lambda log: np.exp(t * log) * (t * log))
 
 

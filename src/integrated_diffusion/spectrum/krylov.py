@@ -6,43 +6,47 @@ from collections.abc import Callable
 
 import numpy as np
 
-from integrated_diffusion.spectrum.chunks import combined, copied, overlaps, take_off
+from integrated_diffusion.operators import Workspace
+from integrated_diffusion.operators.default_workspace import default_workspace
 
 Apply = Callable[[np.ndarray], np.ndarray]
+"""A linear map on blocks of columns. Its image is a new block, which the caller owns."""
 
 _ROUNDING = 1e-15
 
 
 class KrylovSpace:
-    """An orthonormal basis that grows by blocks, and what a symmetric map does within it.
+    """An orthonormal basis that grows by blocks, and a symmetric map projected onto it.
 
     Parameters
     ----------
-    start
-        First block, shape `(n, width)`.
-    room
-        Number of vectors the basis may have at most.
-    rng
-        Draws the vectors that take the place of those a block lacks.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    start : numpy.ndarray of shape (n, width)
+        First block. The space takes it over and may write into it.
+    max_size : int
+        Largest number of basis vectors.
+    rng : numpy.random.Generator
+        Draws the vectors that replace those that a block of deficient rank lacks.
+    workspace : Workspace or None, default None
+        Buffers and operations; the images of the map are given back to it. A new one unless given.
 
     Attributes
     ----------
-    size
+    size : int
         Number of vectors in the basis.
-    rest
-        What the map makes of the last block outside the basis, shape `(n, width)`.
+    residual_block : numpy.ndarray of shape (n, width)
+        The image of the last block less its projection onto the basis.
     """
 
-    def __init__(self, start: np.ndarray, room: int, rng: np.random.Generator, n_jobs: int | None = None) -> None:
-        self._rng, self._n_jobs = rng, n_jobs
-        self._basis, self._matrix = np.empty((len(start), room)), np.zeros((room, room))
-        self.begin(start)
+    def __init__(
+        self, start: np.ndarray, max_size: int, rng: np.random.Generator, workspace: Workspace | None = None
+    ) -> None:
+        self._rng, self._workspace = rng, workspace or default_workspace()()
+        self._basis, self._matrix = np.empty((len(start), max_size)), np.zeros((max_size, max_size))
+        self.reset(start)
 
-    def begin(self, start: np.ndarray) -> None:
-        """Forget the basis and start from a block anew."""
-        self.size, self.width, self._scale, self.rest = 0, start.shape[1], 0.0, start
+    def reset(self, start: np.ndarray) -> None:
+        """Drop the basis and restart from a block, which the space takes over."""
+        self.size, self.width, self._scale, self.residual_block = 0, start.shape[1], 0.0, start
 
     @property
     def basis(self) -> np.ndarray:
@@ -51,80 +55,91 @@ class KrylovSpace:
 
     @property
     def matrix(self) -> np.ndarray:
-        """The map within the basis, shape `(size, size)`."""
+        """The map projected onto the basis, `Q^T A Q`, shape `(size, size)`."""
         return self._matrix[: self.size, : self.size]
 
     @property
     def is_full(self) -> bool:
-        """Whether there is no room for another block, although there are further vectors."""
-        n, room = self._basis.shape
-        return room < n and self.size + self.width > room
+        """Whether another block would exceed `max_size`, and the basis does not span everything."""
+        n, max_size = self._basis.shape
+        return max_size < n and self.size + self.width > max_size
 
     def grow(self, apply: Apply) -> None:
-        """Take the rest into the basis as one more block, and apply the map to it."""
-        n = len(self._basis)
+        """Orthonormalise the residual block, add it to the basis, and apply the map to it."""
+        n, workspace = len(self._basis), self._workspace
         if self.size + self.width > n:
-            self.look_elsewhere(n - self.size)
-        block = self._orthonormal(self.rest)
+            self.random_restart(n - self.size)
+        block = self._orthonormal(self.residual_block)
         new = slice(self.size, self.size + block.shape[1])
-        copied(block, self._basis[:, new], self._n_jobs)
+        workspace.copy_into(block, self._basis[:, new])
         self.size = new.stop
-        self.rest = apply(block)
-        within = self._take_out_of_basis(self.rest)
+        workspace.give_back(self.residual_block)
+        self.residual_block = apply(block)
+        workspace.give_back(block)
+        within = self._subtract_projection(self.residual_block)
         self.matrix[:, new], self.matrix[new] = within, within.T
         self._scale = max(self._scale, float(np.abs(within).max()))
 
-    def look_elsewhere(self, width: int) -> None:
-        """Forget the rest and go on with random vectors outside the basis."""
-        self.rest = self._rng.standard_normal((len(self._basis), width))
-        self._take_out_of_basis(self.rest)
+    def random_restart(self, width: int) -> None:
+        """Replace the residual block by random vectors orthogonal to the basis."""
+        self.residual_block = self._rng.standard_normal((len(self._basis), width))
+        self._subtract_projection(self.residual_block)
 
-    def of_basis(self, vectors: np.ndarray) -> np.ndarray:
-        """Return vectors that are told in terms of the basis, `(n, n_vectors)`."""
-        return combined(self.basis, vectors, self._n_jobs)
+    def of_basis(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return the vectors with these coefficients in the basis, shape `(n, n_vectors)`."""
+        return self._workspace.combine(self.basis, coefficients)
 
     def ritz(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the eigenvalues within the basis, largest first, and their vectors in terms of it."""
+        """Return the Ritz values, largest first, and the coefficients of the Ritz vectors in the basis."""
         values, vectors = np.linalg.eigh(self.matrix)
         return values[::-1], vectors[:, ::-1]
 
     def residuals(self, vectors: np.ndarray) -> np.ndarray:
-        """Return by how much vectors that `ritz` found miss being eigenvectors, `|A v - l v|`."""
-        last = vectors[self.size - self.rest.shape[1] :]
-        return np.sqrt(np.maximum(np.einsum("ij,ij->j", last, overlaps(self.rest, self.rest, self._n_jobs) @ last), 0))
+        """Return the residual norm `|A v - l v|` of Ritz vectors, given by their coefficients."""
+        last = vectors[self.size - self.residual_block.shape[1] :]
+        squares = np.einsum("ij,ij->j", last, self._workspace.gram(self.residual_block, self.residual_block) @ last)
+        return np.sqrt(np.maximum(squares, 0))
 
-    def keep(self, values: np.ndarray, vectors: np.ndarray) -> None:
-        """Go on from these vectors of `ritz` and the rest alone (thick restart: Wu and Simon 2000)."""
+    def thick_restart(self, values: np.ndarray, vectors: np.ndarray) -> None:
+        """Shrink the basis to these Ritz vectors, and keep the residual block (Wu and Simon 2000)."""
         kept = self.of_basis(vectors)
         self.size = kept.shape[1]
-        copied(kept, self.basis, self._n_jobs)
+        self._workspace.copy_into(kept, self.basis)
+        self._workspace.give_back(kept)
         self._matrix[:] = 0
         np.fill_diagonal(self.matrix, values)
 
-    def _take_out_of_basis(self, block: np.ndarray) -> np.ndarray:
-        """Take the part of a block that lies in the basis out of it, and return that part in terms of the basis."""
-        within = overlaps(self.basis, block, self._n_jobs)
-        take_off(block, self.basis, within, self._n_jobs)
+    def _subtract_projection(self, block: np.ndarray) -> np.ndarray:
+        """Subtract the projection of a block onto the basis from it, and return the coefficients of the projection."""
+        within = self._workspace.gram(self.basis, block)
+        self._workspace.subtract_projection(block, self.basis, within)
         return within
 
-    def _orthonormal(self, block: np.ndarray) -> np.ndarray:
-        """Return an orthonormal block with the span of one outside the basis (Stathopoulos and Wu 2002).
+    def _orthonormal(self, residual: np.ndarray) -> np.ndarray:
+        """Return a new orthonormal block with the span of one that is orthogonal to the basis (Stathopoulos, Wu 2002).
 
-        A block that spans too little is filled up by random directions: they are added in the size of rounding, and
-        what is small here becomes as long as the rest.
+        A block of deficient rank is completed by random directions: they are added at the size of rounding errors, and
+        the small directions are then normalised like the others.
         """
-        scale, n_jobs = self._scale, self._n_jobs
-        values, turned = np.linalg.eigh(overlaps(block, block, n_jobs))
+        scale, workspace, block = self._scale, self._workspace, residual
+        values, rotation = np.linalg.eigh(workspace.gram(block, block))
         if values[0] < _ROUNDING * scale**2:
             block = block + _ROUNDING * scale / np.sqrt(len(block)) * self._rng.standard_normal(block.shape)
-            values, turned = np.linalg.eigh(overlaps(block, block, n_jobs))
-        # What lies in the basis by rounding grows as well, so it has to be taken out again.
-        delicate = values[0] <= 1e-6 * scale**2
+            values, rotation = np.linalg.eigh(workspace.gram(block, block))
+        # Normalising also enlarges what rounding left within the basis, so that is projected out again.
+        ill_conditioned = values[0] <= 1e-6 * scale**2
+
+        def rotated(coefficients: np.ndarray) -> np.ndarray:
+            result = workspace.combine(block, coefficients)
+            if block is not residual:
+                workspace.give_back(block)
+            return result
+
         for _ in range(9):
-            block = combined(block, turned / np.sqrt(np.maximum(values, _ROUNDING * values[-1])), n_jobs)
-            if delicate:
-                self._take_out_of_basis(block)
-            values, turned = np.linalg.eigh(overlaps(block, block, n_jobs))
+            block = rotated(rotation / np.sqrt(np.maximum(values, _ROUNDING * values[-1])))
+            if ill_conditioned:
+                self._subtract_projection(block)
+            values, rotation = np.linalg.eigh(workspace.gram(block, block))
             if values[0] > 0.9:
                 break
-        return combined(block, turned / np.sqrt(values), n_jobs)
+        return rotated(rotation / np.sqrt(values))

@@ -1,9 +1,9 @@
 """The leading eigenspace of a symmetric map, from products with blocks alone.
 
-In the space of a block and its images the leading eigenvectors lie ever more nearly (Musco and Musco 2015). Where that
-space has no room left, its leading vectors are brought as near as is asked by a polynomial that damps all others
-(Zhou and Saad 2007), and begin the next. Blocks are what products are fast with, and they hold as many vectors of one
-eigenvalue as they are wide.
+A block Krylov space contains ever better approximations of the leading eigenvectors (Musco and Musco 2015). When it has
+reached its largest size, a polynomial that damps all other eigenvectors (Zhou and Saad 2007) is applied to the leading
+Ritz vectors, which then start the next space. Products are fastest with blocks, and a block Krylov space holds as many
+eigenvectors of one eigenvalue as the block is wide.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from integrated_diffusion.spectrum.chunks import overlaps, without
+from integrated_diffusion.operators import Workspace
+from integrated_diffusion.operators.default_workspace import default_workspace
 from integrated_diffusion.spectrum.damping import Damping
 from integrated_diffusion.spectrum.krylov import Apply, KrylovSpace
 from integrated_diffusion.spectrum.precision import DOUBLE, Precision, precision_within
 
 WIDTH = 16
-"""Columns of a block: the wider, the cheaper a product is for each of them, and the more of them are needed."""
+"""Columns of a block: the wider, the less a product costs per column, and the more columns are needed."""
 
-_MOST = 1_000  # applications of the map after which the best there is has to do
-_FEW = 6  # applications that growing the space makes as much of as a polynomial of so low a degree
-_SPARE = 5  # vectors held at least beyond those that are sought: what lies below them is damped
-_STEEP = 1e-4  # a value as far down as a block is wide, as a share of the first, that single precision would drown
+_MAX_APPLICATIONS = 1_000  # after which the best approximation is returned
+_LOW_DEGREE = 6  # up to this degree a polynomial gains no more than growing the space does
+_EXTRA_VECTORS = 5  # vectors kept at least beyond those that are sought: eigenvalues below them are damped
+_STEEP = 1e-4  # share of the largest value below which single precision would lose the last value of a block
 
 
 def leading_eigenspace(
@@ -33,60 +34,62 @@ def leading_eigenspace(
     rng: np.random.Generator,
     tolerance: float = 1e-8,
     known: np.ndarray | None = None,
-    n_jobs: int | None = None,
+    workspace: Workspace | None = None,
 ) -> np.ndarray:
     """Return the leading eigenvectors of a symmetric map without negative eigenvalues.
 
     Parameters
     ----------
-    apply
-        The map on blocks of `n` rows; what it returns is written into.
-    n, n_vectors
+    apply : callable
+        The map on blocks of `n` rows. Each image is a new array, which is overwritten later.
+    n, n_vectors : int
         Its size, and the number of eigenvectors.
-    rng
+    rng : numpy.random.Generator
         Draws the first block.
-    tolerance
-        How far a vector may miss being one, `|A v - l v| <= tolerance * l`. After a thousand applications of the map
-        the best found so far stands for those that have not got there. From 1e-5 on blocks are handed to the map in
-        single precision, unless the values fall so steeply that rounding would drown the last of them.
-    known
-        Orthonormal eigenvectors to leave out, shape `(n, n_known)`.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    tolerance : float, default 1e-8
+        Largest residual, `|A v - l v| <= tolerance * l`. After a thousand applications of the map the best
+        approximation is returned for the vectors that have not converged. With a tolerance of 1e-5 or more the map is
+        applied in single precision, unless the eigenvalues decay so steeply that rounding would hide the last of them.
+    known : numpy.ndarray of shape (n, n_known) or None, default None
+        Orthonormal eigenvectors to leave out.
+    workspace : Workspace or None, default None
+        Buffers and operations, those of the map if it has any; new ones unless given.
 
     Returns
     -------
     numpy.ndarray of shape (n, n_vectors), orthonormal, largest eigenvalue first
     """
-    rest = _Rest.of(apply, known, precision_within(tolerance), n_jobs)
-    width, kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _SPARE) // WIDTH) * WIDTH
-    space = KrylovSpace(rng.standard_normal((n, width)), min(n, 3 * max(kept, width)), rng, n_jobs)
-    n_applied, until, before = 0, 0, None
+    workspace = workspace or default_workspace()()
+    deflated = _DeflatedMap.of(apply, known, precision_within(tolerance), workspace)
+    width, n_kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _EXTRA_VECTORS) // WIDTH) * WIDTH
+    space = KrylovSpace(rng.standard_normal((n, width)), min(n, 3 * max(n_kept, width)), rng, workspace)
+    n_applied, recheck_after, first_found = 0, 0, None
     while True:
-        space.grow(rest)
+        space.grow(deflated)
         n_applied += 1
-        if n_applied == 1 and rest.precision is not DOUBLE and _falls_steeply(space.rest, n_jobs):
-            rest = replace(rest, precision=DOUBLE)
-            space.begin(space.rest)
+        if n_applied == 1 and deflated.precision is not DOUBLE and _decays_steeply(space.residual_block, workspace):
+            deflated = replace(deflated, precision=DOUBLE)
+            space.reset(space.residual_block)
         if space.size < n_vectors:
             continue
         values, vectors = space.ritz()
         found, leading = values[:n_vectors], vectors[:, :n_vectors]
-        if space.size == n or n_applied > _MOST:
+        if space.size == n or n_applied > _MAX_APPLICATIONS:
             break
-        missed = space.residuals(leading) / (tolerance * found + rest.precision.rounding * found[0])
-        close = rest.precision.close
-        if n_applied >= until and (missed <= 1).all():
-            if not _may_hide_more(found, width, close) or (
-                before is not None and np.allclose(found, before, rtol=close, atol=0)
+        allowed = tolerance * found + deflated.precision.rounding * found[0]
+        excess = space.residuals(leading) / allowed
+        close = deflated.precision.close
+        if n_applied >= recheck_after and (excess <= 1).all():
+            if not _may_miss_copies(found, width, close) or (
+                first_found is not None and np.allclose(found, first_found, rtol=close, atol=0)
             ):
                 break
-            # Look again as long, beginning with vectors that know nothing of those found.
-            before, until = found, 2 * n_applied
-            space.keep(found, leading)
-            space.look_elsewhere(width)
+            # Search once more for as long, from random vectors that do not depend on those found.
+            first_found, recheck_after = found, 2 * n_applied
+            space.thick_restart(found, leading)
+            space.random_restart(width)
         elif space.is_full:
-            n_applied += _begin_again(space, rest, kept, n_vectors, missed.max())
+            n_applied += _restart(space, deflated, n_kept, n_vectors, excess.max())
     return space.of_basis(leading)
 
 
@@ -97,25 +100,25 @@ def leading_subspace(
     n_blocks: int,
     rng: np.random.Generator,
     n_further: int = 0,
-    n_jobs: int | None = None,
+    workspace: Workspace | None = None,
 ) -> KrylovSpace:
-    """Return a Krylov space that begins with (nearly) the leading eigenspace of a symmetric map, by absolute value.
+    """Return a Krylov space that begins with nearly the leading eigenspace of a symmetric map, by absolute value.
 
     Parameters
     ----------
-    apply
-        The map on blocks of `n` rows; what it returns is written into.
-    n, n_dimensions
+    apply : callable
+        The map on blocks of `n` rows. Each image is a new array, which is overwritten later.
+    n, n_dimensions : int
         Its size, and the dimension of the subspace.
-    n_blocks
-        Number of blocks after the first in which it is sought, together more than twice as wide as the subspace has
-        dimensions; the more, the closer it comes.
-    rng
+    n_blocks : int
+        Number of blocks after the first of the space in which the subspace is sought, together more than twice as wide
+        as the subspace has dimensions; the more, the better the approximation.
+    rng : numpy.random.Generator
         Draws the first block.
-    n_further
+    n_further : int, default 0
         Number of blocks by which the space is grown once the subspace is found.
-    n_jobs
-        Number of threads; the result does not depend on it.
+    workspace : Workspace or None, default None
+        Buffers and operations, those of the map if it has any; new ones unless given.
 
     Returns
     -------
@@ -123,88 +126,91 @@ def leading_subspace(
         The first `n_dimensions` vectors of its basis span the subspace.
     """
     width = -(-2 * n_dimensions // n_blocks)
-    sought = (n_blocks + 1) * width
-    room = min(n, max(sought, n_dimensions + n_further * width))
-    space = KrylovSpace(rng.standard_normal((n, width)), room, rng, n_jobs)
+    search_size = (n_blocks + 1) * width
+    max_size = min(n, max(search_size, n_dimensions + n_further * width))
+    space = KrylovSpace(rng.standard_normal((n, width)), max_size, rng, workspace)
     for _ in range(n_blocks + 1):
         space.grow(apply)
     values, vectors = space.ritz()
     leading = np.argsort(-np.abs(values), kind="stable")[:n_dimensions]
-    space.keep(values[leading], vectors[:, leading])
+    space.thick_restart(values[leading], vectors[:, leading])
     for _ in range(n_further):
         space.grow(apply)
     return space
 
 
 @dataclass(frozen=True, eq=False)
-class _Rest:
-    """A map without some of its eigenvectors, from double precision to double precision.
+class _DeflatedMap:
+    """A map with known eigenvectors projected out, from float64 to float64 blocks.
 
     Attributes
     ----------
-    apply
+    apply : callable
         The map.
-    known, largest
-        The eigenvectors, and the largest of their values.
-    precision
-        In which the map is applied.
-    n_jobs
-        Number of threads.
+    known : numpy.ndarray of shape (n, n_known) or None
+        The eigenvectors.
+    largest : float
+        The largest of their eigenvalues.
+    precision : Precision
+        Precision in which the map is applied.
+    workspace : Workspace
+        Buffers and operations.
     """
 
     apply: Apply
     known: np.ndarray | None
     largest: float
     precision: Precision
-    n_jobs: int | None
+    workspace: Workspace
 
     @classmethod
-    def of(cls, apply: Apply, known: np.ndarray | None, precision: Precision, n_jobs: int | None) -> _Rest:
-        """Look up the values of the eigenvectors."""
+    def of(cls, apply: Apply, known: np.ndarray | None, precision: Precision, workspace: Workspace) -> _DeflatedMap:
+        """Compute the eigenvalues of the known eigenvectors."""
         if known is None:
-            return cls(apply, None, 0.0, precision, n_jobs)
-        values = np.einsum("ij,ij->j", known, precision.of(apply, n_jobs)(known))
-        return cls(apply, known, float(values.max(initial=0)), precision, n_jobs)
+            return cls(apply, None, 0.0, precision, workspace)
+        values = np.einsum("ij,ij->j", known, precision.of(apply, workspace)(known))
+        return cls(apply, known, float(values.max(initial=0)), precision, workspace)
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         return self.damped(block, Damping())
 
     def damped(self, block: np.ndarray, damping: Damping) -> np.ndarray:
         """Apply a polynomial of the map."""
-        polynomial = damping.of(self.apply, self.n_jobs)
-        return self.precision.of(lambda some: self._without_known(polynomial(some)), self.n_jobs)(block)
+        polynomial = damping.of(self.apply, self.workspace)
+        return self.precision.of(lambda some: self._project_out_known(polynomial(some)), self.workspace)(block)
 
-    def _without_known(self, block: np.ndarray) -> np.ndarray:
+    def _project_out_known(self, block: np.ndarray) -> np.ndarray:
         if self.known is None:
             return block
-        return without(self.known.astype(block.dtype, copy=False), block, self.n_jobs)
+        return self.workspace.project_out(self.known.astype(block.dtype, copy=False), block)
 
 
-def _begin_again(space: KrylovSpace, rest: _Rest, kept: int, n_vectors: int, gain: float) -> int:
-    """Go on from the leading vectors alone, and return how often the map was applied to bring them nearer before.
+def _restart(space: KrylovSpace, deflated: _DeflatedMap, n_kept: int, n_vectors: int, gain: float) -> int:
+    """Restart from the leading Ritz vectors, improved by a damping polynomial; return its degree, 0 if none was used.
 
-    What damps all below them makes the last one that is sought grow by the gain; unless the largest values grew so much
-    more that what rounding leaves of their vectors would drown its own, also of those that have been taken out.
+    The polynomial amplifies the last eigenvalue that is sought by the gain, relative to those it damps. It is less
+    steep where it would amplify the largest eigenvalues, also those of known eigenvectors, so much more that the
+    rounding errors along their vectors would hide the last one.
     """
-    values, vectors = (found[..., :kept] for found in space.ritz())
-    largest, bearable = max(values[0], rest.largest), 1e-2 / rest.precision.rounding
-    damping = Damping.between(values[-1], values[n_vectors - 1], gain, largest, bearable)
-    if damping.degree <= _FEW:
-        space.keep(values, vectors)
+    values, vectors = (found[..., :n_kept] for found in space.ritz())
+    largest, max_ratio = max(values[0], deflated.largest), 1e-2 / deflated.precision.rounding
+    damping = Damping.between(values[-1], values[n_vectors - 1], gain, largest, max_ratio)
+    if damping.degree <= _LOW_DEGREE:
+        space.thick_restart(values, vectors)
         return 0
-    nearer = rest.damped(space.of_basis(vectors), damping)
-    space.begin(nearer / np.linalg.norm(nearer, axis=0))
+    improved = deflated.damped(space.of_basis(vectors), damping)
+    space.reset(improved / np.linalg.norm(improved, axis=0))
     return damping.degree
 
 
-def _falls_steeply(images: np.ndarray, n_jobs: int | None) -> bool:
-    """Tell from the images of a random block how much less the map makes of its last direction than of its first."""
-    squares = np.linalg.eigvalsh(overlaps(images, images, n_jobs))
+def _decays_steeply(images: np.ndarray, workspace: Workspace) -> bool:
+    """Whether the map shrinks the last direction of a random block far more than the first."""
+    squares = np.linalg.eigvalsh(workspace.gram(images, images))
     return bool(squares[0] < _STEEP**2 * squares[-1])
 
 
-def _may_hide_more(values: np.ndarray, width: int, share: float) -> bool:
-    """Whether a value is there as often as a block is wide: a space of such blocks would not hold it more often."""
+def _may_miss_copies(values: np.ndarray, width: int, share: float) -> bool:
+    """Whether an eigenvalue was found as often as a block is wide: the space cannot hold it more often than that."""
     close = share * values[0]
     above = values[values > values[-1] + close]
     return bool((above[: len(above) - width + 1] - above[width - 1 :] <= close).any()) if len(above) >= width else False

@@ -1,4 +1,4 @@
-"""In which precision blocks are handed to a map: single where they would not fit into any cache."""
+"""The precision of the blocks that solvers apply a map to: single where blocks do not fit into any cache."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from integrated_diffusion.spectrum.chunks import copied
+from integrated_diffusion.operators import Workspace
 from integrated_diffusion.spectrum.krylov import Apply
 
-_FEW = 20_000
+_FEW_SAMPLES = 20_000
 
 
 @dataclass(frozen=True)
 class Precision:
-    """What a solver can ask of a map whose blocks are held in some precision; its own vectors are always double.
+    """The precision of the blocks a map is applied to, and what a solver can then attain; its own vectors are float64.
 
     Attributes
     ----------
-    dtype
-        That of the blocks.
-    tolerance
-        How closely vectors can be found, as a share of their values.
-    rounding
-        How far off images may be, as a share of the largest value.
-    close
-        Values that differ by less, as a share of the largest one, may be the same.
+    dtype : type
+        Precision of the blocks.
+    tolerance : float
+        Smallest attainable residual of an eigenvector, relative to its eigenvalue.
+    rounding : float
+        Error of an image, relative to the largest eigenvalue.
+    close : float
+        Eigenvalues that differ by less, relative to the largest one, may be equal.
     """
 
     dtype: type[np.floating]
@@ -33,13 +33,26 @@ class Precision:
     rounding: float
     close: float
 
-    def of(self, apply: Apply, n_jobs: int | None = None) -> Apply:
-        """Return the map from double to double precision of one that is handed blocks of this precision."""
-        return lambda block: _as(np.float64, apply(_as(self.dtype, block, n_jobs)), n_jobs)
+    def of(self, apply: Apply, workspace: Workspace) -> Apply:
+        """Return a map from float64 to float64 blocks that applies `apply` to blocks of this precision."""
+
+        def applied(block: np.ndarray) -> np.ndarray:
+            if block.dtype == self.dtype:
+                return _as_float64(apply(block), workspace)
+            narrow = workspace.copy(block, self.dtype)
+            image = apply(narrow)
+            workspace.give_back(narrow)
+            return _as_float64(image, workspace)
+
+        return applied
 
 
-def _as(dtype: type[np.floating], block: np.ndarray, n_jobs: int | None) -> np.ndarray:
-    return block if block.dtype == dtype else copied(block, np.empty(block.shape, dtype), n_jobs)
+def _as_float64(block: np.ndarray, workspace: Workspace) -> np.ndarray:
+    if block.dtype == np.float64:
+        return block
+    wide = workspace.copy(block, np.float64)
+    workspace.give_back(block)
+    return wide
 
 
 DOUBLE = Precision(np.float64, tolerance=1e-8, rounding=1e-14, close=1e-8)
@@ -47,14 +60,14 @@ SINGLE = Precision(np.float32, tolerance=1e-5, rounding=2e-7, close=1e-6)
 
 
 def precision_within(tolerance: float) -> Precision:
-    """Return single precision where it is enough to find vectors as closely as that."""
+    """Return single precision if it attains the tolerance, and double precision otherwise."""
     return SINGLE if tolerance >= SINGLE.tolerance else DOUBLE
 
 
 def precision_for(n_samples: int) -> Precision:
     """Return double precision up to 20,000 samples, where it costs little, and single above.
 
-    Rounding is spread over all samples and a walk smooths it away, so that it hardly moves the leading vectors; by how
-    much is in `docs/decisions.md`.
+    Rounding errors are spread over all samples and diffusion smooths them, so that they hardly move the leading
+    vectors; by how much is in `docs/decisions.md`.
     """
-    return DOUBLE if n_samples <= _FEW else SINGLE
+    return DOUBLE if n_samples <= _FEW_SAMPLES else SINGLE

@@ -1,4 +1,4 @@
-"""Quadrature rules: nodes and weights from what Lanczos recurrences and Krylov spaces see of a map."""
+"""Quadrature rules: nodes and weights from the coefficients of Lanczos recurrences and Krylov spaces."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def gauss(diagonal: np.ndarray, off_diagonal: np.ndarray) -> tuple[np.ndarray, n
 
     Parameters
     ----------
-    diagonal, off_diagonal
-        Coefficients of each probe, shape `(n_probes, n_steps)`; the last of `off_diagonal` is not used.
+    diagonal, off_diagonal : numpy.ndarray of shape (n_probes, n_steps)
+        Coefficients of each probe; the last of `off_diagonal` is not used.
 
     Returns
     -------
@@ -33,12 +33,12 @@ def gauss(diagonal: np.ndarray, off_diagonal: np.ndarray) -> tuple[np.ndarray, n
 def gauss_and_radau(diagonal: np.ndarray, off_diagonal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean of Gauss quadrature and of Gauss-Radau quadrature with a node at zero (Golub 1973).
 
-    For maps without negative eigenvalues: of an odd power of the root, which no polynomial follows at zero, the one
-    rule finds too much and the other too little.
+    For maps without negative eigenvalues. Odd powers of the square root are not smooth at zero: there one rule
+    overestimates and the other underestimates.
 
     Parameters
     ----------
-    diagonal, off_diagonal
+    diagonal, off_diagonal : numpy.ndarray of shape (n_probes, n_steps)
         As in `gauss`; all of them are used.
 
     Returns
@@ -60,12 +60,12 @@ def gauss_within(matrix: np.ndarray, n_first: int, rest: np.ndarray) -> tuple[np
 
     Parameters
     ----------
-    matrix
-        The map within the space, shape `(size, size)`.
-    n_first
+    matrix : numpy.ndarray of shape (size, size)
+        The map projected onto the space.
+    n_first : int
         Number of vectors the trace is over.
-    rest
-        Inner products of what the map makes of the last block outside the space; not used.
+    rest : numpy.ndarray of shape (width, width)
+        Inner products of the residual block of the space; not used.
 
     Returns
     -------
@@ -113,9 +113,9 @@ class Rule:
 
     Parameters
     ----------
-    of_probes
+    of_probes : callable
         From the coefficients of each probe's recurrence to nodes and weights.
-    of_subspace
+    of_subspace : callable
         From a Krylov space to nodes and weights for its first vectors.
     """
 

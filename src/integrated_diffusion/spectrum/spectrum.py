@@ -1,4 +1,4 @@
-"""Absolute values of a spectrum, of which some are known for certain and the others as random probes see them."""
+"""Absolute values of a spectrum: some are known exactly, the others as quadrature nodes of random probes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Absolute values of a spectrum as weighted nodes: a part known for certain, the rest once for each random probe.
+    """Absolute values of a spectrum as weighted nodes: an exact part, and the rest once for each random probe.
 
     Attributes
     ----------
-    nodes, weights
-        The certain part, shape `(n_nodes,)`; single values have weight one.
-    probe_nodes, probe_weights
-        Quadrature of the rest, shape `(n_probes, n_nodes)`: each probe's weights sum to the number of values left.
+    nodes, weights : numpy.ndarray of shape (n_nodes,)
+        The exact part; single values have weight one.
+    probe_nodes, probe_weights : numpy.ndarray of shape (n_probes, n_nodes)
+        Quadrature of the rest: each probe's weights sum to the number of values left.
     """
 
     nodes: np.ndarray
@@ -27,7 +27,7 @@ class Spectrum:
 
     @classmethod
     def of(cls, values: np.ndarray) -> Spectrum:
-        """Return a spectrum of which every value is known."""
+        """Return a spectrum whose values are all known."""
         return cls(np.sort(np.abs(values))[::-1], np.ones(len(values)), np.empty((0, 0)), np.empty((0, 0)))
 
     @property
@@ -41,7 +41,7 @@ class Spectrum:
         return float(max(self.nodes.max(initial=0.0), self.probe_nodes.max(initial=0.0)))
 
     def sums(self, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return `sum_i f(s_i)` as each probe alone sees it, shape `(max(1, n_probes),)`; take their mean."""
+        """Return `sum_i f(s_i)` as each probe alone estimates it, shape `(max(1, n_probes),)`; take their mean."""
         known = float(self.weights @ function(self.nodes))
         if not len(self.probe_nodes):
             return np.array([known])

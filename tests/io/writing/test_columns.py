@@ -60,7 +60,7 @@ def test_written_as_anndata_reads_it(tmp_path, suffix, columns):
     computed = averages(columns=columns)
     path = write_columns(computed, names(computed.shape[1]), str(tmp_path / f"a{suffix}"))
     found = opened(path)
-    expected = computed.walk.toarray() @ computed.values.toarray()[:, computed.columns]
+    expected = computed.operator.toarray() @ computed.values.toarray()[:, computed.columns]
     np.testing.assert_allclose(found.X, expected, rtol=1e-5)
     np.testing.assert_array_equal(found.X, np.hstack([np.empty((N, 0), np.float32), *(b for _, b in computed)]))
     assert found.X.dtype == np.float32
@@ -139,11 +139,11 @@ def test_what_is_left_of_something_else_is_not_used(tmp_path, suffix, other):
     path, wanted, tables = tmp_path / f"a{suffix}", averages(), names()
     stop_half_way(path)
     if other == "walk":
-        wanted = BlockedProduct(wanted.walk**2, wanted.values, wanted.columns)
+        wanted = BlockedProduct(wanted.operator**2, wanted.values, wanted.columns)
     if other == "values":
         changed = wanted.values.copy()
         changed.data[-1] += 1
-        wanted = BlockedProduct(wanted.walk, changed, wanted.columns)
+        wanted = BlockedProduct(wanted.operator, changed, wanted.columns)
     if other == "columns":
         wanted = averages(columns=np.arange(N_FEATURES)[::-1])
     if other == "names":
