@@ -9,7 +9,7 @@ import numpy as np
 from integrated_diffusion.operators import Workspace
 from integrated_diffusion.spectrum.krylov import Apply
 
-_FEW_SAMPLES = 20_000
+_FEW = 20_000
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,4 @@ def precision_for(n_samples: int) -> Precision:
     Rounding errors are spread over all samples and diffusion smooths them, so that they hardly move the leading
     vectors; by how much is in `docs/decisions.md`.
     """
-    return DOUBLE if n_samples <= _FEW_SAMPLES else SINGLE
+    return DOUBLE if n_samples <= _FEW else SINGLE
