@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from integrated_diffusion.neighbors import find_neighbors, ranking, ranking_kernel, shortlist, shortlist_kernel
+from integrated_diffusion.neighbors import candidates_plain, cells, find_neighbors, ranking, ranking_kernel
 from integrated_diffusion.operators import DiffusionOperator, numba_workspace
 from integrated_diffusion.operators.build import diffusion_operator
 from integrated_diffusion.operators.product_kernel import multiply_rows_plain
@@ -82,7 +82,7 @@ def patched(plain: bool) -> ExitStack:
     stack = ExitStack()
     if plain:
         stack.enter_context(patch.object(numba_workspace, "multiply_rows", multiply_rows_plain))
-        stack.enter_context(patch.object(shortlist, "_candidates", shortlist_kernel.candidates_plain))
+        stack.enter_context(patch.object(cells, "_candidates", candidates_plain.candidates_plain))
         stack.enter_context(patch.object(ranking, "_keep_nearest", ranking_kernel.keep_nearest_plain))
     return stack
 

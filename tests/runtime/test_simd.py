@@ -9,9 +9,9 @@ import warnings
 
 import numpy as np
 import pytest
-from integrated_diffusion.neighbors.shortlist import Cells
 
-from integrated_diffusion.neighbors import candidates_simd, ranking_kernel, ranking_simd, shortlist_kernel
+from integrated_diffusion.neighbors import candidates_plain, candidates_simd, ranking_kernel, ranking_simd
+from integrated_diffusion.neighbors.cells import Cells
 from integrated_diffusion.runtime import simd
 
 _COMPUTE = """
@@ -83,7 +83,7 @@ def test_candidatess_are_the_same(dtype, some):
     searched = np.arange(len(cells.starts) - 1)
     mask = rng.uniform(size=(len(searched), len(own))) < 0.6 if some else None
     found = []
-    for loop in (shortlist_kernel.candidates_plain, candidates_simd.candidates_simd):
+    for loop in (candidates_plain.candidates_plain, candidates_simd.candidates_simd):
         rows, squared = np.full((len(own), 9), -1, np.int32), np.full((len(own), 9), np.inf, dtype)
         loop(own, tiles, first_tiles, cells.starts, centre, searched, mask, rows, squared)
         found.append((rows, squared))

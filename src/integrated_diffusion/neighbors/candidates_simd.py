@@ -1,4 +1,4 @@
-"""The loop that finds shortlists, with vector registers: four rows at a time against a tile of points."""
+"""The loop that finds candidates, with vector registers: four rows at a time against a tile of points."""
 
 from __future__ import annotations
 
