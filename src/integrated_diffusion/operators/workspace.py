@@ -72,8 +72,8 @@ class Workspace:
         dtype : numpy.dtype or type
             Its precision.
         """
-        for position, buffer in enumerate(self._free):
-            if buffer.shape == shape and buffer.dtype == dtype:
+        for position in reversed(range(len(self._free))):  # the last one given back may still be in the cache
+            if self._free[position].shape == shape and self._free[position].dtype == dtype:
                 return self._free.pop(position)
         return self._allocate(shape, np.dtype(dtype))
 
