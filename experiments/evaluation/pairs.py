@@ -20,7 +20,7 @@ from experiments.evaluation.sequencing import CITE_10K, CITE_800, RECIPES, count
 from experiments.evaluation.ways import DEFAULT, alone, alternating, cross_validated, published
 from experiments.methods.prepared import Prepared
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.io import Measured as Counts
+from integrated_diffusion.io import Dataset as Counts
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.selection import CrossValidatedSteps, Split
 from integrated_diffusion.views.recipes import prepare

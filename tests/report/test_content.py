@@ -10,7 +10,7 @@ from anndata import AnnData
 
 from integrated_diffusion.association import NoSmoothing
 from integrated_diffusion.embedding import phate
-from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
@@ -60,7 +60,7 @@ def test_words_come_from_the_record(content, plain):
 
 
 def test_maps_are_phate_of_each_walk(content, plain):
-    walk = stored_walk(plain)
+    walk = stored_operator(plain)
     assert [one.title for one in content.maps] == ["joint", "rna", "prot"]
     np.testing.assert_array_equal(content.maps[0].coordinates, plain.obsm[keys.PHATE])
     np.testing.assert_array_equal(content.maps[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
@@ -74,7 +74,7 @@ def test_maps_that_are_there_are_taken(copied):
 
 def test_features_that_were_asked_for(content, plain):
     highlights = content.highlights
-    J = stored_walk(plain).operator.toarray(240)
+    J = stored_operator(plain).operator.toarray(240)
     assert [(feature.view, feature.name) for feature in highlights.features] == [
         ("rna", "gene3"),
         ("prot", "prot2"),

@@ -27,7 +27,7 @@ def integrated(plain, tmp_path):
         prepared = prepare_views(measured, {}, 5)
         model = IntegratedDiffusion(n_components=3, n_pca=5, steps={"rna": 1, "prot": 1})
         fit(model, prepared)
-        write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
+        write_results(measured.with_results(results(measured, prepared, model)), tmp_path / "out.h5mu")
         with mudata.set_options(pull_on_update=False):
             return mudata.read_h5mu(tmp_path / "out.h5mu")
 

@@ -109,7 +109,7 @@ def test_an_output_that_somebody_writes_to(untouched, kept):
     before = kept.read_bytes()
     process = elsewhere(kept, "r+")
     try:
-        with pytest.raises(ValueError, match=r"a.h5ad: expected a file that nobody else writes to, found it open"):
+        with pytest.raises(ValueError, match=r"a.h5ad: expected a file that no other process writes to, found it open"):
             tl.write_denoised(untouched, "rna", kept)
     finally:
         process.communicate()

@@ -15,7 +15,7 @@ from integrated_diffusion.association import (
     PerViewSmoothing,
     Smoothing,
 )
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.io import stored_operator
 from integrated_diffusion.io.reading.tables import read_names
 from integrated_diffusion.scverse import pairs as pairs_of
 from integrated_diffusion.views.checks import check_known
@@ -39,7 +39,7 @@ class Smoothings(StrEnum):
         """Return the smoothing of two views of an integrated MuData."""
         if self is Smoothings.NONE:
             return NoSmoothing()
-        joint = stored_walk(data)
+        joint = stored_operator(data)
         if null is Null.VIEWS:
             return (JointSmoothing if self is Smoothings.JOINT else PerViewSmoothing)(joint, first, second)
         J = joint.operator

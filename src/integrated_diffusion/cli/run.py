@@ -31,7 +31,7 @@ from integrated_diffusion.cli.texts import (
 )
 from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.integration.steps import FixedSteps
-from integrated_diffusion.io import Measured, check_results_output, read, write_results
+from integrated_diffusion.io import Dataset, check_results_output, read, write_results
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.io.writing.outputs import check_output, replacing
 from integrated_diffusion.model import workflow
@@ -98,12 +98,12 @@ def run(
         drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
-            written = write_results(found, output, measured)
+            written = write_results(measured.with_results(found), output)
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
 
 
 def fitted(
-    model: IntegratedDiffusion, measured: Measured, recipes: Mapping[str, str], thin: bool, progress: Progress
+    model: IntegratedDiffusion, measured: Dataset, recipes: Mapping[str, str], thin: bool, progress: Progress
 ) -> dict[str, Prepared]:
     """Normalise the views, fit the model to them, and return them."""
     check_early(model, list(measured.views))

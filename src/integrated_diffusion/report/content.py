@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.model.recorded import curves_of, selection_of, steps_of
 from integrated_diffusion.report.columns import Column, LeftOut, columns_of
 from integrated_diffusion.report.findings import Findings, findings_of
@@ -111,7 +111,7 @@ def gather(
     """Gather what the page shows. Parameters and errors are those of `write`."""
     if isinstance(features, str):
         raise TypeError(f"features: expected a list of names, found the text '{features}'; give ['{features}']")
-    walk = stored_walk(data)
+    walk = stored_operator(data)
     record = data.uns[keys.RECORD]
     findings = findings_of(data)
     progress("features", 0, 1)
@@ -156,7 +156,7 @@ def flattened(nested: Mapping[str, Any], above: str = "") -> list[tuple[str, str
 def _views(record: Mapping[str, Any], selection: Selection | None) -> tuple[ViewLine, ...]:
     lines = []
     for name, steps in steps_of(record).items():
-        kept = record["views"].get(name) or record["views"][keys.plain(name)]
+        kept = record["views"].get(name) or record["views"][keys.as_key(name)]
         recipe, coordinates = str(kept["recipe"]), kept.get("use_rep")
         summary = RECIPES[recipe].summary if recipe in RECIPES else ""
         lines.append(

@@ -59,7 +59,7 @@ def maps_of(
     maps = [Map("joint", _plane(mdata.obsm[keys.PHATE]))]
     for i, (view, own) in enumerate(walk.walks.items()):
         progress(f"map of {view}", i, len(walk.walks))
-        kept = mdata.obsm.get(f"{keys.PHATE}_{keys.plain(view)}")
+        kept = mdata.obsm.get(f"{keys.PHATE}_{keys.as_key(view)}")
         coordinates = phate(own, 2, "entropy", random_state=random_state) if kept is None else kept
         maps.append(Map(view, _plane(coordinates)))
     return tuple(maps)

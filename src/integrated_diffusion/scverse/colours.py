@@ -8,7 +8,7 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.scverse.features import feature_names, feature_values, find_feature, with_prefix
 from integrated_diffusion.scverse.sources import has_features, place_of, views_of
 

@@ -10,19 +10,18 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.io import DenoisedView, keys, stored_walk
-from integrated_diffusion.io.measured import Place
-from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk
-from integrated_diffusion.io.reading.outline import Outline
+from integrated_diffusion.io import keys, stored_operator
+from integrated_diffusion.io.writing import Tables
 from integrated_diffusion.io.writing.assemble import unique_names
-from integrated_diffusion.io.writing.matrices import gathered, suffixes, write_anndata
+from integrated_diffusion.io.writing.denoised import suffixes, write_anndata
+from integrated_diffusion.io.writing.in_memory import gathered
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.scverse.checks import check_mudata
-from integrated_diffusion.scverse.containers import all_columns, rows_of
+from integrated_diffusion.scverse.containers import all_columns
 from integrated_diffusion.scverse.features import feature_columns, feature_names, views_of
-from integrated_diffusion.scverse.sources import in_place, normalised, source_of, treatment
+from integrated_diffusion.scverse.sources import in_place, normalised, source_of
 from integrated_diffusion.views.checks import check_count, check_known, check_positive
 
 
@@ -124,33 +123,8 @@ def write_denoised(
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
     cells = data[source_of(data, view).modality]
     obs, var = all_columns(data), cells.var.iloc[columns]
-    denoised = DenoisedView(view, list(map(str, obs.index)), list(map(str, var.index)), blocks)
     how = {keys.DENOISING: _described(view, power, threshold)}
-    return write_anndata(denoised, obs, var, how, output, threshold)
-
-
-def normalised_on_disk(data: Outline, view: str, progress: Progress = silent) -> OnDisk:
-    """Return a view's normalised values without reading them: its columns come as they are asked for.
-
-    Parameters
-    ----------
-    data
-        What the file of the view holds besides values.
-    view
-        Which view.
-    progress
-        Is told how much of the view was looked at, once.
-
-    Raises
-    ------
-    ValueError
-        If there is no such view, or its values are damaged, not finite, or negative counts.
-    """
-    source = source_of(data, view)
-    modality, rows = source.modality, rows_of(data, source.modality)
-    if treatment(data, modality) == source:
-        return on_disk(Place(data.path, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
-    return on_disk(Place(data.path, source.inside), source.recipe, rows, progress)
+    return write_anndata(blocks, Tables(obs, var, how), output, threshold)
 
 
 def _denoised_blocks(
@@ -166,7 +140,7 @@ def _denoised_blocks(
     if threshold is not None:
         check_positive(threshold, "threshold")
     check_known([view], views_of(data), "view")
-    walk = stored_walk(data).operator ** power
+    walk = stored_operator(data).operator ** power
     columns = feature_columns(data, view, features)
     return BlockedProduct(walk, normalised(data, view), columns, progress), columns
 

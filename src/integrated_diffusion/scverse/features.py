@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import mudata
 import numpy as np
 
-from integrated_diffusion.io import stored_walk
-from integrated_diffusion.io.measured import closest, columns_named
+from integrated_diffusion.io import stored_operator
+from integrated_diffusion.io.feature_names import closest, columns_named
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.scverse.checks import check_mudata
@@ -123,7 +123,8 @@ def feature_values(
         If there is no such feature, or no walk.
     """
     where, column = find_feature(mdata, feature, view)
-    return _columns(mdata, where, np.array([column]), stored_walk(mdata).operator ** power if denoised else None)[:, 0]
+    operator = stored_operator(mdata).operator ** power if denoised else None
+    return _columns(mdata, where, np.array([column]), operator)[:, 0]
 
 
 def feature_block(
@@ -144,7 +145,7 @@ def feature_block(
         As in `feature_values`.
     """
     check_mudata(mdata)
-    walk = stored_walk(mdata).operator ** power if denoised else None
+    walk = stored_operator(mdata).operator ** power if denoised else None
     return _columns(mdata, view, feature_columns(mdata, view, features), walk)
 
 

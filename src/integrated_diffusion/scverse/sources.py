@@ -12,7 +12,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.io.measured import Measured, Place, closest, lean
+from integrated_diffusion.io.dataset import Dataset, Place
+from integrated_diffusion.io.feature_names import closest
+from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.scverse.containers import rows_of
 from integrated_diffusion.views.checks import check_counts
 from integrated_diffusion.views.recipes import RECIPES
@@ -89,8 +91,8 @@ def place_of(mdata: mudata.MuData, view: str) -> tuple[str, str]:
 
 def views_of(mdata: mudata.MuData) -> list[str]:
     """Names of the views that were integrated; of all modalities, if none were."""
-    walk = mdata.uns.get(keys.RECORD, {}).get("walk")
-    return list(mdata.mod) if walk is None else [str(name) for name in walk["views"]]
+    described = keys.described_operator(mdata.uns.get(keys.RECORD, {}))
+    return list(mdata.mod) if described is None else [str(name) for name in described["views"]]
 
 
 def has_features(mdata: mudata.MuData, view: str) -> bool:
@@ -131,7 +133,7 @@ def measured_values(mdata: mudata.MuData, modality: str, layer: str | None) -> V
     if X is None:
         raise ValueError(f"expected measured values in X of '{modality}', found none; name a layer")
     X = X[:] if cells.isbacked and not isinstance(X, np.ndarray) else X
-    X = as_view(lean(X), modality)
+    X = as_view(as_float(X), modality)
     rows = rows_of(mdata, modality)
     return X if rows is None else X[rows]
 
@@ -178,7 +180,7 @@ def coordinates(mdata: mudata.MuData, modality: str, key: str) -> View:
     return X if rows is None else X[rows]
 
 
-def measured_of(mdata: mudata.MuData, sources: Mapping[str, Source]) -> Measured:
+def measured_of(mdata: mudata.MuData, sources: Mapping[str, Source]) -> Dataset:
     """Return a MuData's views as files are read: raw values, names and places.
 
     Parameters
@@ -189,7 +191,7 @@ def measured_of(mdata: mudata.MuData, sources: Mapping[str, Source]) -> Measured
         Where each view's values are.
     """
     file = Path(mdata.filename) if mdata.isbacked and mdata.filename else Path("MuData")
-    return Measured(
+    return Dataset(
         views={name: measured_values(mdata, at.modality, at.layer) for name, at in sources.items()},
         sample_names=list(map(str, mdata.obs_names)),
         feature_names={name: list(map(str, mdata[at.modality].var_names)) for name, at in sources.items()},
@@ -219,7 +221,7 @@ def _check_key(key: str, there: list[str], what: str, expected: str) -> None:
 def _recorded(mdata: mudata.MuData, view: str) -> Mapping[str, Any] | None:
     """What the record says of a view, if there is one."""
     views: Mapping[str, Any] = mdata.uns.get(keys.RECORD, {}).get("views", {})
-    return views.get(view, views.get(keys.plain(view)))
+    return views.get(view, views.get(keys.as_key(view)))
 
 
 def _within(inside: str, view: str) -> tuple[str, str]:

@@ -14,8 +14,8 @@ from sklearn.base import clone
 
 from integrated_diffusion.association import Associations, EqualFrequency, Estimator, FixedSmoothing, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.io import Results, keys, stored_walk
-from integrated_diffusion.io.writing.mudata_elements import elements, outdated
+from integrated_diffusion.io import Results, keys, stored_operator
+from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
@@ -49,8 +49,8 @@ def integrate(
 ) -> mudata.MuData:
     """Find the joint walk of all modalities, its map and its graph.
 
-    Kept are (see `keys`) `obsm["X_integrated"]`, `obsm["X_integrated_phate"]`, `obsm["integrated_trust"]`; the graph
-    in `obsp`, which scanpy finds by `neighbors_key="integrated"`; each view's affinities in `obsp`, from which
+    Kept are (see `keys`) `obsm["X_integrated"]`, `obsm["X_integrated_phate"]`, `obsm["integrated_view_weights"]`; the
+    graph in `obsp`, which scanpy finds by `neighbors_key="integrated"`; each view's affinities in `obsp`, from which
     `denoise`, `associate` and the report make the walk again; and the record in `uns["integrated_diffusion"]`. What an
     earlier walk left there goes, and what was denoised along it in the modalities: `layers["integrated"]`,
     `obsm["integrated_denoised"]`, and what `uns` says of them. Values that are integrated themselves stay.
@@ -194,8 +194,8 @@ def associate(
 
 def keep(mdata: mudata.MuData, results: Results) -> None:
     """Put what a run found into a MuData, in place of what an earlier walk left there."""
-    for group, found in elements(results).items():
-        for key in filter(keys.is_of_a_walk, list(getattr(mdata, group))):
+    for group, found in mudata_elements(results).items():
+        for key in filter(keys.is_of_one_operator, list(getattr(mdata, group))):
             del getattr(mdata, group)[key]
         for key, element in found.items():
             getattr(mdata, group)[key] = element
@@ -223,5 +223,5 @@ def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
 
 
 def _along_joint_walk(data: mudata.MuData) -> FixedSmoothing:
-    J = stored_walk(data).operator
+    J = stored_operator(data).operator
     return FixedSmoothing(J, J)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrated_diffusion.io import Place, read
-from integrated_diffusion.io.hdf5 import H5ad
+from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.views.recognition import recognise
 
 DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[3] / "shared" / "data"))
