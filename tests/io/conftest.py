@@ -34,7 +34,8 @@ class ArrayBlocks:
         return self.from_column(0)
 
     def from_column(self, first: int) -> Iterator[tuple[slice, np.ndarray]]:
-        every = [(start, start + self.width) for start in range(first, self.values.shape[1], self.width)]
+        n_columns = self.values.shape[1]
+        every = [(at, min(at + self.width, n_columns)) for at in range(first, n_columns, self.width)]
         for number, (start, stop) in enumerate(self.spans if self.spans is not None else every):
             if number == 1 and self.error is not None:
                 raise self.error

@@ -280,7 +280,7 @@ def test_samples_missing_in_a_modality(h5mu, names):
 
 
 def test_files_that_cannot_be_told_apart(tables, h5ads, npz, tmp_path):
-    fails("names that tell views apart", [tables[0], tables[0]])
+    fails("expected different names for different views", [tables[0], tables[0]])
     np.save(tmp_path / "x.npy", np.ones((30, 2)))
     fails(
         "sample names in every file or in none, found names for 'rna' but not for 'x'", [tables[0], tmp_path / "x.npy"]

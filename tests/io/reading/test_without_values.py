@@ -88,7 +88,7 @@ def test_coordinates_have_no_features(h5mu):
     for ask in (lambda: stored_columns(found, "rna"), lambda: normalised_on_disk(found, "rna")):
         with pytest.raises(ValueError, match="integrated from coordinates, obsm/X_pca, and has none; integrate by"):
             ask()
-    with pytest.raises(ValueError, match="view: expected one of"):
+    with pytest.raises(ValueError, match="view: expected names of views among"):
         stored_columns(found, "protein")
     with pytest.raises(ValueError, match="expected features of 'atac', found 'gene1'; try"):
         stored_columns(found, "atac", ["gene1"])

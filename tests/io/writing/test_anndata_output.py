@@ -58,7 +58,8 @@ def tables():
 @pytest.mark.parametrize("size", [1, 3, 7])
 @pytest.mark.parametrize("threshold", [None, 0.5, 100.0])
 def test_written_as_anndata_reads_it(array_blocks, values, tables, tmp_path, size, threshold):
-    path = write_anndata(array_blocks(values, size), Tables(*tables, {"how": {"power": 2}}), tmp_path / "a.h5ad", threshold)
+    described = Tables(*tables, {"how": {"power": 2}})
+    path = write_anndata(array_blocks(values, size), described, tmp_path / "a.h5ad", threshold)
     for backed in (None, "r"):
         found = anndata.read_h5ad(path, backed=backed)
         X = found[:].to_memory().X

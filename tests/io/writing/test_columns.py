@@ -50,7 +50,7 @@ def opened(path):
             found = {name: pd.DataFrame(index=arrays[f"{name}_names"].astype(object)) for name in ("sample", "feature")}
             return anndata.AnnData(arrays["values"], obs=found["sample"], var=found["feature"])
     frame = pd.read_csv(path, sep="," if path.suffix == ".csv" else "\t", index_col="sample")
-    return anndata.AnnData(frame.astype(np.float32))
+    return anndata.AnnData(frame.to_numpy(np.float32), frame[[]], pd.DataFrame(index=frame.columns))
 
 
 def left(folder):
@@ -217,7 +217,7 @@ def test_a_killed_process_leaves_what_another_finishes_with_the_same_bits(tmp_pa
 
 def test_two_at_one_output(tmp_path):
     with partial.growing(tmp_path / "a.h5ad", "this") as grown:
-        with pytest.raises(ValueError, match="that no other process writes to, found another process at it; wait for it"):
+        with pytest.raises(ValueError, match="no other process writes to, found another process at it; wait for it"):
             write_columns(averages(), names(), tmp_path / "a.h5ad")
         grown.file.write_text("the first one's")
     assert (tmp_path / "a.h5ad").read_text() == "the first one's"

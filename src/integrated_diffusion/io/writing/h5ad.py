@@ -64,6 +64,7 @@ def allocate_dense(group: h5py.Group, key: str, shape: tuple[int, int]) -> h5py.
     plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    dataset = group.create_dataset(key, shape, np.dtype("<f4"), chunks=column_chunks(shape, _CHUNK_ROWS), dcpl=plan)
+    plan.set_chunk(column_chunks(shape, _CHUNK_ROWS))
+    dataset = group.create_dataset(key, shape, np.dtype("<f4"), dcpl=plan)
     dataset.attrs.update(ARRAY_ENCODING)
     return dataset
