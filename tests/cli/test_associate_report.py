@@ -20,8 +20,8 @@ from integrated_diffusion.association import (
     matching_pairs,
 )
 from integrated_diffusion.io import keys, stored_operator
-from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.io.writing.assemble import joined
+from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.scverse import pp, sources, tl
 

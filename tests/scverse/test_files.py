@@ -26,7 +26,8 @@ def test_there_and_back(integrated, tmp_path):
     pp.prepare(integrated, n_components=3)
     integrated.write(tmp_path / "a.h5mu")
     back = mudata.read_h5mu(tmp_path / "a.h5mu")
-    np.testing.assert_array_equal(stored_operator(back).operator.toarray(), stored_operator(integrated).operator.toarray())
+    found, expected = (stored_operator(data).operator.toarray() for data in (back, integrated))
+    np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(back["prot"].layers["integrated"], integrated["prot"].layers["integrated"])
     assert (back["rna"].layers["integrated"] != integrated["rna"].layers["integrated"]).nnz == 0
     pd.testing.assert_frame_equal(

@@ -45,7 +45,7 @@ class _Sparse:
     def __init__(self, group: h5py.Group) -> None:
         self.group = group
         self.where = str(group.file.filename)
-        self.dataset = sparse_dataset(group, should_cache_indptr=False)
+        self.dataset = sparse_dataset(group)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -109,8 +109,9 @@ class Csc(_Sparse):
 
     def columns(self, columns: np.ndarray) -> sp.csc_array:
         """Columns by number, `(n_samples, n_columns)`."""
-        found = [self._block((slice(None), run)) for run in _consecutive(columns)]
-        return sp.csc_array(sp.hstack(found, format="csc"))
+        runs = list(_consecutive(columns))
+        block: sp.csc_array = self._block((slice(None), runs[0] if len(runs) == 1 else columns))
+        return block
 
 
 class Dense:
