@@ -212,7 +212,7 @@ class TestDenoise:
         expected = J @ (J @ np.asarray(sources.normalised(data, "rna").toarray(), dtype=np.float64))
         np.testing.assert_allclose(found["rna"].layers["integrated"], expected, rtol=1e-4, atol=1e-6)
         how = found["rna"].uns[keys.DENOISING]
-        assert (how["view"], int(how["power"]), how["walk"]) == ("rna", 2, repr(J))
+        assert (how["view"], int(how["power"]), how["operator"]) == ("rna", 2, repr(J))
         words = ("denoise", joint, "-o", tmp_path / "out.csv", "--only", "rna", "--features", "rna3, rna1")
         assert run(*words)[0] == 0
         chosen = pd.read_csv(tmp_path / "out.csv", index_col=0)
@@ -224,7 +224,7 @@ class TestDenoise:
         code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", *words)
         assert code == 0, err
         assert "rna² · prot²" in out
-        assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["walk"] == "rna² · prot²"
+        assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["operator"] == "rna² · prot²"
         for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is passed over because the file has a walk
             code, out, err = run("denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked)
             assert code == 0, err
@@ -250,7 +250,7 @@ class TestDenoise:
             "view": "rna",
             "power": 1,
             "threshold": 0.0,
-            "walk": repr(stored_operator(data).operator),
+            "operator": repr(stored_operator(data).operator),
         }
 
     def test_values_of_other_views_are_not_read(self, run, joint, tmp_path):

@@ -164,7 +164,7 @@ class TestDenoise:
             np.testing.assert_array_equal(found.X, expected["values"])
             assert list(found.obs_names) == list(expected["sample_names"])
             assert list(found.var_names) == list(expected["feature_names"])
-        assert found.uns["integrated_denoising"]["walk"] == "a² · b"
+        assert found.uns["integrated_denoising"]["operator"] == "a² · b"
 
     def test_chosen_features_of_an_anndata_are_a_file_of_their_own_and_all_a_layer(self, run, views, tmp_path):
         for name, X in views.items():

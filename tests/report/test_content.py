@@ -159,7 +159,7 @@ def test_nothing_integrated():
     cells["prot"].var_names = ["a", "b"]
     with mudata.set_options(pull_on_update=False):
         mdata = mudata.MuData(cells)
-    with pytest.raises(ValueError, match="expected a joint walk in the MuData, found none"):
+    with pytest.raises(ValueError, match="expected an integrated operator in the MuData, found none"):
         gather(mdata)
 
 

@@ -105,8 +105,8 @@ def test_everything_as_one_anndata(integrated, tables):
     alone = to_anndata(integrated)
     assert alone.shape == (60, 0)
     assert list(alone.obs.columns) == ["joint", "rna:kind", "prot:tag"]
-    found, expected = (stored_operator(data).operator.toarray() for data in (alone, integrated))
-    np.testing.assert_array_equal(found, expected)
+    operators = (stored_operator(data).operator.toarray() for data in (alone, integrated))
+    np.testing.assert_array_equal(*operators)
     for name in ("rna", "prot"):
         found = to_anndata(integrated, name)
         assert list(found.obs_names) == list(integrated.obs_names)

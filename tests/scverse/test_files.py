@@ -26,8 +26,8 @@ def test_there_and_back(integrated, tmp_path):
     pp.prepare(integrated, n_components=3)
     integrated.write(tmp_path / "a.h5mu")
     back = mudata.read_h5mu(tmp_path / "a.h5mu")
-    found, expected = (stored_operator(data).operator.toarray() for data in (back, integrated))
-    np.testing.assert_array_equal(found, expected)
+    operators = (stored_operator(data).operator.toarray() for data in (back, integrated))
+    np.testing.assert_array_equal(*operators)
     np.testing.assert_array_equal(back["prot"].layers["integrated"], integrated["prot"].layers["integrated"])
     assert (back["rna"].layers["integrated"] != integrated["rna"].layers["integrated"]).nnz == 0
     pd.testing.assert_frame_equal(
@@ -132,6 +132,6 @@ def test_a_10x_file_as_muon_reads_it(muon, tenx, model, normalised, J):
 
 
 def test_an_error_names_the_remedy(integrated):
-    integrated.uns[keys.RECORD]["walk"]["order"] = "sideways"
+    integrated.uns[keys.RECORD][keys.OPERATOR]["order"] = "sideways"
     with pytest.raises(ValueError, match=re.escape("found 'sideways'; integrate again by one of these")):
         tl.denoise(integrated, "rna")

@@ -75,7 +75,7 @@ def denoise(
         cells.layers[keys.DENOISED_LAYER] = values
         cells.uns[keys.DENOISING] = _described(view, power, threshold)
     else:
-        names = unique_names(list(map(keys.plain, feature_names(data, view))))[columns]
+        names = unique_names(list(map(keys.as_key, feature_names(data, view))))[columns]
         dense = values if isinstance(values, np.ndarray) else values.toarray()
         frame = pd.DataFrame(dense, index=cells.obs_names, columns=names)
         how = {"view": view, "power": power}
