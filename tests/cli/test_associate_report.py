@@ -168,7 +168,7 @@ class TestReport:
     def test_what_is_not_integrated(self, run, h5mu, tmp_path):
         code, _, err = run("report", h5mu, "-o", tmp_path / "report.html")
         assert code == 2
-        assert "expected a joint walk" in err
+        assert "expected an integrated operator" in err
         assert "integrate first" in err
         assert not (tmp_path / "report.html").exists()
 

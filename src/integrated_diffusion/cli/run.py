@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -94,7 +95,7 @@ def run(
         prepared = fitted(model, measured, recipes, thin, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
-        maps, title = {"joint map (PHATE)": found.phate}, f"J = {model.operator_!r}"
+        maps, title = {"joint map (PHATE)": np.asarray(found.phate)}, f"J = {model.operator_!r}"
         drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)

@@ -240,14 +240,14 @@ def test_outputs_that_cannot_be(tmp_path, monkeypatch):
     ):
         with pytest.raises(ValueError, match=message):
             write_columns(averages(), names(), tmp_path / output)
-    for name, message in (("photos.zarr", "found something else"), ("folder.h5ad", "found a folder of that name")):
+    for name in ("photos.zarr", "folder.h5ad"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine").write_text("dear")
-        with pytest.raises(ValueError, match=f"{message}; choose another name"):
+        with pytest.raises(ValueError, match="found a folder of that name; choose another name"):
             write_columns(averages(), names(), tmp_path / name)
         assert (tmp_path / name / "mine").read_text() == "dear"
     (tmp_path / "file.zarr").write_text("dear")
-    with pytest.raises(ValueError, match="found something else; choose another name"):
+    with pytest.raises(ValueError, match="or an earlier .zarr, found a file; choose another name"):
         write_columns(averages(), names(), tmp_path / "file.zarr")
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000))
     with pytest.raises(ValueError, match=r"expected 0\.0 GB of free space for 90 x 70 values, found 0\.0 GB; choose"):

@@ -34,7 +34,11 @@ class NpzWriter:
             with archive.open("values.npy", "w", force_zip64=True) as stream:
                 header = {"descr": "<f4", "fortran_order": True, "shape": tables.shape}
                 np.lib.format.write_array_header_1_0(stream, header)
-                yield lambda columns, block: stream.write(np.ascontiguousarray(block.T, dtype="<f4").data)
+
+                def put(columns: slice, block: np.ndarray) -> None:
+                    stream.write(np.ascontiguousarray(block.T, dtype="<f4").data)
+
+                yield put
             for key in ("sample_names", "feature_names"):
                 with archive.open(f"{key}.npy", "w", force_zip64=True) as stream:
                     texts = np.array(getattr(tables, key), dtype=np.str_)

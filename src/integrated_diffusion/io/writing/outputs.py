@@ -79,11 +79,12 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         )
     if not output.parent.is_dir():
         raise MissingFileError(f"{output}: expected a folder {output.parent}, found none; create the folder first")
-    if output.suffix.lower() == ".zarr":
-        _check_zarr(output)
-    elif output.is_dir():
+    is_zarr = output.suffix.lower() == ".zarr"
+    if output.is_dir() and not (is_zarr and any((output / name).is_file() for name in _ZARR_FILES)):
         raise ValueError(f"{output}: expected an output file, found a folder of that name; choose another name")
-    elif output.exists():
+    if is_zarr and output.is_file():
+        raise ValueError(f"{output}: expected nothing or an earlier .zarr, found a file; choose another name")
+    if output.is_file():
         _check_replaceable(output)
     probe = output.resolve().with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
@@ -95,13 +96,6 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
             "choose another folder"
         ) from error
     return output
-
-
-def _check_zarr(output: Path) -> None:
-    if output.exists() and not any((output / name).is_file() for name in _ZARR_FILES):
-        raise ValueError(
-            f"{output}: expected nothing or an earlier .zarr there, found something else; choose another name"
-        )
 
 
 def _check_replaceable(output: Path) -> None:
