@@ -19,7 +19,7 @@ from experiments.methods.prepared import Prepared
 from experiments.study.cells import Cell, Experiment, Measured, Scale
 from experiments.study.data import dense
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.io import Measured as Counts
+from integrated_diffusion.io import Dataset as Counts
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.selection import CrossValidatedSteps, Split
 from integrated_diffusion.views.recipes import prepare

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from experiments.study.data import FOLDER
-from integrated_diffusion.io import Measured, read
+from integrated_diffusion.io import Dataset, read
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.selection import RecipeHalves, Split
 from integrated_diffusion.views.recipes import prepare
@@ -63,7 +63,7 @@ def made(measured: Mapping[str, View]) -> tuple[dict[str, View], Split]:
 
 
 @lru_cache(maxsize=1)
-def counts(name: str) -> Measured:
+def counts(name: str) -> Dataset:
     """Read the counts of a set."""
     return read(FOLDER / FILES[name])
 

@@ -11,10 +11,10 @@ import h5py
 import numpy as np
 
 from integrated_diffusion.association import Pairs, linked_pairs, matching_pairs, table_pairs
-from integrated_diffusion.io import Measured, read
+from integrated_diffusion.io import Dataset, read
 from integrated_diffusion.io.reading.labels import read_labels
 
-Related = Callable[[Measured], Pairs]
+Related = Callable[[Dataset], Pairs]
 """From what was read to the pairs of features of the two views that belong together."""
 
 LINKED = "linked_gene"
@@ -63,7 +63,7 @@ class CellSet:
         return "".join(letter if letter.isalnum() else "_" for letter in self.name.lower())
 
 
-def linked(measured: Measured) -> Pairs:
+def linked(measured: Dataset) -> Pairs:
     """Pair every peak with the gene that the file says it belongs to."""
     genes, peaks = measured.feature_names["rna"], measured.feature_names["atac"]
     with h5py.File(measured.source[0]) as file:
@@ -83,7 +83,7 @@ class OwnProteins:
 
     table: tuple[tuple[str, str], ...]
 
-    def __call__(self, measured: Measured) -> Pairs:
+    def __call__(self, measured: Dataset) -> Pairs:
         """Return the pairs."""
         genes, proteins = measured.feature_names["rna"], measured.feature_names["prot"]
         alike = matching_pairs(genes, proteins)
@@ -156,7 +156,7 @@ class Counts:
         Type of each cell, `(n_samples,)`, nothing for cells of no type; `None` where no types are known.
     """
 
-    measured: Measured
+    measured: Dataset
     types: np.ndarray | None
 
     @property

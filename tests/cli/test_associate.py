@@ -19,9 +19,9 @@ from integrated_diffusion.association import (
     associate,
     matching_pairs,
 )
-from integrated_diffusion.io import keys, stored_walk
-from integrated_diffusion.io.reading.opening import write_mudata
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.writing.assemble import joined
+from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.scverse import pp, sources, tl
 from mudata_settings import own_columns
@@ -63,7 +63,7 @@ def test_pairs_of_a_table_in_a_table(run, joint, tmp_path):
     A, B = (sources.normalised(data, view) for view in ("rna", "prot"))
     pairs = matching_pairs(["0", "1", "2"], ["0"])
     pairs = type(pairs)([0, 1, 2], [0, 0, 7], ["rna0", "rna1", "rna2"], ["prot0", "prot0", "prot7"])
-    walk = stored_walk(data)
+    walk = stored_operator(data)
     J = walk.operator
     expected = associate(FixedSmoothing(J, J), A, B, pairs, EqualFrequency(10), 4, 3).frame()
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-12)
@@ -169,7 +169,7 @@ class TestReport:
     def test_what_is_not_integrated(self, run, h5mu, tmp_path):
         code, _, err = run("report", h5mu, "-o", tmp_path / "report.html")
         assert code == 2
-        assert "expected a joint walk" in err
+        assert "expected an integrated operator" in err
         assert "integrate first" in err
         assert not (tmp_path / "report.html").exists()
 
@@ -208,12 +208,12 @@ class TestDenoise:
         code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", "--only", "rna", "--times", 2)
         assert code == 0, err
         data, found = opened(joint), opened(tmp_path / "out.h5mu")
-        J = stored_walk(data).operator
+        J = stored_operator(data).operator
         assert f"integrated operator J = {J!r}" in " ".join(out.split())
         expected = J @ (J @ np.asarray(sources.normalised(data, "rna").toarray(), dtype=np.float64))
         np.testing.assert_allclose(found["rna"].layers["integrated"], expected, rtol=1e-4, atol=1e-6)
         how = found["rna"].uns[keys.DENOISING]
-        assert (how["view"], int(how["power"]), how["walk"]) == ("rna", 2, repr(J))
+        assert (how["view"], int(how["power"]), how["operator"]) == ("rna", 2, repr(J))
         words = ("denoise", joint, "-o", tmp_path / "out.csv", "--only", "rna", "--features", "rna3, rna1")
         assert run(*words)[0] == 0
         chosen = pd.read_csv(tmp_path / "out.csv", index_col=0)
@@ -225,7 +225,7 @@ class TestDenoise:
         code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", *words)
         assert code == 0, err
         assert "rna² · prot²" in out
-        assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["walk"] == "rna² · prot²"
+        assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["operator"] == "rna² · prot²"
         for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is passed over because the file has a walk
             code, out, err = run("denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked)
             assert code == 0, err
@@ -242,7 +242,7 @@ class TestDenoise:
         words = ("--only", "rna", *(["--features", features] if features else []))
         assert run("denoise", joint, "-o", tmp_path / f"out{suffix}", *words)[0] == 0
         data, found = opened(joint), read_anndata(tmp_path / f"out{suffix}")
-        expected = stored_walk(data).operator @ sources.normalised(data, "rna").toarray()
+        expected = stored_operator(data).operator @ sources.normalised(data, "rna").toarray()
         columns = [3, 1] if features else list(range(40))
         np.testing.assert_allclose(found.X, expected[:, columns], rtol=1e-4, atol=1e-6)
         assert list(found.obs_names) == list(data.obs_names)
@@ -251,7 +251,7 @@ class TestDenoise:
             "view": "rna",
             "power": 1,
             "threshold": 0.0,
-            "walk": repr(stored_walk(data).operator),
+            "operator": repr(stored_operator(data).operator),
         }
 
     def test_values_of_other_views_are_not_read(self, run, joint, tmp_path):
@@ -271,7 +271,7 @@ class TestDenoise:
         assert run("denoise", tmp_path / "joint.h5mu", "-o", tmp_path / "out.h5ad", "--only", "rna")[0] == 0
         data, found = opened(tmp_path / "joint.h5mu"), read_anndata(tmp_path / "out.h5ad")
         assert list(data["rna"].obs_names) != list(data.obs_names) == list(found.obs_names)
-        expected = stored_walk(data).operator @ sources.normalised(data, "rna").toarray()
+        expected = stored_operator(data).operator @ sources.normalised(data, "rna").toarray()
         np.testing.assert_allclose(found.X, expected, rtol=1e-4, atol=1e-6)
 
     def test_what_was_prepared_is_taken_as_it_was(self, run, h5mu, tmp_path):
@@ -279,7 +279,7 @@ class TestDenoise:
         tl.integrate(data, IntegratedDiffusion(n_components=2, steps={"rna": 1, "prot": 1}))
         write_mudata(data, tmp_path / "joint.h5mu")
         assert run("denoise", tmp_path / "joint.h5mu", "-o", tmp_path / "out.h5ad", "--only", "rna")[0] == 0
-        expected = stored_walk(data).operator @ data["rna"].layers[keys.NORMALISED_LAYER].toarray()
+        expected = stored_operator(data).operator @ data["rna"].layers[keys.NORMALISED_LAYER].toarray()
         np.testing.assert_allclose(read_anndata(tmp_path / "out.h5ad").X, expected, rtol=1e-4, atol=1e-6)
 
     @pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])

@@ -105,7 +105,7 @@ class TestRun:
             assert file["obsm/X_integrated"].shape == (N, 3)
             assert file["obsm/X_integrated_phate"].shape == (N, 2)
             assert {"integrated_connectivities", "integrated_distances"} <= set(file["obsp"])
-            assert set(file["uns/integrated_diffusion/integration/steps"]) == {"rna", "prot"}
+            assert set(file["uns/integrated_diffusion/steps"]) == {"rna", "prot"}
         joint, before = read_h5mu(output), read_h5mu(h5mu)
         pd.testing.assert_frame_equal(joint.obs, before.obs)
         assert (joint["rna"].X != before["rna"].X).nnz == 0
@@ -169,7 +169,7 @@ class TestDenoise:
             np.testing.assert_array_equal(found.X, expected["values"])
             assert list(found.obs_names) == list(expected["sample_names"])
             assert list(found.var_names) == list(expected["feature_names"])
-        assert found.uns["integrated_denoising"]["walk"] == "a² · b"
+        assert found.uns["integrated_denoising"]["operator"] == "a² · b"
 
     def test_chosen_features_of_an_anndata_are_a_file_of_their_own_and_all_a_layer(self, run, views, tmp_path):
         for name, X in views.items():

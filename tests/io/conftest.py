@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import anndata
@@ -15,6 +17,39 @@ import scipy.sparse as sp
 from mudata_settings import own_columns
 
 N = 30
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayBlocks:
+    """An array as blocks of columns, which cannot be resumed; `spans` may leave columns out or repeat them."""
+
+    values: np.ndarray
+    width: int
+    spans: list[tuple[int, int]] | None = None
+    error: type[BaseException] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.values.shape
+
+    def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
+        return self.from_column(0)
+
+    def from_column(self, first: int) -> Iterator[tuple[slice, np.ndarray]]:
+        n_columns = self.values.shape[1]
+        every = [(at, min(at + self.width, n_columns)) for at in range(first, n_columns, self.width)]
+        for number, (start, stop) in enumerate(self.spans if self.spans is not None else every):
+            if number == 1 and self.error is not None:
+                raise self.error
+            yield slice(start, stop), self.values[:, start:stop]
+
+    def fingerprint(self) -> None:
+        return None
+
+
+@pytest.fixture
+def array_blocks():
+    return ArrayBlocks
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_an_input_that_is_written_elsewhere(request, name, elsewhere):
     paths = found if isinstance(found, list) else [found]
     before = paths[0].read_bytes()
     process = elsewhere(paths[0], "r+")
-    said = rf"{paths[0].name}: expected a file that nobody else writes to, found it open in another process; close it"
+    said = rf"{paths[0].name}: expected a file that no other process writes to, found it open in another one; close it"
     with pytest.raises(LockedFileError, match=said) as error:
         read(paths)
     assert isinstance(error.value, ValueError)
@@ -60,7 +60,7 @@ def test_an_output_that_is_open_elsewhere(h5mu, elsewhere, mode, free):
     if free:
         assert check_output(h5mu, [".h5mu"]) == h5mu
     else:
-        with pytest.raises(LockedFileError, match="expected a file that nobody else writes to"):
+        with pytest.raises(LockedFileError, match="expected a file that no other process writes to"):
             check_output(h5mu, [".h5mu"])
     process.communicate()
     assert check_output(h5mu, [".h5mu"]) == h5mu

@@ -10,7 +10,7 @@ from anndata import AnnData
 
 from integrated_diffusion.association import NoSmoothing
 from integrated_diffusion.embedding import phate
-from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.model import recorded
 from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report import gather, render
@@ -65,7 +65,7 @@ def test_words_come_from_the_record(content, plain):
 
 
 def test_embeddings_are_phate_of_each_operator(content, plain):
-    walk = stored_walk(plain)
+    walk = stored_operator(plain)
     assert [one.title for one in content.embeddings] == ["integrated", "rna", "prot"]
     np.testing.assert_array_equal(content.embeddings[0].coordinates, plain.obsm[keys.PHATE])
     np.testing.assert_array_equal(content.embeddings[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
@@ -79,7 +79,7 @@ def test_stored_embeddings_are_taken(copied):
 
 def test_features_that_were_asked_for(content, plain):
     highlights = content.highlights
-    J = stored_walk(plain).operator.toarray(240)
+    J = stored_operator(plain).operator.toarray(240)
     assert [(feature.modality, feature.name) for feature in highlights.features] == [
         ("rna", "gene3"),
         ("prot", "prot2"),
@@ -164,7 +164,7 @@ def test_nothing_integrated():
     cells["prot"].var_names = ["a", "b"]
     with own_columns():
         mdata = mudata.MuData(cells)
-    with pytest.raises(ValueError, match="expected a joint walk in the MuData, found none"):
+    with pytest.raises(ValueError, match="expected an integrated operator in the MuData, found none"):
         gather(mdata)
 
 

@@ -77,7 +77,7 @@ def test_values_that_are_no_numbers(mdata, model, value):
 
 def test_nothing_was_integrated(mdata):
     for act in (tl.denoise, lambda m, v: tl.associate(m, v, "prot"), lambda m, v: tl.write_denoised(m, v, "a.h5ad")):
-        with pytest.raises(ValueError, match=r"expected a joint walk in the MuData, found none.*`tl.integrate`"):
+        with pytest.raises(ValueError, match=r"an integrated operator in the MuData, found none.*`tl.integrate`"):
             act(mdata, "rna")
 
 
@@ -109,7 +109,7 @@ def test_an_output_that_somebody_writes_to(untouched, kept):
     before = kept.read_bytes()
     process = elsewhere(kept, "r+")
     try:
-        with pytest.raises(ValueError, match=r"a.h5ad: expected a file that nobody else writes to, found it open"):
+        with pytest.raises(ValueError, match=r"a.h5ad: expected a file that no other process writes to, found it open"):
             tl.write_denoised(untouched, "rna", kept)
     finally:
         process.communicate()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.io import stored_operator
 from integrated_diffusion.scverse import MissingCellsWarning, as_mudata, to_anndata
 from integrated_diffusion.scverse.containers import rows_of
 
@@ -105,7 +105,8 @@ def test_everything_as_one_anndata(integrated, tables):
     alone = to_anndata(integrated)
     assert alone.shape == (60, 0)
     assert list(alone.obs.columns) == ["joint", "rna:kind", "prot:tag"]
-    np.testing.assert_array_equal(stored_walk(alone).operator.toarray(), stored_walk(integrated).operator.toarray())
+    operators = (stored_operator(data).operator.toarray() for data in (alone, integrated))
+    np.testing.assert_array_equal(*operators)
     for name in ("rna", "prot"):
         found = to_anndata(integrated, name)
         assert list(found.obs_names) == list(integrated.obs_names)

@@ -61,7 +61,7 @@ def test_columns(mdata):
 
 
 def test_nothing_to_denoise_by(mdata):
-    with pytest.raises(ValueError, match="expected a joint walk in the MuData, found none"):
+    with pytest.raises(ValueError, match="expected an integrated operator in the MuData, found none"):
         feature_values(mdata, "prot3", denoised=True)
 
 

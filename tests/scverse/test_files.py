@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion.io import keys, read, stored_walk
+from integrated_diffusion.io import keys, read, stored_operator
 from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
 
 
 def walk_by_name(mdata):
-    return pd.DataFrame(stored_walk(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
+    return pd.DataFrame(stored_operator(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
 
 
 def test_there_and_back(integrated, tmp_path):
@@ -26,7 +26,8 @@ def test_there_and_back(integrated, tmp_path):
     pp.prepare(integrated, n_components=3)
     integrated.write(tmp_path / "a.h5mu")
     back = mudata.read_h5mu(tmp_path / "a.h5mu")
-    np.testing.assert_array_equal(stored_walk(back).operator.toarray(), stored_walk(integrated).operator.toarray())
+    operators = (stored_operator(data).operator.toarray() for data in (back, integrated))
+    np.testing.assert_array_equal(*operators)
     np.testing.assert_array_equal(back["prot"].layers["integrated"], integrated["prot"].layers["integrated"])
     assert (back["rna"].layers["integrated"] != integrated["rna"].layers["integrated"]).nnz == 0
     pd.testing.assert_frame_equal(
@@ -132,6 +133,6 @@ def test_a_10x_file_as_muon_reads_it(muon, tenx, model, normalised, J):
 
 
 def test_an_error_names_the_remedy(integrated):
-    integrated.uns[keys.RECORD]["walk"]["order"] = "sideways"
+    integrated.uns[keys.RECORD][keys.OPERATOR]["order"] = "sideways"
     with pytest.raises(ValueError, match=re.escape("found 'sideways'; integrate again by one of these")):
         tl.denoise(integrated, "rna")

@@ -85,7 +85,7 @@ def test_a_view_under_another_name_and_coordinates_of_a_file(integrated):
     views = integrated.uns[keys.RECORD]["views"]
     views["genes"] = {**views.pop("rna"), "inside": "mod/rna/layers/counts"}
     views["prot"]["inside"] = "mod/prot/obsm/X_pca"
-    integrated.uns[keys.RECORD]["walk"]["views"] = np.array(["genes", "prot"], dtype=object)
+    integrated.uns[keys.RECORD][keys.OPERATOR]["views"] = np.array(["genes", "prot"], dtype=object)
     integrated.obsp[keys.affinities("genes")] = integrated.obsp.pop(keys.affinities("rna"))
     assert inputs.input_of(integrated, "genes") == ModalityInput("rna", "counts", "rna")
     said = (
@@ -121,7 +121,7 @@ def test_a_view_with_a_slash_is_found_in_the_record(integrated):
     """As `run --view r/na=rna:X` leaves it."""
     record = integrated.uns[keys.RECORD]
     record["views"]["r_na"] = record["views"].pop("rna")
-    record["walk"]["views"] = np.array(["r/na", "prot"], dtype=object)
+    record[keys.OPERATOR]["views"] = np.array(["r/na", "prot"], dtype=object)
     assert inputs.input_of(integrated, "r/na") == ModalityInput("rna", None, "rna")
     assert inputs.views_of(integrated) == ["r/na", "prot"]
 

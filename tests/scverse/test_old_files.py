@@ -40,7 +40,7 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import IntegratedDiffusion, cli
-from integrated_diffusion.io import keys, read, stored_walk
+from integrated_diffusion.io import keys, read, stored_operator
 from integrated_diffusion.scverse import MissingCellsWarning, tl
 
 pytestmark = pytest.mark.filterwarnings("ignore::integrated_diffusion.DisconnectedGraphWarning")
@@ -111,7 +111,7 @@ def test_numbers_are_those_of_the_right_cells(old, whole, oracles):
     normalised = by_hand(tables)
     J = joint_walk(normalised, {"rna": 1, "prot": 1})
     tl.integrate(whole, MODEL)
-    np.testing.assert_allclose(stored_walk(whole).operator.toarray(), J, atol=1e-6)
+    np.testing.assert_allclose(stored_operator(whole).operator.toarray(), J, atol=1e-6)
     for name, X in normalised.items():
         tl.denoise(whole, name)
         own = whole[name].obs_names
@@ -129,7 +129,7 @@ def test_read_and_the_command_line_give_the_same(whole, old, monkeypatch):
     back = mudata.read_h5mu(output)
     tl.integrate(whole, MODEL)
     np.testing.assert_array_equal(back.obsm[keys.EMBEDDING], whole.obsm[keys.EMBEDDING])
-    np.testing.assert_array_equal(stored_walk(back).operator.toarray(), stored_walk(whole).operator.toarray())
+    np.testing.assert_array_equal(stored_operator(back).operator.toarray(), stored_operator(whole).operator.toarray())
     assert back.uns["note"] == whole.uns["note"]
 
 

@@ -54,7 +54,7 @@ def write_over(path, output, model, where=None):
     measured = read(path, where)
     prepared = prepare_views(measured, {}, 4)
     fit(model, prepared)
-    write_results(results(measured, prepared, model), output, measured)
+    write_results(measured.with_results(results(measured, prepared, model)), output)
     return mudata.read_h5mu(output)
 
 

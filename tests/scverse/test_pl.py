@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.association import EqualWidth, FixedSmoothing, NoSmoothing, table_pairs
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.io import stored_operator
 from integrated_diffusion.plotting.style import GREY, short
 from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.scverse import pl, tl
@@ -83,7 +83,7 @@ def normalised_rna(mdata):
 
 def test_a_gene_as_measured_and_denoised(mdata):
     X = normalised_rna(mdata)
-    smooth = stored_walk(mdata).operator.toarray() @ X
+    smooth = stored_operator(mdata).operator.toarray() @ X
     for denoised, values, title in ((False, X, "$IL_2$ (rna)"), (True, smooth, "$IL_2$ (rna, denoised)")):
         figure = pl.embedding(mdata, color="$IL_2$", denoised=denoised)
         figure.draw_without_rendering()
@@ -289,7 +289,7 @@ def test_associations_that_are_not_there(mdata):
 
 def test_one_pair_before_and_after(mdata):
     """Places, scores and nulls are those of `tl.associate` for the same pair."""
-    joint = stored_walk(mdata)
+    joint = stored_operator(mdata)
     found = []
     alone = FixedSmoothing(joint.alone("rna"), joint.alone("prot"))
     for smoothing in (NoSmoothing(), alone, FixedSmoothing(joint.operator, joint.operator)):

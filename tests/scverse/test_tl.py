@@ -17,13 +17,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from integrated_diffusion import IntegratedDiffusion, association, cli
 from integrated_diffusion.integration.steps import EntropySteps, Steps
-from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
 from integrated_diffusion.views.recipes import prepare
 
 
 def walk_by_name(mdata):
-    return pd.DataFrame(stored_walk(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
+    return pd.DataFrame(stored_operator(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
 
 
 def test_the_walk_is_that_of_the_right_cells(integrated, J):
@@ -55,10 +55,10 @@ def test_trust_goes_with_its_cells(mdata):
     rng = np.random.default_rng(0)
     weights = {name: rng.uniform(0.1, 1, 60) for name in mdata.mod}
     tl.integrate(mdata, IntegratedDiffusion(n_components=3, steps=Trusting(weights), order="random"))
-    np.testing.assert_array_equal(mdata.obsm[keys.TRUST], np.column_stack(list(weights.values())))
+    np.testing.assert_array_equal(mdata.obsm[keys.VIEW_WEIGHTS], np.column_stack(list(weights.values())))
     shuffled = mdata[rng.permutation(60)].copy()
     names = mdata.obs_names
-    np.testing.assert_array_equal(by_name(shuffled, keys.TRUST).loc[names], by_name(mdata, keys.TRUST))
+    np.testing.assert_array_equal(by_name(shuffled, keys.VIEW_WEIGHTS).loc[names], by_name(mdata, keys.VIEW_WEIGHTS))
     np.testing.assert_allclose(walk_by_name(shuffled).loc[names, names], walk_by_name(mdata), atol=1e-7)
     alike = IntegratedDiffusion(n_components=3, steps={"rna": 1, "prot": 1}, order="random")
     everywhere = tl.integrate(mdata.copy(), alike)
@@ -96,12 +96,12 @@ def test_the_same_bits_as_the_command_line(mdata, tmp_path, monkeypatch, steps):
     tl.integrate(mdata, IntegratedDiffusion(n_components=5, n_pca=6, **chosen))
     there = mudata.read_h5mu(tmp_path / "out.h5mu")
     assert there.obsm.keys() - {"rna", "prot"} == mdata.obsm.keys() - {"rna", "prot"}
-    for key in (keys.EMBEDDING, keys.PHATE, keys.TRUST):
+    for key in (keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS):
         np.testing.assert_array_equal(there.obsm[key], mdata.obsm[key], strict=True)
     assert there.obsp.keys() == mdata.obsp.keys()
     for key in mdata.obsp:
         assert (there.obsp[key] != mdata.obsp[key]).nnz == 0
-    np.testing.assert_array_equal(stored_walk(there).operator.toarray(), stored_walk(mdata).operator.toarray())
+    np.testing.assert_array_equal(stored_operator(there).operator.toarray(), stored_operator(mdata).operator.toarray())
     ours, theirs = mdata.uns[keys.RECORD], there.uns[keys.RECORD]
     assert ours["operator"] == theirs["operator"]
     assert ours.keys() == theirs.keys()
@@ -123,7 +123,7 @@ def test_integrating_again_gives_the_same_and_clears_what_held_for_another_walk(
     del three.mod["more"]
     tl.integrate(three, model)
     assert set(three.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *map(keys.affinities, ("rna", "prot"))}
-    assert set(three.obsm) - set(cells) - {"more"} == {keys.EMBEDDING, keys.PHATE, keys.TRUST, "X_umap"}
+    assert set(three.obsm) - set(cells) - {"more"} == {keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS, "X_umap"}
     assert set(three.uns) == {keys.RECORD, keys.NEIGHBORS, "note"}
     once = three.obsm[keys.EMBEDDING].copy()
     np.testing.assert_array_equal(tl.integrate(three, model).obsm[keys.EMBEDDING], once)
@@ -217,10 +217,10 @@ def test_real_cells(tmp_path, monkeypatch):
     run(monkeypatch, ["run", str(source), "-o", str(tmp_path / "out.h5mu")])
     there, mdata = mudata.read_h5mu(tmp_path / "out.h5mu"), mudata.read_h5mu(source)
     tl.integrate(mdata)
-    for key in (keys.EMBEDDING, keys.PHATE, keys.TRUST):
+    for key in (keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS):
         np.testing.assert_array_equal(there.obsm[key], mdata.obsm[key])
     np.testing.assert_array_equal(
-        stored_walk(there).operator @ np.eye(800)[:, :9], stored_walk(mdata).operator @ np.eye(800)[:, :9]
+        stored_operator(there).operator @ np.eye(800)[:, :9], stored_operator(mdata).operator @ np.eye(800)[:, :9]
     )
     scanpy.tl.leiden(mdata, neighbors_key="integrated", flavor="igraph", n_iterations=2, directed=False, resolution=0.5)
     assert adjusted_rand_score(mdata.obs["cell_type"], mdata.obs["leiden"]) > 0.6

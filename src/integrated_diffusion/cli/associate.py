@@ -72,7 +72,8 @@ def associate(
     from integrated_diffusion.cli.summary import association_summary
     from integrated_diffusion.io import keys
     from integrated_diffusion.io.files import check_input
-    from integrated_diffusion.io.reading.opening import open_mudata, write_additions, write_mudata
+    from integrated_diffusion.io.reading.opening import open_mudata
+    from integrated_diffusion.io.writing.mudata_file import write_additions, write_mudata
     from integrated_diffusion.io.writing.outputs import check_output, replacing
     from integrated_diffusion.plotting import association_figure, save
     from integrated_diffusion.runtime.console import progress_bar
@@ -92,7 +93,7 @@ def associate(
         progress("reading", 0, 1)
         data = open_mudata(inputs)
         first, second = two_views(between, views_of(data))
-        integrated = "walk" in data.uns.get(keys.RECORD, {})
+        integrated = keys.described_operator(data.uns.get(keys.RECORD, {})) is not None
         chosen = source.pairs(data, first, second)
         data = data if integrated else tl.integrate(data, progress=progress)
         found = tl.associate(

@@ -72,8 +72,8 @@ def denoise(
     from integrated_diffusion.cli.parameters import model_of, names_of, pairs, sources_of, step_counts
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_denoised_output, read, write_denoised
-    from integrated_diffusion.io.measured import are_all
-    from integrated_diffusion.io.reading.opening import holds_walk
+    from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.io.reading.opening import holds_operator
     from integrated_diffusion.model import workflow
     from integrated_diffusion.runtime.console import progress_bar
 
@@ -81,11 +81,11 @@ def denoise(
     wanted_features = names_of(features)
     asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None)
     usual = (preset, n_pca, random_state) == (Preset.DEFAULT, 50, 0)
-    if usual and all(word is None for word in asked) and holds_walk(inputs):
+    if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
             found = _by_stored_operator(inputs[0], output, only, wanted_features, times, progress)
             written = write_denoised(found, output)
-        Console().print(f"integrated operator J = {found.walk} of {inputs[0]}\nwrote {written}", markup=False)
+        Console().print(f"integrated operator J = {found.operator} of {inputs[0]}\nwrote {written}", markup=False)
         return
     # No embedding is asked for, so its power is not searched for.
     settings = {
@@ -116,22 +116,26 @@ def _by_stored_operator(
     path: Path, output: Path, only: str, features: list[str] | None, times: int, progress: Progress
 ) -> DenoisedView:
     """Denoise by the integrated operator that a file keeps."""
-    from integrated_diffusion.io import DenoisedView, Place, check_denoised_output, stored_walk
-    from integrated_diffusion.io.measured import are_all
-    from integrated_diffusion.io.reading.outline import outline_of
+    from integrated_diffusion.io import (
+        DenoisedView,
+        check_denoised_output,
+        normalised_on_disk,
+        read_without_values,
+        stored_columns,
+    )
+    from integrated_diffusion.io.feature_names import are_all
     from integrated_diffusion.operators.blockwise import BlockedProduct
-    from integrated_diffusion.scverse.denoising import normalised_on_disk
-    from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
-    from integrated_diffusion.scverse.inputs import input_of, views_of
     from integrated_diffusion.views.checks import check_known
 
     progress("reading", 0, 1)
-    data = outline_of(path)
-    check_known([only], views_of(data), "--only")
-    columns, known = feature_columns(data, only, features), feature_names(data, only)
-    place, whole = Place(path, input_of(data, only).inside), are_all(columns, len(known))
+    data = read_without_values(path)
+    check_known([only], tuple(data.places), "--only")
+    columns, known = stored_columns(data, only, features), data.feature_names[only]
+    place, whole = data.places[only], are_all(columns, len(known))
     check_denoised_output(output, place, [path], whole=whole)
-    J = stored_walk(data).operator
+    if data.results is None or data.results.integrated_operator is None:
+        raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
+    J = data.results.integrated_operator.operator
     blocks = BlockedProduct(J**times, normalised_on_disk(data, only, progress), columns, progress)
     names = [known[column] for column in columns]
-    return DenoisedView(only, data.obs_names, names, blocks, place, times, repr(J), whole)
+    return DenoisedView(only, data.sample_names, names, blocks, place, times, repr(J), whole)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.integration.steps import FixedSteps
-from integrated_diffusion.io import Measured
+from integrated_diffusion.io import Dataset
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress
@@ -15,7 +15,7 @@ from integrated_diffusion.views.recipes import Prepared
 
 
 def prepare_and_fit(
-    model: IntegratedDiffusion, measured: Measured, recipes: Mapping[str, str], split_counts: bool, progress: Progress
+    model: IntegratedDiffusion, measured: Dataset, recipes: Mapping[str, str], split_counts: bool, progress: Progress
 ) -> dict[str, Prepared]:
     """Normalise and reduce the views, fit the model to them, and return them.
 
@@ -23,7 +23,7 @@ def prepare_and_fit(
     ----------
     model : IntegratedDiffusion
         Is fitted in place.
-    measured : Measured
+    measured : Dataset
         The views as they were read.
     recipes : mapping of str to str
         Name of the recipe by view, where it is not to be recognised.

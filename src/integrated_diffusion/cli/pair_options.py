@@ -15,7 +15,7 @@ from integrated_diffusion.association import (
     Smoothing,
 )
 from integrated_diffusion.cli.options import Null, SmoothingName
-from integrated_diffusion.io import stored_walk
+from integrated_diffusion.io import stored_operator
 from integrated_diffusion.io.reading.tables import read_names
 from integrated_diffusion.scverse import pairs as pairs_of
 from integrated_diffusion.views.checks import check_known
@@ -37,7 +37,7 @@ def smoothing_of(smoothing: SmoothingName, null: Null, data: Any, first: str, se
     """
     if smoothing is SmoothingName.NONE:
         return NoSmoothing()
-    integrated = stored_walk(data)
+    integrated = stored_operator(data)
     if null is Null.VIEWS:
         return (JointSmoothing if smoothing is SmoothingName.JOINT else PerViewSmoothing)(integrated, first, second)
     if smoothing is SmoothingName.JOINT:

@@ -60,6 +60,7 @@ def run(
     integrated-diffusion run cells.h5mu -o out.h5mu --view atac --view rna
     """
     # Imported here, as in every command, so that help and mistakes in the options are shown at once.
+    import numpy as np
     from rich.console import Console
 
     from integrated_diffusion.cli.fitting import prepare_and_fit
@@ -95,9 +96,9 @@ def run(
         prepared = prepare_and_fit(model, measured, recipes, split_counts, progress)
         found = workflow.results(measured, prepared, model, progress)
         progress("writing", 0, 1)
-        maps, title = {"integrated (PHATE)": found.phate}, f"J = {model.operator_!r}"
+        maps, title = {"integrated (PHATE)": np.asarray(found.phate)}, f"J = {model.operator_!r}"
         drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
-            written = write_results(found, output, measured)
+            written = write_results(measured.with_results(found), output)
     Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))

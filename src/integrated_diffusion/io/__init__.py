@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from integrated_diffusion.io.dataset import Dataset, Place, Results
 from integrated_diffusion.io.files import LockedFileError, MissingFileError
-from integrated_diffusion.io.measured import Measured, Place
 from integrated_diffusion.io.reading.readers import read
+from integrated_diffusion.io.reading.stored_operator import stored_operator
+from integrated_diffusion.io.reading.without_values import normalised_on_disk, read_without_values, stored_columns
 from integrated_diffusion.io.writing.denoised import check_denoised_output, write_denoised
 from integrated_diffusion.io.writing.denoised_view import DenoisedView
-from integrated_diffusion.io.writing.mudata_elements import Results, stored_walk
-from integrated_diffusion.io.writing.writers import check_results_output, write_results
+from integrated_diffusion.io.writing.results import check_results_output, write_results
 
 __all__ = [
+    "Dataset",
     "DenoisedView",
     "LockedFileError",
-    "Measured",
     "MissingFileError",
     "Place",
     "Results",
     "check_denoised_output",
     "check_results_output",
+    "normalised_on_disk",
     "read",
-    "stored_walk",
+    "read_without_values",
+    "stored_columns",
+    "stored_operator",
     "write_denoised",
     "write_results",
 ]

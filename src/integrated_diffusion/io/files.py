@@ -1,4 +1,4 @@
-"""Files that are read: whether they are there, open and whole; errors in one line."""
+"""Input files: whether they exist, can be opened and are complete; errors in one line."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class LockedFileError(PermissionError, ValueError):
 def check_input(path: Path) -> None:
     """Raise an error unless `path` is a file with content that this user may read.
 
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
     Raises
     ------
     MissingFileError, LockedFileError, ValueError
@@ -42,7 +47,12 @@ def check_input(path: Path) -> None:
 
 @contextmanager
 def opened_hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read it, and say in one line if it is foreign, truncated, damaged or open elsewhere.
+    """Open an HDF5 file for reading; an error in one line if it is of another format, damaged or open elsewhere.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
 
     Raises
     ------
@@ -69,13 +79,13 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
 
 
 def open_elsewhere(path: Path) -> LockedFileError:
-    """The error about a file that another process has open."""
+    """Return the error about a file that another process has open."""
     return LockedFileError(
-        f"{path}: expected a file that nobody else writes to, found it open in another process; close it there first"
+        f"{path}: expected a file that no other process writes to, found it open in another one; close it there first"
     )
 
 
 def one_line(error: Exception) -> str:
-    """An error's first line, without a stop at its end."""
+    """Return an error's first line, without a full stop at its end."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return (text.strip().splitlines() or [type(error).__name__])[0].strip("'\". ")

@@ -2,14 +2,14 @@
 
 | where | key | what |
 |---|---|---|
-| `obsm` | `X_integrated` | coordinates of the joint map |
-| `obsm` | `X_integrated_phate` | PHATE of the joint walk, for pictures |
-| `obsm` | `integrated_trust` | how far each view is trusted at each sample |
-| `obsp` | `integrated_connectivities`, `integrated_distances` | the joint graph, as scanpy has it |
-| `obsp` | `integrated_affinities_VIEW` | a view's affinities, from which its walk is made again |
-| `uns` | `integrated` | what scanpy calls the graph: `neighbors_key="integrated"` |
+| `obsm` | `X_integrated` | integrated embedding: diffusion coordinates of the integrated operator |
+| `obsm` | `X_integrated_phate` | PHATE of the integrated operator, for pictures |
+| `obsm` | `integrated_view_weights` | per-sample view weights, a column a view |
+| `obsp` | `integrated_connectivities`, `integrated_distances` | neighbour graph of the embedding, as scanpy has it |
+| `obsp` | `integrated_affinities_VIEW` | a view's affinities, from which its diffusion operator is made again |
+| `uns` | `integrated` | scanpy's entry about the graph: `neighbors_key="integrated"` |
 | `uns` | `integrated_diffusion` | the record: parameters, steps, entropy curves, versions, seconds |
-| `uns` | `integrated_associations` | pairs of features with their scores and nulls |
+| `uns` | `integrated_associations` | pairs of features with their scores and permutation nulls |
 | a modality's `layers` | `integrated` | denoised values |
 | a modality's `layers` | `integrated_normalised` | normalised values |
 | a modality's `obsm` | `integrated_denoised` | denoised values of chosen features |
@@ -20,20 +20,24 @@
 
 `scanpy.tl.leiden`, `tl.umap`, `tl.paga`, `tl.diffmap` run on an integrated MuData as it is, with
 `neighbors_key="integrated"`, and so do `scanpy.pl.embedding` and `muon.pl.embedding` with `basis="X_integrated_phate"`
-(muon's colours by features as well). `muon.tl.leiden` and `muon.tl.umap` of a MuData are something else: they look for
-a graph and coordinates in each modality. On `scverse.to_anndata(mdata)` they are scanpy's, and find the joint graph.
+(muon's colours by features as well). `muon.tl.leiden` and `muon.tl.umap` of a MuData do something else: they need a
+graph and coordinates in each modality. On `scverse.to_anndata(mdata)` they are scanpy's, and use the integrated graph.
 
-A subset of an integrated MuData keeps its map and graph, but not the walk: denoise and associate before, or integrate
-again.
+A subset of an integrated MuData keeps its embedding and graph, but not the integrated operator: denoise and associate
+before a subset is taken, or integrate the subset.
+
+Version 0.1 wrote the view weights as `obsm["integrated_trust"]`, and what describes the integrated operator in the
+record as `walk`. Both are still read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from typing import Any
 
 EMBEDDING = "X_integrated"
 PHATE = "X_integrated_phate"
-TRUST = "integrated_trust"
+VIEW_WEIGHTS = "integrated_view_weights"
 CONNECTIVITIES = "integrated_connectivities"
 DISTANCES = "integrated_distances"
 NEIGHBORS = "integrated"
@@ -47,31 +51,56 @@ TREATMENT = "integrated_view"
 DENOISING = "integrated_denoising"
 DENOISED_HOW = "integrated_denoised"
 
+OPERATOR = "integrated_operator"
+"""Entry of the record that describes the integrated operator."""
+
 _AFFINITIES = "integrated_affinities_"
+_OLD_VIEW_WEIGHTS = "integrated_trust"  # in files of version 0.1
+_OLD_OPERATOR = "walk"
+_OLD_OPERATOR_ENTRIES = {"rounds": "n_repeats", "trusted": "weighted_views"}
 
 
 def affinities(view: str) -> str:
     """Key of a view's affinities."""
-    return f"{_AFFINITIES}{plain(view)}"
+    return f"{_AFFINITIES}{as_key(view)}"
 
 
-def is_of_a_walk(key: str) -> bool:
-    """Whether what is kept under a key of `obsm`, `obsp` or `uns` holds for one joint walk only."""
-    return key == ASSOCIATIONS or key.startswith((_AFFINITIES, f"{PHATE}_"))
+def view_weights(obsm: Container[str]) -> str:
+    """Key of the per-sample view weights in a given `obsm`: that of version 0.1 if it is the only one there."""
+    return _OLD_VIEW_WEIGHTS if VIEW_WEIGHTS not in obsm and _OLD_VIEW_WEIGHTS in obsm else VIEW_WEIGHTS
 
 
-def of_an_old_walk(uns: Container[str]) -> tuple[tuple[str, str], ...]:
-    """Group and key of all that a modality may keep of its denoised values, to go with the walk that made them.
+def described_operator(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a record says of the integrated operator, in today's words; `None` if it has none.
 
     Parameters
     ----------
-    uns
-        The modality's; a layer that it does not describe was not made here, and stays.
+    record : mapping
+        `uns["integrated_diffusion"]`, also that of version 0.1.
+    """
+    described = record.get(OPERATOR, record.get(_OLD_OPERATOR))
+    if described is None:
+        return None
+    return {_OLD_OPERATOR_ENTRIES.get(str(key), str(key)): value for key, value in described.items()}
+
+
+def is_of_one_operator(key: str) -> bool:
+    """Whether what is kept under a key of `obsm`, `obsp` or `uns` is valid for one integrated operator only."""
+    return key in (ASSOCIATIONS, _OLD_VIEW_WEIGHTS) or key.startswith((_AFFINITIES, f"{PHATE}_"))
+
+
+def of_an_earlier_operator(uns: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Group and key of everything that a modality may keep of its denoised values; it goes with their operator.
+
+    Parameters
+    ----------
+    uns : container of str
+        Keys of the modality's `uns`. A layer that it does not describe was not made by this package, and stays.
     """
     layer = (("layers", DENOISED_LAYER), ("uns", DENOISING)) if DENOISING in uns else ()
     return (*layer, ("obsm", DENOISED_FEATURES), ("uns", DENOISED_HOW))
 
 
-def plain(name: str) -> str:
-    """A name as a key: HDF5 takes a slash for a folder."""
+def as_key(name: str) -> str:
+    """A name as a key: a slash, which separates groups in HDF5, becomes an underscore."""
     return name.replace("/", "_")

@@ -24,7 +24,7 @@ from integrated_diffusion.integration.steps import (
     check_power,
     choose_power,
 )
-from integrated_diffusion.io.writing import Names, chosen_names, names_of, write_columns
+from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
@@ -314,7 +314,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             self.operator_ ** self._denoising_power(power), X, _columns(features, X.shape[1]), progress
         )
 
-    def _names(self, view: Any, averages: BlockedProduct) -> Names:
+    def _names(self, view: Any, averages: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""
         name = view if isinstance(view, str) else ""
         known = {**getattr(self, "names_", {}), **names_of({name: view})}

@@ -23,8 +23,9 @@ def views_of(record: Mapping[str, Any]) -> tuple[str, ...]:
     record
         What `record.record` made, or `uns["integrated_diffusion"]`.
     """
-    if "walk" in record:
-        return tuple(str(name) for name in record["walk"]["views"])
+    described = keys.described_operator(record)
+    if described is not None:
+        return tuple(str(name) for name in described["views"])
     return tuple(map(str, record["steps"]))
 
 
@@ -111,4 +112,4 @@ def _curve(kept: Mapping[str, Any]) -> EntropyCurve:
 
 def _at(kept: Mapping[str, Any], name: str) -> Any:
     """What is kept about a view; a file has no slash in a key."""
-    return kept[name] if name in kept else kept[keys.plain(name)]
+    return kept[name] if name in kept else kept[keys.as_key(name)]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from integrated_diffusion.embedding import neighbor_graph, phate
-from integrated_diffusion.io import DenoisedView, Measured, Results
-from integrated_diffusion.io.measured import are_all, columns_named
+from integrated_diffusion.io import Dataset, DenoisedView, Results
+from integrated_diffusion.io.feature_names import are_all, columns_named
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
 from integrated_diffusion.operators.blockwise import BlockedProduct
@@ -21,7 +21,7 @@ from integrated_diffusion.views.recognition import recognise
 
 
 def prepare_views(
-    measured: Measured,
+    measured: Dataset,
     recipes: Mapping[str, str],
     n_components: int | None = 50,
     random_state: int = 0,
@@ -77,7 +77,7 @@ def split_features(model: IntegratedDiffusion, prepared: Mapping[str, Prepared])
         model.set_params(steps=CrossValidatedSteps(split=RecipeHalves(values, recipes, model.n_pca)))
 
 
-def thin_counts(model: IntegratedDiffusion, measured: Measured, prepared: Mapping[str, Prepared]) -> None:
+def thin_counts(model: IntegratedDiffusion, measured: Dataset, prepared: Mapping[str, Prepared]) -> None:
     """Let cross-validation deal counts to two halves by a coin, instead of splitting the features.
 
     Parameters
@@ -125,7 +125,7 @@ def fit(model: IntegratedDiffusion, prepared: Mapping[str, Prepared], progress: 
 
 
 def results(
-    measured: Measured, prepared: Mapping[str, Prepared], model: IntegratedDiffusion, watch: Stopwatch | None = None
+    measured: Dataset, prepared: Mapping[str, Prepared], model: IntegratedDiffusion, watch: Stopwatch | None = None
 ) -> Results:
     """Return what a fitted model found, with a map for the eye and a graph for scanpy.
 
@@ -145,14 +145,13 @@ def results(
     progress("graph of the joint neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
     return Results(
-        sample_names=measured.sample_names,
         embedding=model.embedding_,
         phate=joint_map,
         connectivities=connectivities,
         distances=distances,
         view_weights=view_weights_by_view(model),
         record=record(model, prepared, measured.places, progress.seconds()),
-        joint=model.joint_,
+        integrated_operator=model.joint_,
     )
 
 
@@ -164,7 +163,7 @@ def view_weights_by_view(model: IntegratedDiffusion) -> np.ndarray:
 
 
 def denoised_view(
-    measured: Measured,
+    measured: Dataset,
     prepared: Mapping[str, Prepared],
     model: IntegratedDiffusion,
     view: str,
@@ -196,7 +195,7 @@ def denoised_view(
     return DenoisedView(view, measured.sample_names, names, blocks, measured.places[view], power, repr(walk), whole)
 
 
-def feature_columns(measured: Measured, view: str, features: Sequence[str] | None = None) -> np.ndarray:
+def feature_columns(measured: Dataset, view: str, features: Sequence[str] | None = None) -> np.ndarray:
     """Return the columns of named features of a view, shape `(n_features,)`; all of them unless named.
 
     A name that stands twice (a gene symbol often does) means all its columns.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from integrated_diffusion.io import keys, stored_walk
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.model.recorded import curves_of, selection_of, steps_of
 from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report.associations import AssociationTable, associations_of
@@ -130,7 +130,7 @@ def gather(
     """Return what the page shows. Parameters and errors are those of `write`."""
     if isinstance(features, str):
         raise TypeError(f"features: expected a list of names, found the text '{features}'; give ['{features}']")
-    operator = stored_walk(data)
+    operator = stored_operator(data)
     record = data.uns[keys.RECORD]
     associations = associations_of(data)
     progress("features", 0, 1)
@@ -174,7 +174,7 @@ def flattened(nested: Mapping[str, Any], above: str = "") -> list[tuple[str, str
 
 def _modalities(record: Mapping[str, Any], selection: Selection | None) -> tuple[ModalityLine, ...]:
     return tuple(
-        _modality(name, steps, record["views"].get(name) or record["views"][keys.plain(name)], selection)
+        _modality(name, steps, record["views"].get(name) or record["views"][keys.as_key(name)], selection)
         for name, steps in steps_of(record).items()
     )
 

@@ -69,7 +69,7 @@ def embeddings_of(
     found = [PlaneEmbedding(INTEGRATED, _plane(mdata.obsm[keys.PHATE]))]
     for i, (name, own) in enumerate(operator.walks.items()):
         progress(f"embedding of {name}", i, len(operator.walks))
-        kept = mdata.obsm.get(f"{keys.PHATE}_{keys.plain(name)}")
+        kept = mdata.obsm.get(f"{keys.PHATE}_{keys.as_key(name)}")
         coordinates = phate(own, 2, "entropy", random_state=random_state) if kept is None else kept
         found.append(PlaneEmbedding(name, _plane(coordinates)))
     return tuple(found)

@@ -10,7 +10,7 @@ import mudata
 import pandas as pd
 
 from integrated_diffusion.association import Pairs
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 
 _EXAMPLES = {"use_rep": "{'rna': 'X_pca'}", "recipes": "{'rna': 'rna'}", "layers": "{'rna': 'counts'}"}

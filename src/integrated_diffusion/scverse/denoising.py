@@ -10,19 +10,18 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.io import DenoisedView, keys, stored_walk
-from integrated_diffusion.io.measured import Place
-from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk
-from integrated_diffusion.io.reading.outline import Outline
+from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.writing.assemble import unique_names
-from integrated_diffusion.io.writing.matrices import gathered, suffixes, write_anndata
+from integrated_diffusion.io.writing.denoised import suffixes, write_anndata
+from integrated_diffusion.io.writing.in_memory import gathered
 from integrated_diffusion.io.writing.outputs import check_output
+from integrated_diffusion.io.writing.tables import Tables
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.scverse.arguments import check_mudata
-from integrated_diffusion.scverse.containers import all_columns, rows_of
+from integrated_diffusion.scverse.containers import all_columns
 from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
-from integrated_diffusion.scverse.inputs import input_of, prepared_input, views_of
+from integrated_diffusion.scverse.inputs import input_of, views_of
 from integrated_diffusion.scverse.measured_values import in_modality_order
 from integrated_diffusion.scverse.normalised_values import normalised
 from integrated_diffusion.views.checks import check_count, check_known, check_positive
@@ -79,7 +78,7 @@ def denoise(
         cells.layers[keys.DENOISED_LAYER] = values
         cells.uns[keys.DENOISING] = _described(view, power, threshold)
     else:
-        names = unique_names(list(map(keys.plain, feature_names(data, view))))[columns]
+        names = unique_names(list(map(keys.as_key, feature_names(data, view))))[columns]
         dense = values if isinstance(values, np.ndarray) else values.toarray()
         frame = pd.DataFrame(dense, index=cells.obs_names, columns=names)
         how = {"view": view, "power": power}
@@ -127,37 +126,8 @@ def write_denoised(
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
     cells = data[input_of(data, view).modality]
     obs, var = all_columns(data), cells.var.iloc[columns]
-    denoised = DenoisedView(view, list(map(str, obs.index)), list(map(str, var.index)), blocks)
     how = {keys.DENOISING: _described(view, power, threshold)}
-    return write_anndata(denoised, obs, var, how, output, threshold)
-
-
-def normalised_on_disk(data: Outline, view: str, progress: Progress = silent) -> OnDisk:
-    """Return a modality's normalised values on disk: columns are read when they are needed.
-
-    Parameters
-    ----------
-    data : Outline
-        Everything but the values of a file.
-    view : str
-        The modality.
-    progress : Progress, default silent
-        Called while the values are checked once.
-
-    Returns
-    -------
-    OnDisk
-
-    Raises
-    ------
-    ValueError
-        If there is no such modality, or its values are damaged, not finite, or negative counts.
-    """
-    source = input_of(data, view)
-    modality, rows = source.modality, rows_of(data, source.modality)
-    if prepared_input(data, modality) == source:
-        return on_disk(Place(data.path, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
-    return on_disk(Place(data.path, source.inside), source.recipe, rows, progress)
+    return write_anndata(blocks, Tables(obs, var, how), output, threshold)
 
 
 def _denoised_blocks(
@@ -173,7 +143,7 @@ def _denoised_blocks(
     if threshold is not None:
         check_positive(threshold, "threshold")
     check_known([view], views_of(data), "view")
-    operator = stored_walk(data).operator ** power
+    operator = stored_operator(data).operator ** power
     columns = feature_columns(data, view, features)
     return BlockedProduct(operator, normalised(data, view), columns, progress), columns
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import mudata
 import numpy as np
 
-from integrated_diffusion.io import stored_walk
-from integrated_diffusion.io.measured import columns_named
+from integrated_diffusion.io import stored_operator
+from integrated_diffusion.io.feature_names import columns_named
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.scverse.arguments import check_mudata, suggestion
@@ -138,7 +138,7 @@ def feature_values(
         As in `find_feature`, or if the MuData stores no integrated operator.
     """
     where, column = find_feature(mdata, feature, view)
-    operator = stored_walk(mdata).operator ** power if denoised else None
+    operator = stored_operator(mdata).operator ** power if denoised else None
     return _columns(mdata, where, np.array([column]), operator)[:, 0]
 
 
@@ -171,7 +171,7 @@ def feature_block(
         As in `feature_columns`, or if the MuData stores no integrated operator.
     """
     check_mudata(mdata)
-    operator = stored_walk(mdata).operator ** power if denoised else None
+    operator = stored_operator(mdata).operator ** power if denoised else None
     return _columns(mdata, view, feature_columns(mdata, view, features), operator)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import mudata
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.scverse.measured_values import feature_type, measured_values
 from integrated_diffusion.views.checks import check_choice, check_known
 from integrated_diffusion.views.recipes import RECIPES
@@ -167,7 +167,7 @@ def _chosen(mdata: mudata.MuData, name: str, recipe: str | None, layer: str | No
 def _recorded(mdata: mudata.MuData, view: str) -> Mapping[str, Any] | None:
     """What the record says of a view, if there is a record."""
     views: Mapping[str, Any] = mdata.uns.get(keys.RECORD, {}).get("views", {})
-    return views.get(view, views.get(keys.plain(view)))
+    return views.get(view, views.get(keys.as_key(view)))
 
 
 def _within(inside: str, view: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ import mudata
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.io.measured import closest, lean
+from integrated_diffusion.io.feature_names import closest
+from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.scverse.containers import rows_of
 from integrated_diffusion.views.validation import View, as_array, as_view
 
@@ -40,7 +41,7 @@ def measured_values(mdata: mudata.MuData, modality: str, layer: str | None) -> V
     if X is None:
         raise ValueError(f"expected measured values in X of '{modality}', found none; name a layer")
     X = X[:] if cells.isbacked and not isinstance(X, np.ndarray) else X
-    X = as_view(lean(X), modality)
+    X = as_view(as_float(X), modality)
     rows = rows_of(mdata, modality)
     return X if rows is None else X[rows]
 

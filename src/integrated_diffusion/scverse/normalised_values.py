@@ -8,7 +8,7 @@ from pathlib import Path
 import mudata
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.io.measured import Measured, Place
+from integrated_diffusion.io.dataset import Dataset, Place
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.scverse.inputs import ModalityInput, input_of, prepared_input
 from integrated_diffusion.scverse.measured_values import coordinates, feature_type, measured_values
@@ -120,7 +120,7 @@ def prepared_or_kept(
     return Prepared(values, reduced, RECIPES[source.recipe])
 
 
-def measured_of(mdata: mudata.MuData, sources: Mapping[str, ModalityInput]) -> Measured:
+def measured_of(mdata: mudata.MuData, sources: Mapping[str, ModalityInput]) -> Dataset:
     """Return a MuData's inputs in the form in which files are read: raw values, names and places.
 
     Parameters
@@ -135,7 +135,7 @@ def measured_of(mdata: mudata.MuData, sources: Mapping[str, ModalityInput]) -> M
     Measured
     """
     file = Path(mdata.filename) if mdata.isbacked and mdata.filename else Path("MuData")
-    return Measured(
+    return Dataset(
         views={name: measured_values(mdata, at.modality, at.layer) for name, at in sources.items()},
         sample_names=list(map(str, mdata.obs_names)),
         feature_names={name: list(map(str, mdata[at.modality].var_names)) for name, at in sources.items()},

@@ -8,7 +8,7 @@ import mudata
 import pandas as pd
 
 from integrated_diffusion.association import Genes, Pairs, linked_pairs, matching_pairs, near_pairs, table_pairs
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.reading.annotation import read_genes
 from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.scverse.feature_values import feature_names

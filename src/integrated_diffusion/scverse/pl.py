@@ -14,8 +14,8 @@ import numpy as np
 from integrated_diffusion import plotting
 from integrated_diffusion.association import EqualFrequency, Estimator, FixedSmoothing, NoSmoothing, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.io import keys, stored_walk
-from integrated_diffusion.io.measured import closest
+from integrated_diffusion.io import keys, stored_operator
+from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.model import recorded
 from integrated_diffusion.plotting import Figure, PairPanel
 from integrated_diffusion.plotting.words import two_decimals
@@ -162,7 +162,7 @@ def association(
     if isinstance(pair, str) or len(pair) != 2:
         raise ValueError(f"pair: expected two features, found {pair!r}; write for instance ('CD4', 'CD4_TotalSeqB')")
     (first, a, A), (second, b, B) = (_side(data, feature, place) for place, feature in enumerate(pair))
-    integrated = stored_walk(data)
+    integrated = stored_operator(data)
     J = integrated.operator
     single = FixedSmoothing(integrated.alone(first), integrated.alone(second))
     smoothings = (NoSmoothing(), single, FixedSmoothing(J, J))

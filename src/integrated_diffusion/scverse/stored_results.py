@@ -8,7 +8,7 @@ import mudata
 from anndata import AnnData, ImplicitModificationWarning
 
 from integrated_diffusion.io import Results, keys
-from integrated_diffusion.io.writing.mudata_elements import elements, outdated
+from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
 
 
 def store(mdata: mudata.MuData, results: Results) -> None:
@@ -21,8 +21,8 @@ def store(mdata: mudata.MuData, results: Results) -> None:
     results : Results
         What the integration found.
     """
-    for group, found in elements(results).items():
-        for key in filter(keys.is_of_a_walk, list(getattr(mdata, group))):
+    for group, found in mudata_elements(results).items():
+        for key in filter(keys.is_of_one_operator, list(getattr(mdata, group))):
             del getattr(mdata, group)[key]
         for key, element in found.items():
             getattr(mdata, group)[key] = element

@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from integrated_diffusion.association import Associations, EqualFrequency, Estimator, FixedSmoothing, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.io import Results, keys, stored_walk
+from integrated_diffusion.io import Results, keys, stored_operator
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
@@ -47,8 +47,8 @@ def integrate(
     """Compute the integrated operator of all modalities, its embedding and its graph of neighbours.
 
     Stored are (see `io.keys`) the integrated embedding in `obsm["X_integrated"]`, its PHATE coordinates in
-    `obsm["X_integrated_phate"]`, per-sample weights of the modalities in `obsm["integrated_trust"]`; the graph in
-    `obsp`, which scanpy finds by `neighbors_key="integrated"`; each modality's affinities in `obsp`, from which
+    `obsm["X_integrated_phate"]`, per-sample weights of the modalities in `obsm["integrated_view_weights"]`; the graph
+    in `obsp`, which scanpy finds by `neighbors_key="integrated"`; each modality's affinities in `obsp`, from which
     `denoise`, `associate` and the report rebuild the operator; and the record in `uns["integrated_diffusion"]`.
     Results of an earlier integration are removed, and so are values in the modalities that were denoised by it:
     `layers["integrated"]`, `obsm["integrated_denoised"]` and their descriptions in `uns`. A layer that is itself an
@@ -204,5 +204,5 @@ def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
 
 
 def _integrated_smoothing(data: mudata.MuData) -> FixedSmoothing:
-    J = stored_walk(data).operator
+    J = stored_operator(data).operator
     return FixedSmoothing(J, J)

@@ -12,7 +12,8 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import DiffusionOperator
-from integrated_diffusion.io.measured import Place, lean
+from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.reading import on_disk as module
 from integrated_diffusion.io.reading import stored
 from integrated_diffusion.io.reading.by_columns import NORMALISED
@@ -61,7 +62,7 @@ def test_every_recipe_is_there():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.uint8])
 def test_the_same_as_in_memory(counts, tmp_path, form, recipe, dtype):
     place = written(FORMS[form](counts.astype(dtype)), tmp_path / "a.h5ad")
-    values = as_view(lean(counts.astype(dtype)), "rna")
+    values = as_view(as_float(counts.astype(dtype)), "rna")
     whole = dense(RECIPES[recipe].normalise(values if form == "dense" else sp.csr_array(values)))
     found = on_disk(place, recipe)
     assert (found.shape, found.dtype) == (whole.shape, whole.dtype)

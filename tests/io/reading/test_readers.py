@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrated_diffusion.io import Place, read
-from integrated_diffusion.io.hdf5 import H5ad
+from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.views.recognition import recognise
 
 DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -281,7 +281,7 @@ def test_samples_missing_in_a_modality(h5mu, names):
 
 
 def test_files_that_cannot_be_told_apart(tables, h5ads, npz, tmp_path):
-    fails("names that tell views apart", [tables[0], tables[0]])
+    fails("expected different names for different views", [tables[0], tables[0]])
     np.save(tmp_path / "x.npy", np.ones((30, 2)))
     fails(
         "sample names in every file or in none, found names for 'rna' but not for 'x'", [tables[0], tmp_path / "x.npy"]

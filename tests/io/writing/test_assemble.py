@@ -43,7 +43,7 @@ def test_they_never_become_the_genes_of_their_file(labelled, rna, tmp_path):
     prepared = prepare_views(measured, {}, None)
     model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"map": 1, "atac": 1})
     fit(model, prepared)
-    write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
+    write_results(measured.with_results(results(measured, prepared, model)), tmp_path / "out.h5mu")
     with own_columns():
         found = mudata.read_h5mu(tmp_path / "out.h5mu")
     assert has_features(found, "map")

@@ -1,4 +1,4 @@
-"""What is computed by columns is what stands in the file, however often it was stopped on the way."""
+"""What is computed by columns is what the file holds, however often the writing was stopped."""
 
 from __future__ import annotations
 
@@ -10,23 +10,18 @@ from types import SimpleNamespace
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import DiffusionOperator
-from integrated_diffusion.io.writing import (
-    STORES,
-    Names,
-    StartedAnewWarning,
-    check_store_output,
-    partial,
-    write_columns,
-)
+from integrated_diffusion.io.writing import WRITERS, StartedAnewWarning, Tables, partial, write_columns
 from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.operators.blockwise import BlockedProduct
 
 N, N_FEATURES, WIDTH = 90, 70, 16
-FORMATS = list(STORES)
+FORMATS = list(WRITERS)
+RESUMED = [suffix for suffix, writer in WRITERS.items() if writer.resumes]
 
 
 def averages(seed=0, progress=lambda *_: None, columns=None):
@@ -38,11 +33,24 @@ def averages(seed=0, progress=lambda *_: None, columns=None):
 
 
 def names(n_features=N_FEATURES):
-    return Names([f"cell {i}" for i in range(N)], [f"gène {i}" for i in range(n_features)])
+    return Tables.of_names([f"cell {i}" for i in range(N)], [f"gène {i}" for i in range(n_features)])
 
 
 def opened(path):
-    return anndata.read_h5ad(path) if path.suffix == ".h5ad" else anndata.io.read_zarr(path)
+    """Values with names, where the format keeps them, as AnnData."""
+    if path.suffix == ".h5ad":
+        return anndata.read_h5ad(path)
+    if path.suffix == ".zarr":
+        return anndata.io.read_zarr(path)
+    if path.suffix == ".npy":
+        values = np.load(path)
+        return anndata.AnnData(values, obs=names().obs, var=names(values.shape[1]).var)
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            found = {name: pd.DataFrame(index=arrays[f"{name}_names"].astype(object)) for name in ("sample", "feature")}
+            return anndata.AnnData(arrays["values"], obs=found["sample"], var=found["feature"])
+    frame = pd.read_csv(path, sep="," if path.suffix == ".csv" else "\t", index_col="sample")
+    return anndata.AnnData(frame.to_numpy(np.float32), frame[[]], pd.DataFrame(index=frame.columns))
 
 
 def left(folder):
@@ -54,9 +62,10 @@ def narrow_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
 
 
+@pytest.mark.filterwarnings("ignore:Variable names are not unique:UserWarning")
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("columns", [None, np.array([3]), np.array([60, 2, 2]), np.array([], dtype=int)])
-def test_written_as_anndata_reads_it(tmp_path, suffix, columns):
+def test_every_format_holds_the_values_and_names(tmp_path, suffix, columns):
     computed = averages(columns=columns)
     path = write_columns(computed, names(computed.shape[1]), str(tmp_path / f"a{suffix}"))
     found = opened(path)
@@ -64,7 +73,9 @@ def test_written_as_anndata_reads_it(tmp_path, suffix, columns):
     np.testing.assert_allclose(found.X, expected, rtol=1e-5)
     np.testing.assert_array_equal(found.X, np.hstack([np.empty((N, 0), np.float32), *(b for _, b in computed)]))
     assert found.X.dtype == np.float32
-    assert (list(found.obs_names), list(found.var_names)) == (list(names().samples), names(computed.shape[1]).features)
+    expected_names = names(computed.shape[1])
+    assert list(found.obs_names) == expected_names.sample_names
+    assert list(found.var_names) == expected_names.feature_names
     assert left(tmp_path) == [path.name]
     path.rename(tmp_path / f"b{suffix}")
     again = write_columns(computed, names(computed.shape[1]), path)
@@ -79,7 +90,7 @@ def test_a_file_is_read_backed_by_rows(tmp_path):
     backed.file.close()
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", RESUMED)
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_a_stopped_call_goes_on(tmp_path, suffix, error):
     whole = opened(write_columns(averages(), names(), tmp_path / f"whole{suffix}"))
@@ -98,6 +109,12 @@ def test_a_stopped_call_goes_on(tmp_path, suffix, error):
     assert told == [0, 16, 32, 32, 48, 64, 64]  # nothing is computed twice
     np.testing.assert_array_equal(opened(path).X, whole.X)
     assert left(tmp_path) == [f"a{suffix}", f"whole{suffix}"]
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in RESUMED])
+def test_a_stopped_call_leaves_nothing_in_other_formats(tmp_path, suffix):
+    stop_half_way(tmp_path / f"a{suffix}")
+    assert left(tmp_path) == []
 
 
 def test_a_call_that_is_stopped_before_its_first_column_leaves_nothing(tmp_path):
@@ -133,7 +150,7 @@ def stop_half_way(path, seed=0, tables=None):
         write_columns(averages(seed, stop), tables or names(), path)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", RESUMED)
 @pytest.mark.parametrize("other", ["walk", "values", "columns", "names"])
 def test_what_is_left_of_something_else_is_not_used(tmp_path, suffix, other):
     path, wanted, tables = tmp_path / f"a{suffix}", averages(), names()
@@ -147,11 +164,12 @@ def test_what_is_left_of_something_else_is_not_used(tmp_path, suffix, other):
     if other == "columns":
         wanted = averages(columns=np.arange(N_FEATURES)[::-1])
     if other == "names":
-        tables = Names(tables.samples, [*tables.features[:-1], "another"])
-    with pytest.warns(StartedAnewWarning, match=r"\.partial, found that of others; it is removed"):
+        tables = Tables.of_names(tables.sample_names, [*tables.feature_names[:-1], "another"])
+    with pytest.warns(StartedAnewWarning, match=r"\.partial, found those of others; they are removed"):
         write_columns(wanted, tables, path)
     np.testing.assert_array_equal(opened(path).X, np.hstack([block for _, block in wanted]))
-    assert opened(path).var_names[-1] == tables.features[-1]
+    if suffix != ".npy":
+        assert opened(path).var_names[-1] == tables.feature_names[-1]
     assert left(tmp_path) == [path.name]
 
 
@@ -165,7 +183,7 @@ from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.io.writing import partial, write_columns
 
 blocks.BLOCK_BYTES = 1
-kept = partial.Partial.keep
+kept = partial.PartialOutput.record_finished
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -173,13 +191,13 @@ def die(*_):
 def keep(self, finished):
     die() if finished == 48 and {when!r} == "before it is kept" else kept(self, finished)
 
-partial.Partial.keep = keep
+partial.PartialOutput.record_finished = keep
 told = lambda stage, done, total: die() if done == 48 and {when!r} == "between blocks" else None
 write_columns(here.averages(progress=told), here.names(), Path({path!r}))
 """
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", RESUMED)
 @pytest.mark.parametrize("when", ["between blocks", "before it is kept"])
 def test_a_killed_process_leaves_what_another_finishes_with_the_same_bits(tmp_path, suffix, when):
     whole = opened(write_columns(averages(), names(), tmp_path / f"whole{suffix}"))
@@ -199,9 +217,9 @@ def test_a_killed_process_leaves_what_another_finishes_with_the_same_bits(tmp_pa
 
 def test_two_at_one_output(tmp_path):
     with partial.growing(tmp_path / "a.h5ad", "this") as grown:
-        with pytest.raises(ValueError, match="that nobody else writes to, found another process at it; wait for it"):
+        with pytest.raises(ValueError, match="no other process writes to, found another process at it; wait for it"):
             write_columns(averages(), names(), tmp_path / "a.h5ad")
-        grown.matrix.write_text("the first one's")
+        grown.file.write_text("the first one's")
     assert (tmp_path / "a.h5ad").read_text() == "the first one's"
 
 
@@ -217,21 +235,24 @@ def test_links_stay(tmp_path):
 
 def test_outputs_that_cannot_be(tmp_path, monkeypatch):
     for output, message in (
-        ("a.csv", r"expected an output that ends in \.h5ad or \.zarr, found '\.csv'; rename"),
+        ("a.txt", r"expected an output that ends in \.h5ad or \.zarr or .*, found '\.txt'; rename"),
         ("no/a.h5ad", "expected a folder .*no, found none; create"),
     ):
         with pytest.raises(ValueError, match=message):
-            check_store_output(tmp_path / output)
+            write_columns(averages(), names(), tmp_path / output)
     for name in ("photos.zarr", "folder.h5ad"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine").write_text("dear")
-        with pytest.raises(ValueError, match="found something else; choose another name"):
+        with pytest.raises(ValueError, match="found a folder of that name; choose another name"):
             write_columns(averages(), names(), tmp_path / name)
         assert (tmp_path / name / "mine").read_text() == "dear"
+    (tmp_path / "file.zarr").write_text("dear")
+    with pytest.raises(ValueError, match=r"or an earlier \.zarr, found a file; choose another name"):
+        write_columns(averages(), names(), tmp_path / "file.zarr")
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000))
     with pytest.raises(ValueError, match=r"expected 0\.0 GB of free space for 90 x 70 values, found 0\.0 GB; choose"):
         write_columns(averages(), names(), tmp_path / "a.h5ad")
-    assert left(tmp_path) == ["folder.h5ad", "photos.zarr"]
+    assert left(tmp_path) == ["file.zarr", "folder.h5ad", "photos.zarr"]
 
 
 def test_a_full_disk_keeps_what_is_finished(tmp_path):

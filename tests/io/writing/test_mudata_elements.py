@@ -1,4 +1,6 @@
-"""A joint walk that was put into a MuData comes out with the same bits."""
+"""An integrated operator that was put into a MuData comes out with the same bits."""
+
+from dataclasses import replace
 
 import anndata
 import h5py
@@ -11,7 +13,7 @@ from anndata.io import write_elem
 from integrated_diffusion import IntegratedDiffusion, both_orders
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.orders import ORDERS
-from integrated_diffusion.io import Results, keys, read, stored_walk, write_results
+from integrated_diffusion.io import Results, keys, read, stored_operator, write_results
 from integrated_diffusion.model.workflow import fit, prepare_views, results
 from integrated_diffusion.scverse import tl
 from integrated_diffusion.scverse.normalised_values import normalised
@@ -32,8 +34,8 @@ def fitted(path, output, joint=None, **parameters) -> tuple[IntegratedDiffusion,
     model = IntegratedDiffusion(**settings)
     fit(model, prepared)
     found = results(measured, prepared, model)
-    found = found if joint is None else Results(**(vars(found) | {"joint": joint(model.joint_)}))
-    write_results(found, output, measured)
+    found = found if joint is None else replace(found, integrated_operator=joint(model.joint_))
+    write_results(measured.with_results(found), output)
     return model, found
 
 
@@ -46,12 +48,12 @@ def test_a_walk_comes_back_with_the_same_bits(h5mu, tmp_path, order, trusting):
         return IntegratedOperator(joint.walks, joint.steps, ORDERS[order], 2, weights if trusting else None)
 
     _, found = fitted(h5mu, tmp_path / "out.h5mu", chosen)
-    found = Results(**(vars(found) | {"view_weights": np.column_stack(list(weights.values()))}))
-    write_results(found, tmp_path / "out.h5mu", read(h5mu))
-    back = stored_walk(opened(tmp_path / "out.h5mu"))
+    found = replace(found, view_weights=np.column_stack(list(weights.values())))
+    write_results(read(h5mu).with_results(found), tmp_path / "out.h5mu")
+    back = stored_operator(opened(tmp_path / "out.h5mu"))
     assert (back.n_repeats, back.order, dict(back.steps)) == (2, ORDERS[order], {"rna": 1, "atac": 2})
     assert (back.view_weights is None) == (not trusting)
-    np.testing.assert_array_equal(back.operator.toarray(), found.joint.operator.toarray())
+    np.testing.assert_array_equal(back.operator.toarray(), found.integrated_operator.operator.toarray())
 
 
 def test_any_file_becomes_a_mudata_with_its_counts(tenx, tables, rna, atac, tmp_path, names):
@@ -66,7 +68,7 @@ def test_any_file_becomes_a_mudata_with_its_counts(tenx, tables, rna, atac, tmp_
             np.testing.assert_array_equal(kept if isinstance(kept, np.ndarray) else kept.toarray(), _dense(X))
             assert list(joint[name].var["name"]) == measured.feature_names[name]
         np.testing.assert_array_equal(joint.obsm[keys.EMBEDDING], found.embedding)
-        np.testing.assert_array_equal(stored_walk(joint).operator.toarray(), fitted_model.operator_.toarray())
+        np.testing.assert_array_equal(stored_operator(joint).operator.toarray(), fitted_model.operator_.toarray())
         assert read(tmp_path / "out.h5mu").feature_types == measured.feature_types
 
 
@@ -75,7 +77,7 @@ def fitted_from(measured, output):
     model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"rna": 1, "atac": 2})
     fit(model, prepared)
     found = results(measured, prepared, model)
-    write_results(found, output, measured)
+    write_results(measured.with_results(found), output)
     return model, found
 
 
@@ -98,20 +100,20 @@ def test_anndata_files_come_whole(h5ads, names, tmp_path):
 
 
 def test_what_cannot_come_back_says_so(h5mu, tmp_path):
-    with pytest.raises(ValueError, match=r"expected a joint walk in the MuData.*integrate first"):
-        stored_walk(opened(h5mu))
+    with pytest.raises(ValueError, match=r"expected an integrated operator in the MuData.*integrate first"):
+        stored_operator(opened(h5mu))
 
     def own_order(walks, steps, view_weights=None):
         return both_orders(walks, steps, view_weights)
 
     fitted(h5mu, tmp_path / "own.h5mu", lambda joint: IntegratedOperator(joint.walks, joint.steps, own_order))
     with pytest.raises(ValueError, match=r"found 'own_order'; integrate again"):
-        stored_walk(opened(tmp_path / "own.h5mu"))
+        stored_operator(opened(tmp_path / "own.h5mu"))
     fitted(h5mu, tmp_path / "out.h5mu")
     joint = opened(tmp_path / "out.h5mu")
     del joint.obsp[keys.affinities("atac")]
     with pytest.raises(ValueError, match=r"obsp\['integrated_affinities_atac'\], found none"):
-        stored_walk(joint, "it")
+        stored_operator(joint, "it")
 
 
 def test_samples_that_were_taken_out(h5mu, tmp_path):
@@ -119,10 +121,10 @@ def test_samples_that_were_taken_out(h5mu, tmp_path):
     model, _ = fitted(h5mu, tmp_path / "out.h5mu")
     whole = opened(tmp_path / "out.h5mu")
     backwards = whole[whole.obs_names[::-1]]
-    found = stored_walk(backwards).operator.toarray()[::-1, ::-1]
+    found = stored_operator(backwards).operator.toarray()[::-1, ::-1]
     np.testing.assert_allclose(found, model.operator_.toarray(), rtol=1e-12)
     with pytest.raises(ValueError, match=r"the 30 samples that were integrated in it, found 10; .*integrate"):
-        stored_walk(whole[whole.obs_names[:10]], "it")
+        stored_operator(whole[whole.obs_names[:10]], "it")
 
 
 def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
@@ -136,7 +138,7 @@ def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
     fitted(once, twice)
     back = opened(twice)
     assert keys.ASSOCIATIONS not in back.uns
-    assert set(back.obsm) - {"rna", "atac"} == {keys.EMBEDDING, keys.PHATE, keys.TRUST, "X_umap"}
+    assert set(back.obsm) - {"rna", "atac"} == {keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS, "X_umap"}
     walks = {keys.affinities("rna"), keys.affinities("atac")}
     assert set(back.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *walks}
     assert back.uns["note"] == "kept"
@@ -149,9 +151,9 @@ def test_names_that_are_one_key(h5mu, tmp_path, kept):
     model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"a/b": 1, "a_b": 2})
     fit(model, prepared)
     found = results(measured, prepared, model)
-    found = found if kept else Results(**(vars(found) | {"joint": None}))
+    found = found if kept else replace(found, integrated_operator=None)
     with pytest.raises(ValueError, match="views that differ in more than '/' and '_', found 'a/b' and 'a_b'"):
-        write_results(found, tmp_path / "out.h5mu", measured)
+        write_results(measured.with_results(found), tmp_path / "out.h5mu")
     assert not (tmp_path / "out.h5mu").exists()
 
 
@@ -160,9 +162,9 @@ def test_a_view_with_a_slash_comes_back(h5mu, tmp_path):
     prepared = prepare_views(measured, {}, 4)
     model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"r/na": 1, "atac": 2})
     fit(model, prepared)
-    write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
+    write_results(measured.with_results(results(measured, prepared, model)), tmp_path / "out.h5mu")
     back = opened(tmp_path / "out.h5mu")
-    np.testing.assert_array_equal(stored_walk(back).operator.toarray(), model.operator_.toarray())
+    np.testing.assert_array_equal(stored_operator(back).operator.toarray(), model.operator_.toarray())
     tl.denoise(back, "r/na")
     expected = model.operator_.toarray() @ np.asarray(normalised(back, "r/na").toarray())
     rows = [list(back.obs_names).index(name) for name in back["rna"].obs_names]

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 from anndata.io import read_elem
 
+from integrated_diffusion.io.dataset import Dataset
+from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.measured import Measured, closest
-from integrated_diffusion.io.reading.tables import dimensions
+from integrated_diffusion.io.reading.arrays import dimensions
 from integrated_diffusion.views.names import match_rows
 
 
-def read_labels(measured: Measured, column: str) -> np.ndarray:
+def read_labels(dataset: Dataset, column: str) -> np.ndarray:
     """Read a label for each sample from the file the views came from.
 
     Parameters
     ----------
-    measured
+    dataset : Dataset
         What was read.
-    column
+    column : str
         A column of `obs` in a `.h5mu` or the first `.h5ad`, or the name of a one-dimensional array in an `.npz`.
 
     Returns
@@ -31,7 +32,7 @@ def read_labels(measured: Measured, column: str) -> np.ndarray:
     ValueError
         If there is no such column, or the file is of a kind that holds none.
     """
-    path = measured.source[0]
+    path = dataset.source[0]
     if path.suffix.lower() == ".npz":
         known = [name for name, n_dimensions in dimensions(path).items() if n_dimensions == 1]
         _check_column(column, known, str(path))
@@ -42,7 +43,7 @@ def read_labels(measured: Measured, column: str) -> np.ndarray:
             obs = read_elem(file["obs"])
         _check_column(column, list(map(str, obs.columns)), f"{path}:obs")
         names = list(map(str, obs.index))
-        order = match_rows(measured.sample_names, names, "the views", str(path))
+        order = match_rows(dataset.sample_names, names, "the views", str(path))
         values = obs[column].to_numpy() if obs[column].dtype.kind in "fiub" else obs[column].astype(str).to_numpy()
         labels = values if order is None else values[order]
     else:
@@ -50,9 +51,9 @@ def read_labels(measured: Measured, column: str) -> np.ndarray:
             f"{path}: expected a .h5mu, .h5ad or .npz to read the column {column!r} from, found "
             f"'{path.suffix}'; leave --color out or give such a file"
         )
-    if len(labels) != len(measured.sample_names):
+    if len(labels) != len(dataset.sample_names):
         raise ValueError(
-            f"{path}: expected {len(measured.sample_names)} labels in {column!r}, found {len(labels)}; choose another"
+            f"{path}: expected {len(dataset.sample_names)} labels in {column!r}, found {len(labels)}; choose another"
         )
     return np.asarray(labels)
 

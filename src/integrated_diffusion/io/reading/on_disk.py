@@ -9,10 +9,11 @@ import h5py
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.measured import Place, lean
+from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.reading.by_columns import NORMALISED, Totals
-from integrated_diffusion.io.reading.stored import ENCODINGS, Part, Stored
+from integrated_diffusion.io.reading.stored import ENCODINGS, Block, StoredMatrix
 from integrated_diffusion.operators.blockwise import group_of
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_counts
@@ -107,7 +108,7 @@ def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress:
         return OnDisk(place, recipe, rows, stored.shape, dtype, stored.n_bytes, totals, told.digest())
 
 
-def _stored(file: h5py.File, place: Place) -> Stored:
+def _stored(file: h5py.File, place: Place) -> StoredMatrix:
     found = file[place.inside]
     encoding = found.attrs.get("encoding-type", "array" if isinstance(found, h5py.Dataset) else None)
     if encoding not in ENCODINGS:
@@ -117,13 +118,13 @@ def _stored(file: h5py.File, place: Place) -> Stored:
     return ENCODINGS[encoding](found)
 
 
-def _floats(part: Part) -> Part:
+def _floats(part: Block) -> Block:
     """Measured values as `validation.as_view` makes them, in single precision where that is exact."""
-    values: Part = lean(part)
+    values: Block = as_float(part)
     return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
 
 
-def _check_finite(values: Part, place: Place) -> None:
+def _check_finite(values: Block, place: Place) -> None:
     numbers = values if isinstance(values, np.ndarray) else values.data
     if not np.isfinite(numbers).all():
         raise ValueError(f"{place}: expected finite numbers, found NaN or infinity; remove or impute them")

@@ -1,29 +1,28 @@
-"""Matrices in an HDF5 file, of which a part is read at a time: by rows, by columns, or dense."""
+"""Matrices in an HDF5 file that are read in blocks: by rows, by columns, or dense."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import h5py
 import numpy as np
 import scipy.sparse as sp
+from anndata.io import sparse_dataset
 
-from integrated_diffusion.io.hdf5 import whole
+from integrated_diffusion.io.hdf5 import check_sparse, damaged_sparse
 
 READ_BYTES = 64 * 2**20
-"""Size of a part that is read to look at all values once."""
+"""Size of a block that is read when all values are gone through once."""
 
-Part: TypeAlias = np.ndarray | sp.csr_array | sp.csc_array
-"""Values as they are stored: whole numbers are not floats yet."""
+Block: TypeAlias = np.ndarray | sp.csr_array | sp.csc_array
+"""Values as they are stored: whole numbers are not converted yet."""
 
 
-class Stored(Protocol):
+class StoredMatrix(Protocol):
     """A matrix in an open file. A new encoding is one more such class, and a line in `ENCODINGS`."""
 
-    def __init__(self, group: h5py.Group | h5py.Dataset) -> None: ...
+    def __init__(self, element: Any) -> None: ...
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -31,37 +30,68 @@ class Stored(Protocol):
 
     @property
     def n_bytes(self) -> int:
-        """What it takes in memory as it is stored."""
+        """Size in memory as it is stored."""
 
-    def parts(self) -> Iterator[tuple[slice, slice, Part]]:
-        """All values once: rows, columns and what stands there."""
+    def parts(self) -> Iterator[tuple[slice, slice, Block]]:
+        """All values once: rows, columns and the values there."""
 
-    def columns(self, columns: np.ndarray) -> Part:
+    def columns(self, columns: np.ndarray) -> Block:
         """Columns by number, `(n_samples, n_columns)`."""
 
 
-@dataclass(frozen=True)
-class Csr:
-    """Sparse, by rows: columns are picked out of one block of rows after the other."""
+class _Sparse:
+    """What is common to sparse matrices by rows and by columns; `anndata.io.sparse_dataset` reads the blocks."""
 
-    group: h5py.Group
+    def __init__(self, group: h5py.Group) -> None:
+        self.group = group
+        self.where = str(group.file.filename)
+        self.dataset = sparse_dataset(group)
 
     @property
     def shape(self) -> tuple[int, int]:
         """`(n_samples, n_features)`."""
-        return _shape(self.group)
+        n_samples, n_features = self.dataset.shape
+        return int(n_samples), int(n_features)
 
     @property
     def n_bytes(self) -> int:
-        """What it takes in memory as it is stored."""
-        return _bytes(self.group)
+        """Size in memory as it is stored."""
+        return self._entry_bytes * int(self.group["data"].shape[0])
+
+    @property
+    def _entry_bytes(self) -> int:
+        return int(self.group["data"].dtype.itemsize + self.group["indices"].dtype.itemsize)
+
+    def _runs(self) -> Iterator[slice]:
+        """Rows (or columns) that have about `READ_BYTES` together, at least one."""
+        ends, start, n_entries = self.group["indptr"][:], 0, READ_BYTES // self._entry_bytes
+        while start < len(ends) - 1:
+            stop = max(start + 1, int(np.searchsorted(ends, ends[start] + n_entries, side="right")) - 1)
+            yield slice(start, stop)
+            start = stop
+
+    def _block(self, index: Any) -> Any:
+        """A block with every entry once."""
+        try:
+            found = self.dataset[index]
+        except (ValueError, IndexError) as error:
+            raise damaged_sparse(self.where, error) from error
+        block = check_sparse((sp.csr_array if found.format == "csr" else sp.csc_array)(found), self.where)
+        block.sum_duplicates()
+        return block
+
+
+class Csr(_Sparse):
+    """Sparse, by rows.
+
+    `sparse_dataset` reads the whole matrix for some columns; here they are taken from one block of rows after another
+    (`python benchmarks/stored_matrices.py`).
+    """
 
     def parts(self) -> Iterator[tuple[slice, slice, sp.csr_array]]:
         """All values once, by rows."""
-        ends, every = self.group["indptr"][:], slice(0, self.shape[1])
-        for rows in _runs(ends, READ_BYTES // _entry_bytes(self.group)):
-            part = sp.csr_array(_entries(self.group, ends, rows), shape=(rows.stop - rows.start, every.stop))
-            yield rows, every, _checked(part, self.group)
+        for rows in self._runs():
+            yield rows, slice(0, self.shape[1]), self._block(rows)
 
     def columns(self, columns: np.ndarray) -> sp.csr_array:
         """Columns by number, `(n_samples, n_columns)`."""
@@ -69,44 +99,26 @@ class Csr:
         return sp.csr_array(sp.vstack(found, format="csr"))
 
 
-@dataclass(frozen=True)
-class Csc:
+class Csc(_Sparse):
     """Sparse, by columns."""
-
-    group: h5py.Group
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """`(n_samples, n_features)`."""
-        return _shape(self.group)
-
-    @property
-    def n_bytes(self) -> int:
-        """What it takes in memory as it is stored."""
-        return _bytes(self.group)
 
     def parts(self) -> Iterator[tuple[slice, slice, sp.csc_array]]:
         """All values once, by columns."""
-        ends, every = self.group["indptr"][:], slice(0, self.shape[0])
-        for columns in _runs(ends, READ_BYTES // _entry_bytes(self.group)):
-            size = (every.stop, columns.stop - columns.start)
-            yield every, columns, _checked(sp.csc_array(_entries(self.group, ends, columns), shape=size), self.group)
+        for columns in self._runs():
+            yield slice(0, self.shape[0]), columns, self._block((slice(None), columns))
 
     def columns(self, columns: np.ndarray) -> sp.csc_array:
         """Columns by number, `(n_samples, n_columns)`."""
-        ends, n_samples = self.group["indptr"][:], self.shape[0]
-        found = [
-            sp.csc_array(_entries(self.group, ends, slice(at, to)), shape=(n_samples, to - at))
-            for at, to in _neighbours(columns)
-        ]
-        return _checked(sp.csc_array(sp.hstack(found, format="csc")), self.group)
+        runs = list(_consecutive(columns))
+        block: sp.csc_array = self._block((slice(None), runs[0] if len(runs) == 1 else columns))
+        return block
 
 
-@dataclass(frozen=True)
 class Dense:
     """Dense, in chunks or rows as its writer chose."""
 
-    dataset: h5py.Dataset
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self.dataset = dataset
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -115,7 +127,7 @@ class Dense:
 
     @property
     def n_bytes(self) -> int:
-        """What it takes in memory as it is stored."""
+        """Size in memory as it is stored."""
         return int(self.dataset.nbytes)
 
     def parts(self) -> Iterator[tuple[slice, slice, np.ndarray]]:
@@ -128,52 +140,14 @@ class Dense:
 
     def columns(self, columns: np.ndarray) -> np.ndarray:
         """Columns by number, `(n_samples, n_columns)`."""
-        return np.hstack([self.dataset[:, at:to] for at, to in _neighbours(columns)])
+        return np.hstack([self.dataset[:, run] for run in _consecutive(columns)])
 
 
-ENCODINGS: dict[str, type[Stored]] = {"csr_matrix": Csr, "csc_matrix": Csc, "array": Dense}
-"""What reads a matrix, by what its file says of it."""
+ENCODINGS: dict[str, type[StoredMatrix]] = {"csr_matrix": Csr, "csc_matrix": Csc, "array": Dense}
+"""What reads a matrix, by the encoding that its file names."""
 
 
-def _shape(group: h5py.Group) -> tuple[int, int]:
-    n_samples, n_features = group.attrs["shape"]
-    return int(n_samples), int(n_features)
-
-
-def _entry_bytes(group: h5py.Group) -> int:
-    return int(group["data"].dtype.itemsize + group["indices"].dtype.itemsize)
-
-
-def _bytes(group: h5py.Group) -> int:
-    return _entry_bytes(group) * int(group["data"].shape[0])
-
-
-def _runs(ends: np.ndarray, n_entries: int) -> Iterator[slice]:
-    """Rows (or columns) of about so many entries together, at least one."""
-    start = 0
-    while start < len(ends) - 1:
-        stop = max(start + 1, int(np.searchsorted(ends, ends[start] + n_entries, side="right")) - 1)
-        yield slice(start, stop)
-        start = stop
-
-
-def _entries(group: h5py.Group, ends: np.ndarray, run: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values, their places and the ends of a run of rows (or columns), places in as few bytes as they fit in."""
-    first, last = int(ends[run.start]), int(ends[run.stop])
-    data, indices = group["data"][first:last], group["indices"][first:last]
-    own = ends[run.start : run.stop + 1] - ends[run.start]
-    narrow = np.int32 if max(_shape(group)) < 2**31 and last - first < 2**31 else np.int64
-    return data, indices.astype(narrow, copy=False), own.astype(narrow, copy=False)
-
-
-def _checked(part: sp.csr_array | sp.csc_array, group: h5py.Group) -> sp.csr_array | sp.csc_array:
-    """Return it with each place once."""
-    checked: sp.csr_array | sp.csc_array = whole(part, Path(group.file.filename))
-    checked.sum_duplicates()
-    return checked
-
-
-def _neighbours(columns: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Runs of columns that follow each other: first, and one beyond the last."""
+def _consecutive(columns: np.ndarray) -> Iterator[slice]:
+    """Runs of columns that follow each other."""
     for run in np.split(columns, np.flatnonzero(np.diff(columns) != 1) + 1):
-        yield int(run[0]), int(run[-1]) + 1
+        yield slice(int(run[0]), int(run[-1]) + 1)

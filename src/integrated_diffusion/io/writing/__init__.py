@@ -1,25 +1,22 @@
-"""Results that are larger than memory: AnnData files filled by columns, which go on where they were stopped."""
+"""Writing: results into a MuData or arrays, and denoised values by columns in every format."""
 
 from __future__ import annotations
 
-from integrated_diffusion.io.writing.columns import STORES, Columns, check_store_output, write_columns
-from integrated_diffusion.io.writing.columns_hdf5 import place_for_values
-from integrated_diffusion.io.writing.layout import Names, Tables, TextWriter, lay_out
-from integrated_diffusion.io.writing.names import chosen_names, names_of
-from integrated_diffusion.io.writing.partial import StartedAnewWarning, growing
+from integrated_diffusion.io.writing.columns import write_columns
+from integrated_diffusion.io.writing.formats import WRITERS
+from integrated_diffusion.io.writing.names import Names, chosen_names, names_of
+from integrated_diffusion.io.writing.partial import StartedAnewWarning
+from integrated_diffusion.io.writing.tables import Tables
+from integrated_diffusion.io.writing.writer import ColumnBlocks, Writer
 
 __all__ = [
-    "STORES",
-    "Columns",
+    "WRITERS",
+    "ColumnBlocks",
     "Names",
     "StartedAnewWarning",
     "Tables",
-    "TextWriter",
-    "check_store_output",
+    "Writer",
     "chosen_names",
-    "growing",
-    "lay_out",
     "names_of",
-    "place_for_values",
     "write_columns",
 ]

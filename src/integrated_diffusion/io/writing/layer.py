@@ -1,8 +1,11 @@
-"""Denoised values into a copy of the measured file: one more layer beside those that were measured."""
+"""A layer in a copy of the measured file (`.h5mu`, `.h5ad`), filled by columns."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -10,61 +13,74 @@ import numpy as np
 from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
+from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.hdf5 import index_names
-from integrated_diffusion.io.measured import Place
-from integrated_diffusion.io.writing import place_for_values
-from integrated_diffusion.io.writing.denoised_view import DenoisedView
-from integrated_diffusion.io.writing.writers import mapping_group
+from integrated_diffusion.io.writing.h5ad import allocate_dense
+from integrated_diffusion.io.writing.mapping import mapping_group
+from integrated_diffusion.io.writing.tables import Tables
+from integrated_diffusion.io.writing.writer import PutBlock
 from integrated_diffusion.views.names import match_rows
 
-LAYER = "integrated"
-"""Name of the layer, next to the `X` that it was measured as."""
 
+@dataclass(frozen=True)
+class LayerWriter:
+    """A copy of the measured file with one more layer, rows in the order of the modality.
 
-def write_layer(denoised: DenoisedView, place: Place, temporary: Path) -> None:
-    """Copy the measured file and add the denoised values to the copy, rows in the order of the modality.
+    Values that were measured as `X` or a layer become `layers["integrated"]`; those of `obsm["X_pca"]` become
+    `obsm["X_pca_integrated"]`.
 
-    Parameters
+    Attributes
     ----------
-    denoised
-        The view and its blocks, all features.
-    place
-        Where it was measured: next to `X` or a layer they become `layers["integrated"]`, next to `obsm["X_pca"]`
-        `obsm["X_pca_integrated"]`.
-    temporary
-        The copy.
-
-    Raises
-    ------
-    ValueError
-        If samples or features are others than those in the file.
+    place : Place
+        The measured matrix that the layer is added beside.
     """
-    shutil.copyfile(place.file, temporary)
-    with h5py.File(temporary, "r+") as file:
-        dataset, rows = _layer(file, denoised, place)
-        for columns, block in denoised.in_order():
-            dataset[:, columns] = block if rows is None else block[rows]
-        owner, part, _ = _split(place.inside)
-        if part == "layers":  # of which walk it is: the file may keep another one
-            uns = mapping_group(file, f"{owner}/uns" if owner else "uns")
-            write_elem(uns, keys.DENOISING, denoised.description)
 
+    place: Place
+    resumes = False
+    value_bytes = 4
 
-def _layer(file: h5py.File, denoised: DenoisedView, place: Place) -> tuple[h5py.Dataset, np.ndarray | None]:
-    """An empty layer next to the measured matrix, and the rows in that matrix's order."""
-    owner, part, key = _split(place.inside)
-    group = file[owner] if owner else file
-    rows = match_rows(index_names(group["obs"]), denoised.sample_names, str(place.file), "the denoised values")
-    n_features = len(index_names(group["var"]))
-    if part == "layers" and denoised.shape[1] != n_features:
-        raise ValueError(
-            f"denoised '{denoised.name}': expected all {n_features} features for a layer, found {denoised.shape[1]}; "
-            "denoise all features, or write the chosen ones to .npz or .csv"
-        )
-    layers = mapping_group(file, f"{owner}/{part}" if owner else part)
-    if key in layers:
-        del layers[key]
-    return place_for_values(layers, key, denoised.shape), rows
+    def create(self, path: Path, tables: Tables) -> None:
+        """Copy the measured file."""
+        shutil.copyfile(self.place.file, path)
+
+    @contextmanager
+    def filling(self, path: Path, tables: Tables) -> Iterator[PutBlock]:
+        """Open the copy to write columns of the layer.
+
+        Raises
+        ------
+        ValueError
+            If samples or features differ from those in the file.
+        """
+        with h5py.File(path, "r+") as file:
+            layer, rows = self._layer(file, tables)
+
+            def put(columns: slice, block: np.ndarray) -> None:
+                layer[:, columns] = block if rows is None else block[rows]
+
+            yield put
+            owner, part, _ = _split(self.place.inside)
+            if part == "layers":  # the file may keep another integrated operator than the one that was applied
+                uns = mapping_group(file, f"{owner}/uns" if owner else "uns")
+                for key, element in tables.uns.items():
+                    write_elem(uns, key, element)
+
+    def _layer(self, file: h5py.File, tables: Tables) -> tuple[h5py.Dataset, np.ndarray | None]:
+        """Return an empty layer beside the measured matrix, and the rows in that matrix's order."""
+        owner, part, key = _split(self.place.inside)
+        group = file[owner] if owner else file
+        measured = index_names(group["obs"])
+        rows = match_rows(measured, tables.sample_names, str(self.place.file), "the denoised values")
+        n_found, n_expected = tables.shape[1], len(index_names(group["var"]))
+        if part == "layers" and n_found != n_expected:
+            raise ValueError(
+                f"denoised values: expected all {n_expected} features for a layer, found {n_found}; "
+                "denoise all features, or write the chosen ones to .npz or .csv"
+            )
+        layers = mapping_group(file, f"{owner}/{part}" if owner else part)
+        if key in layers:
+            del layers[key]
+        return allocate_dense(layers, key, tables.shape), rows
 
 
 def _split(inside: str) -> tuple[str, str, str]:
@@ -72,5 +88,5 @@ def _split(inside: str) -> tuple[str, str, str]:
     mod, name, rest = ["", "", inside] if not inside.startswith("mod/") else inside.split("/", 2)
     owner = f"{mod}/{name}" if mod else ""
     if rest.startswith("obsm/"):
-        return owner, "obsm", f"{rest.removeprefix('obsm/')}_{LAYER}"
-    return owner, "layers", LAYER
+        return owner, "obsm", f"{rest.removeprefix('obsm/')}_{keys.DENOISED_LAYER}"
+    return owner, "layers", keys.DENOISED_LAYER

@@ -1,13 +1,28 @@
-"""What samples and features are called, where the values came with names."""
+"""Names of samples and features, where the values came with names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from integrated_diffusion.io.writing.layout import Names
+from integrated_diffusion.io.writing.tables import Tables
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of the samples and features of a view.
+
+    Attributes
+    ----------
+    samples, features : sequence of str
+        One name each.
+    """
+
+    samples: Sequence[str]
+    features: Sequence[str]
 
 
 def names_of(views: Any) -> dict[str, Names]:
@@ -15,7 +30,7 @@ def names_of(views: Any) -> dict[str, Names]:
 
     Parameters
     ----------
-    views
+    views : mapping, sequence or mudata.MuData
         A mapping from name to values, a list of values (named `view1`, `view2`, ...), or a MuData.
 
     Returns
@@ -23,28 +38,28 @@ def names_of(views: Any) -> dict[str, Names]:
     dict of str to Names
         By view; views without names are left out.
     """
-    if hasattr(views, "mod") and isinstance(views.mod, Mapping):  # rows are put in the order of the whole
+    if hasattr(views, "mod") and isinstance(views.mod, Mapping):  # rows are put in the order of the whole MuData
         return {name: Names(views.obs_names, modality.var_names) for name, modality in views.mod.items()}
     if isinstance(views, Sequence):
         views = {f"view{i}": values for i, values in enumerate(views, start=1)}
     return {name: Names(X.index, X.columns) for name, X in views.items() if hasattr(X, "iloc")}
 
 
-def chosen_names(known: Mapping[str, Names], view: str, n_samples: int, columns: np.ndarray) -> Names:
+def chosen_names(known: Mapping[str, Names], view: str, n_samples: int, columns: np.ndarray) -> Tables:
     """Return names for the chosen columns of a view: those that are known, else `sample0` and the features' numbers.
 
     Parameters
     ----------
-    known
-        From `names_of`. All views are of the same samples, so any of them knows what these are called.
-    view
-        Which view.
-    n_samples
+    known : mapping of str to Names
+        From `names_of`. All views are of the same samples, so the samples' names are taken from any of them.
+    view : str
+        Name of the view.
+    n_samples : int
         Number of samples.
-    columns
-        Which of its features, by number.
+    columns : numpy.ndarray of shape (n_chosen,)
+        The chosen features, by number.
     """
-    anyone = known.get(view) or next(iter(known.values()), None)
-    samples = [f"sample{i}" for i in range(n_samples)] if anyone is None else list(map(str, anyone.samples))
+    any_names = known.get(view) or next(iter(known.values()), None)
+    samples = [f"sample{i}" for i in range(n_samples)] if any_names is None else list(map(str, any_names.samples))
     features = known[view].features if view in known else None
-    return Names(samples, [str(i if features is None else features[i]) for i in columns])
+    return Tables.of_names(samples, [str(i if features is None else features[i]) for i in columns])

@@ -1,4 +1,4 @@
-"""Outputs: checked before the work begins, and replaced by a whole file or not at all."""
+"""Outputs: checked before the computation begins, and replaced by a complete file or not at all."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from pathlib import Path
 import h5py
 
 from integrated_diffusion.io.files import LockedFileError, MissingFileError, one_line, open_elsewhere
-from integrated_diffusion.io.writing import STORES
 from integrated_diffusion.runtime.interruption import removed_at_the_end
+
+_ZARR_FILES = (".zgroup", "zarr.json")
 
 
 @contextmanager
 def replacing(output: Path) -> Iterator[Path]:
-    """Give a temporary file in the output's folder, which takes the output's place only if all went well.
+    """Give a temporary file in the output's folder, which replaces the output only if no error occurs.
 
     Parameters
     ----------
-    output
-        The file to write. What stands there stays until the new file is whole.
+    output : pathlib.Path
+        The file to write. What stands there stays until the new file is complete.
 
     Yields
     ------
@@ -50,13 +51,13 @@ def replacing(output: Path) -> Iterator[Path]:
 
 
 def check_output(output: Path, suffixes: Sequence[str]) -> Path:
-    """Check that an output can be written, before the work that leads to it.
+    """Check that an output can be written, before the computation that leads to it.
 
     Parameters
     ----------
-    output
-        The file to write.
-    suffixes
+    output : pathlib.Path
+        The file to write; a folder if its suffix is `.zarr`.
+    suffixes : sequence of str
         Suffixes it may have.
 
     Returns
@@ -67,8 +68,9 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
     Raises
     ------
     MissingFileError, LockedFileError, ValueError
-        If its folder does not exist or cannot be written to, its suffix is another, it is a folder, or a file that is
-        read-only or that another process is writing to. Who has it open to read keeps what is there.
+        If its folder does not exist or cannot be written to, its suffix is another, something of another kind has that
+        name, or a file that is read-only or that another process is writing to. A process that has it open for reading
+        is no obstacle: it keeps the old content.
     """
     if output.suffix.lower() not in suffixes:
         raise ValueError(
@@ -77,9 +79,12 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         )
     if not output.parent.is_dir():
         raise MissingFileError(f"{output}: expected a folder {output.parent}, found none; create the folder first")
-    if output.is_dir() and not (output.suffix.lower() == ".zarr" and STORES[".zarr"].is_one(output)):
+    is_zarr = output.suffix.lower() == ".zarr"
+    if output.is_dir() and not (is_zarr and any((output / name).is_file() for name in _ZARR_FILES)):
         raise ValueError(f"{output}: expected an output file, found a folder of that name; choose another name")
-    if output.exists():
+    if is_zarr and output.is_file():
+        raise ValueError(f"{output}: expected nothing or an earlier .zarr, found a file; choose another name")
+    if output.is_file():
         _check_replaceable(output)
     probe = output.resolve().with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
@@ -94,7 +99,7 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
 
 
 def _check_replaceable(output: Path) -> None:
-    if not output.stat().st_mode & 0o222:  # root may write to what is read-only, and still means it
+    if not output.stat().st_mode & 0o222:  # root could write to it, but a read-only file is meant to stay
         raise LockedFileError(
             f"{output}: expected an output that may be replaced, found a read-only file; choose another name or change "
             "its permissions"
@@ -104,4 +109,4 @@ def _check_replaceable(output: Path) -> None:
     except BlockingIOError as error:
         raise open_elsewhere(output) from error
     except OSError:
-        return  # no HDF5, which has no locks
+        return  # not HDF5, which alone has locks

@@ -1,4 +1,4 @@
-"""An output that grows in a folder beside its place, and goes on where it was stopped."""
+"""An output that grows in a folder beside its place, and can be resumed where it was stopped."""
 
 from __future__ import annotations
 
@@ -14,56 +14,59 @@ from pathlib import Path
 from typing import Any
 
 _FINISHED = "finished.json"
-_WORTH_KEEPING = (KeyboardInterrupt, SystemExit, OSError, MemoryError)  # nothing is wrong with what was given
+_RESUMABLE = (KeyboardInterrupt, SystemExit, OSError, MemoryError)  # the values and the settings are not at fault
 
 
 class StartedAnewWarning(UserWarning):
-    """What a stopped run left is of something else, and is not used."""
+    """What a stopped run left belongs to other values or another operator, and is not used."""
 
 
 @dataclass(frozen=True)
-class Partial:
-    """A file or folder that is not whole yet.
+class PartialOutput:
+    """A file or folder that is not complete yet.
 
     Attributes
     ----------
-    matrix
+    file : pathlib.Path
         Where it grows.
-    fingerprint
-        What it is of; `None` if that cannot be told.
-    finished
+    fingerprint : str or None
+        Digest of what it will hold; `None` if that cannot be computed, and the output cannot be resumed.
+    finished : int
         How many columns an earlier run has finished.
     """
 
-    matrix: Path
+    file: Path
     fingerprint: str | None
     finished: int
 
-    def keep(self, finished: int) -> None:
-        """Say that this many columns are on disk; the word itself is there whole or not at all."""
-        word = self.matrix.with_name(_FINISHED)
-        temporary = word.with_suffix(".tmp")
+    def record_finished(self, n_columns: int) -> None:
+        """Record that the first `n_columns` columns are on disk. The record itself is replaced atomically."""
+        if self.fingerprint is None:
+            return
+        record = self.file.with_name(_FINISHED)
+        temporary = record.with_suffix(".tmp")
         with temporary.open("w", encoding="utf-8") as stream:
-            json.dump({"of": self.fingerprint, "columns": finished}, stream)
+            json.dump({"of": self.fingerprint, "columns": n_columns}, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, word)
+        os.replace(temporary, record)
 
 
 @contextmanager
-def growing(output: Path, fingerprint: str | None) -> Iterator[Partial]:
-    """Give a place beside the output, which takes the output's place if all goes well.
+def growing(output: Path, fingerprint: str | None) -> Iterator[PartialOutput]:
+    """Give a place beside the output, which replaces the output if no error occurs.
 
     Parameters
     ----------
-    output
-        The file or folder to write. What stands there stays until the new one is whole.
-    fingerprint
-        What it is to be; what was left of something else is removed. `None` if that cannot be told, and nothing stays.
+    output : pathlib.Path
+        The file or folder to write. What stands there stays until the new one is complete.
+    fingerprint : str or None
+        Digest of what it will hold. What an earlier run left with another fingerprint is removed. With `None` nothing
+        is left by a run that is stopped.
 
     Yields
     ------
-    Partial
+    PartialOutput
         In the folder `.NAME.partial`. After an interrupt, a full disk or a kill the folder stays as soon as a column is
         finished, and the next call with the same fingerprint finds it; other errors remove it.
 
@@ -72,17 +75,17 @@ def growing(output: Path, fingerprint: str | None) -> Iterator[Partial]:
     ValueError
         If another process writes to the same output.
     """
-    output = output.resolve()  # of a link, what it points to is replaced and the link stays
+    output = output.resolve()  # of a link, the file it points to is replaced and the link stays
     folder = output.with_name(f".{output.name}.partial")
     folder.mkdir(exist_ok=True)
-    with _alone(folder, output):
-        partial = Partial(folder / output.name, fingerprint, _finished(folder, output, fingerprint))
+    with _locked(folder, output):
+        partial = PartialOutput(folder / output.name, fingerprint, _finished(folder, output, fingerprint))
         keep = False
         try:
             yield partial
-            _take_place(partial.matrix, output)
-        except _WORTH_KEEPING:
-            keep = fingerprint is not None and "columns" in _word(folder)
+            _replace(partial.file, output)
+        except _RESUMABLE:
+            keep = fingerprint is not None and "columns" in _record(folder)
             raise
         finally:
             if not keep:
@@ -90,8 +93,8 @@ def growing(output: Path, fingerprint: str | None) -> Iterator[Partial]:
 
 
 @contextmanager
-def _alone(folder: Path, output: Path) -> Iterator[None]:
-    """Hold the folder; the lock goes with the process, however it ends. Windows knows no such locks."""
+def _locked(folder: Path, output: Path) -> Iterator[None]:
+    """Lock the folder. The lock ends with the process, however that ends. Windows has no such locks."""
     if sys.platform == "win32":
         yield
         return
@@ -103,22 +106,22 @@ def _alone(folder: Path, output: Path) -> Iterator[None]:
         yield
     except BlockingIOError as error:
         raise ValueError(
-            f"{output}: expected an output that nobody else writes to, found another process at it; wait for it, or "
-            "choose another name"
+            f"{output}: expected an output that no other process writes to, found another process at it; wait for it, "
+            "or choose another name"
         ) from error
     finally:
         os.close(handle)
 
 
 def _finished(folder: Path, output: Path, fingerprint: str | None) -> int:
-    """Columns that an earlier run has finished; what it left of something else is removed."""
-    word = _word(folder)
-    if fingerprint is not None and word.get("of") == fingerprint and (folder / output.name).exists():
-        return int(word["columns"])
-    if word:
+    """Number of columns that an earlier run has finished; what it left of other values is removed."""
+    record = _record(folder)
+    if fingerprint is not None and record.get("of") == fingerprint and (folder / output.name).exists():
+        return int(record["columns"])
+    if record:
         warnings.warn(
-            f"{output}: expected the rest of the same walk, values and features in {folder.name}, found that of "
-            "others; it is removed, and all columns are computed",
+            f"{output}: expected unfinished columns of the same operator, values and features in {folder.name}, found "
+            "those of others; they are removed, and all columns are computed",
             StartedAnewWarning,
             stacklevel=5,
         )
@@ -127,18 +130,18 @@ def _finished(folder: Path, output: Path, fingerprint: str | None) -> int:
     return 0
 
 
-def _word(folder: Path) -> dict[str, Any]:
+def _record(folder: Path) -> dict[str, Any]:
     try:
-        word: dict[str, Any] = json.loads((folder / _FINISHED).read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads((folder / _FINISHED).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
-    return word
+    return record
 
 
-def _take_place(matrix: Path, output: Path) -> None:
-    if output.is_dir():  # a folder takes no other's place; the old one goes with what is left over
-        os.replace(output, matrix.with_name("replaced"))
-    os.replace(matrix, output)
+def _replace(file: Path, output: Path) -> None:
+    if output.is_dir():  # a folder cannot replace a folder; the old one is removed with the rest of the partial output
+        os.replace(output, file.with_name("replaced"))
+    os.replace(file, output)
 
 
 def _remove(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Results come back as they went in, in files that are whole or not there; scanpy runs on them."""
+"""Results come back as they went in, in files that are complete or not there; scanpy runs on them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import anndata
@@ -21,7 +22,7 @@ from sklearn.neighbors import kneighbors_graph
 
 from integrated_diffusion.io import Results, check_results_output, read, write_results
 from integrated_diffusion.io.writing.outputs import replacing
-from integrated_diffusion.io.writing.writers import readable_json
+from integrated_diffusion.io.writing.record_types import readable_json
 from mudata_settings import own_columns
 
 RECORD = {
@@ -42,7 +43,7 @@ def results(names) -> Results:
     weights.data = np.exp(-weights.data)
     view_weights = np.linspace(0, 1, 2 * len(names)).reshape(-1, 2)
     connectivities = sp.csr_array((weights + weights.T) / 2)
-    return Results(names, embedding, embedding[:, :2] * 2, connectivities, distances, view_weights, RECORD)
+    return Results(RECORD, view_weights, None, embedding, embedding[:, :2] * 2, connectivities, distances)
 
 
 def read_mudata(path: Path) -> mudata.MuData:
@@ -57,12 +58,12 @@ def left(folder: Path) -> set[str]:
 def test_h5mu_round_trip_keeps_all_that_was_there(h5mu, results, tmp_path):
     before = read_mudata(h5mu)
     original = h5mu.read_bytes()
-    assert write_results(results, tmp_path / "out.h5mu", read(h5mu)) == (tmp_path / "out.h5mu",)
+    assert write_results(read(h5mu).with_results(results), tmp_path / "out.h5mu") == (tmp_path / "out.h5mu",)
     assert h5mu.read_bytes() == original
     after = read_mudata(tmp_path / "out.h5mu")
     np.testing.assert_array_equal(after.obsm["X_integrated"], results.embedding)
     np.testing.assert_array_equal(after.obsm["X_integrated_phate"], results.phate)
-    np.testing.assert_array_equal(after.obsm["integrated_trust"], results.view_weights)
+    np.testing.assert_array_equal(after.obsm["integrated_view_weights"], results.view_weights)
     for key in ("connectivities", "distances"):
         found, wanted = after.obsp[f"integrated_{key}"], getattr(results, key)
         assert (found != wanted).nnz == 0
@@ -79,7 +80,7 @@ def test_h5mu_round_trip_keeps_all_that_was_there(h5mu, results, tmp_path):
 
 
 def test_h5mu_record(h5mu, results):
-    write_results(results, h5mu, read(h5mu))
+    write_results(read(h5mu).with_results(results), h5mu)
     record = read_mudata(h5mu).uns["integrated_diffusion"]
     assert record["version"] == "0.1.0"
     assert record["parameters"] == {"n_neighbors": 5, "local_denoising": "None", "kernel": "alpha"}
@@ -91,9 +92,9 @@ def test_h5mu_record(h5mu, results):
 
 
 def test_output_may_be_the_input_and_is_replaced_again(h5mu, results):
-    write_results(results, h5mu, read(h5mu))
-    again = Results(**(vars(results) | {"embedding": results.embedding[:, :2] + 1, "record": {"version": "2"}}))
-    write_results(again, h5mu, read(h5mu))
+    write_results(read(h5mu).with_results(results), h5mu)
+    again = replace(results, embedding=results.embedding[:, :2] + 1, record={"version": "2"})
+    write_results(read(h5mu).with_results(again), h5mu)
     after = read_mudata(h5mu)
     np.testing.assert_array_equal(after.obsm["X_integrated"], again.embedding)
     assert after.uns["integrated_diffusion"] == {"version": "2"}
@@ -105,7 +106,7 @@ def test_output_may_be_the_input_and_is_replaced_again(h5mu, results):
 def test_scanpy_clusters_and_draws_the_graph(h5mu, results):
     import scanpy
 
-    write_results(results, h5mu, read(h5mu))
+    write_results(read(h5mu).with_results(results), h5mu)
     after = read_mudata(h5mu)
     cells = anndata.AnnData(obs=after.obs, uns=after.uns, obsp=dict(after.obsp))
     cells.obsm["X_integrated"] = after.obsm["X_integrated"]
@@ -119,12 +120,13 @@ def test_scanpy_clusters_and_draws_the_graph(h5mu, results):
 
 
 def test_npz_and_its_record(npz, results, tmp_path):
-    files = write_results(results, tmp_path / "out.npz", read(npz))
+    files = write_results(read(npz).with_results(results), tmp_path / "out.npz")
     assert files == (tmp_path / "out.npz", tmp_path / "out.json")
     with np.load(tmp_path / "out.npz", allow_pickle=False) as arrays:
         np.testing.assert_array_equal(arrays["embedding"], results.embedding)
         np.testing.assert_array_equal(arrays["phate"], results.phate)
-        assert list(arrays["sample_names"]) == list(results.sample_names)
+        np.testing.assert_array_equal(arrays["view_weights"], results.view_weights)
+        assert list(arrays["sample_names"]) == read(npz).sample_names
         for key in ("connectivities", "distances"):
             graph = sp.csr_array(tuple(arrays[f"{key}_{part}"] for part in ("data", "indices", "indptr")))
             assert (graph != getattr(results, key)).nnz == 0
@@ -148,10 +150,10 @@ def test_interrupted_writer_leaves_nothing(h5mu, results, tmp_path, monkeypatch,
         raise error
 
     monkeypatch.setattr("integrated_diffusion.io.writing.mudata_elements.for_hdf5", interrupted)
-    monkeypatch.setattr("integrated_diffusion.io.writing.writers.np.savez", interrupted)
+    monkeypatch.setattr("integrated_diffusion.io.writing.results.np.savez", interrupted)
     original = h5mu.read_bytes()
     with pytest.raises(error):
-        write_results(results, tmp_path / name, read(h5mu))
+        write_results(read(h5mu).with_results(results), tmp_path / name)
     assert left(tmp_path) == {"both.h5mu"}
     assert h5mu.read_bytes() == original
 
@@ -160,9 +162,9 @@ def test_full_disk_is_one_line(h5mu, results, tmp_path, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("integrated_diffusion.io.writing.writers.shutil.copyfile", full)
+    monkeypatch.setattr("integrated_diffusion.io.writing.results.shutil.copyfile", full)
     with pytest.raises(ValueError, match=r"expected to write .* found .*No space left on device.*; free") as found:
-        write_results(results, tmp_path / "out.h5mu", read(h5mu))
+        write_results(read(h5mu).with_results(results), tmp_path / "out.h5mu")
     assert "\n" not in str(found.value)
     assert left(tmp_path) == {"both.h5mu"}
 
@@ -218,7 +220,7 @@ def test_folder_that_cannot_be_written_to(npz, tmp_path):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o555)
     if os.access(locked, os.W_OK):
-        locked = Path("/proc/self")  # where nobody can make a file
+        locked = Path("/proc/self")  # where no user can make a file
         if not locked.is_dir():
             pytest.skip("this user writes everywhere, whatever the permissions are")
     with pytest.raises(ValueError, match="expected a folder that can be written to, found that it cannot"):
@@ -227,15 +229,19 @@ def test_folder_that_cannot_be_written_to(npz, tmp_path):
 
 def test_results_of_other_samples(h5mu, results, names):
     with pytest.raises(ValueError, match="expected the samples of the results in their order"):
-        write_results(Results(**(vars(results) | {"sample_names": names[::-1]})), h5mu, read(h5mu))
-    with pytest.raises(ValueError, match=r"embedding: expected 29 rows, found \(30, 4\)"):
-        Results(**(vars(results) | {"sample_names": names[1:]}))
+        write_results(replace(read(h5mu), sample_names=names[::-1], results=results), h5mu)
+    with pytest.raises(ValueError, match=r"view_weights: expected 29 rows, found \(30, 2\)"):
+        replace(read(h5mu), sample_names=names[1:], results=results)
+    with pytest.raises(ValueError, match=r"embedding: expected 30 rows, found \(29, 4\)"):
+        replace(results, embedding=results.embedding[1:])
+    with pytest.raises(ValueError, match="expected a dataset with results, found none; integrate its views first"):
+        write_results(read(h5mu), h5mu)
 
 
 def test_an_old_file_without_groups_gets_them(h5mu, results):
     with h5py.File(h5mu, "r+") as file:
         del file["obsp"], file["uns"]
-    write_results(results, h5mu, read(h5mu))
+    write_results(read(h5mu).with_results(results), h5mu)
     start = time.perf_counter()
     assert "integrated_distances" in read_mudata(h5mu).obsp
     assert time.perf_counter() - start < 10

@@ -1,0 +1,54 @@
+"""Views in a group of an HDF5 file that holds an AnnData: a whole `.h5ad`, or a modality of a `.h5mu`."""
+
+from __future__ import annotations
+
+import h5py
+import pandas as pd
+from anndata.io import read_elem
+
+from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.hdf5 import index_names, read_matrix
+from integrated_diffusion.io.numbers import as_float
+from integrated_diffusion.io.reading.view_file import StoredView
+from integrated_diffusion.views.recognition import REPRESENTATION
+
+
+def places_inside(group: h5py.Group) -> list[str]:
+    """Return the matrices of an AnnData that can be views: `X`, `layers/counts`, `obsm/X_pca`."""
+    own = ["X"] if "X" in group else []
+    return own + [f"{part}/{key}" for part in ("layers", "obsm") if part in group for key in group[part]]
+
+
+def read_view(group: h5py.Group, inside: str, place: Place) -> StoredView:
+    """Read one matrix of an AnnData with its names.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        The AnnData.
+    inside : str
+        One of `places_inside`.
+    place : Place
+        Where it is, for messages.
+
+    Raises
+    ------
+    ValueError
+        If it is encoded in another way, or damaged.
+    """
+    values, samples = read_matrix(group[inside], str(place)), index_names(group["obs"])
+    if inside.startswith("obsm/"):
+        columns = getattr(values, "columns", None)
+        stem = inside.removeprefix("obsm/")
+        n_columns = getattr(values, "shape", (0,))[-1]
+        features = [f"{stem}{i}" for i in range(n_columns)] if columns is None else list(map(str, columns))
+        return StoredView(as_float(values), place, samples, features, REPRESENTATION)
+    return StoredView(as_float(values), place, samples, index_names(group["var"]), feature_type(group["var"]))
+
+
+def feature_type(var: h5py.Group | h5py.Dataset) -> str | None:
+    """Return the type of the features where all have the same one."""
+    if isinstance(var, h5py.Dataset) or "feature_types" not in var:
+        return None
+    kinds = pd.unique(pd.Series(read_elem(var["feature_types"])).astype(str))
+    return str(kinds[0]) if len(kinds) == 1 else None

@@ -1,0 +1,66 @@
+"""Views in a MuData file (`.h5mu`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+
+from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.hdf5 import contents, index_names
+from integrated_diffusion.io.reading.anndata_group import places_inside, read_view
+from integrated_diffusion.io.reading.view_file import StoredView
+
+
+@dataclass(frozen=True)
+class H5mu:
+    """A MuData file: one view a modality. Places are `rna:X`, `rna:layers/counts`, `rna:obsm/X_pca`.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    """
+
+    path: Path
+    format = "h5mu"
+
+    def places(self) -> list[str]:
+        """Return the matrices of every modality."""
+        with opened_hdf5(self.path) as file:
+            check_mudata_file(file, self.path)
+            return [f"{name}:{inside}" for name in modalities(file) for inside in places_inside(file["mod"][name])]
+
+    def default(self) -> list[str]:
+        """Return every modality's `X`."""
+        with opened_hdf5(self.path) as file:
+            check_mudata_file(file, self.path)
+            return [f"{name}:X" for name in modalities(file)]
+
+    def sample_names(self) -> list[str]:
+        """Return the samples in the order of the whole MuData, which a modality may order differently."""
+        with opened_hdf5(self.path) as file:
+            check_mudata_file(file, self.path)
+            return index_names(file["obs"])
+
+    def read(self, place: str) -> StoredView:
+        """Read one matrix of one modality."""
+        name, _, inside = place.rpartition(":")  # a modality may have a colon in its name
+        with opened_hdf5(self.path) as file:
+            return read_view(file["mod"][name], inside, Place(self.path, f"mod/{name}/{inside}"))
+
+
+def check_mudata_file(file: h5py.File, path: Path) -> None:
+    """Raise `ValueError` unless a file holds a MuData."""
+    if not {"mod", "obs"} <= file.keys():
+        raise ValueError(
+            f"{path}: expected a MuData file (with 'mod' and 'obs'), found {contents(file)}; "
+            "name the file by its format, such as .h5ad"
+        )
+
+
+def modalities(file: h5py.File) -> list[str]:
+    """Return the names of a MuData's modalities in their order."""
+    return list(map(str, file["mod"].attrs.get("mod-order", list(file["mod"]))))

@@ -1,0 +1,70 @@
+"""A MuData to a file, and a copy of a MuData file with added elements."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import mudata
+from anndata.io import write_elem
+
+from integrated_diffusion.io.writing.mapping import mapping_group
+from integrated_diffusion.io.writing.outputs import replacing
+
+
+def write_mudata(mdata: mudata.MuData, output: Path) -> Path:
+    """Write a MuData to a file that appears whole or not at all.
+
+    Parameters
+    ----------
+    mdata : mudata.MuData
+        What to write.
+    output : pathlib.Path
+        The file, `.h5mu`.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written.
+    """
+    with replacing(output) as temporary:
+        temporary.unlink()  # mudata refuses a file that is there and empty
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about mudata's own manner of writing
+            mdata.write(temporary)
+    return output
+
+
+def write_additions(source: Path, output: Path, additions: Mapping[str, Mapping[str, Any]]) -> Path:
+    """Copy a `.h5mu` and add elements to the copy; everything else in it stays as it was.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The file to copy; may be the output.
+    output : pathlib.Path
+        The file to write.
+    additions : mapping of str to mapping
+        Elements by group (`uns`, `obsm`) and key.
+
+    Returns
+    -------
+    pathlib.Path
+        The output.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written; nothing is left of it then.
+    """
+    with replacing(output) as temporary:
+        shutil.copyfile(source, temporary)
+        with h5py.File(temporary, "r+") as file:
+            for group, elements in additions.items():
+                for key, element in elements.items():
+                    write_elem(mapping_group(file, group), key, element)
+    return output

@@ -1,0 +1,153 @@
+"""Results to files: into a copy of the MuData they came from, or arrays beside a readable record."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+from anndata.io import write_elem
+
+from integrated_diffusion.io import keys
+from integrated_diffusion.io.dataset import Dataset, Results
+from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.hdf5 import index_names
+from integrated_diffusion.io.writing.assemble import as_mudata
+from integrated_diffusion.io.writing.mapping import mapping_group
+from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
+from integrated_diffusion.io.writing.outputs import check_output, replacing
+from integrated_diffusion.io.writing.record_types import readable_json
+
+
+def check_results_output(output: str | Path, inputs: Iterable[str | Path]) -> Path:
+    """Check that results can be written, before the computation that leads to them.
+
+    Parameters
+    ----------
+    output : str or pathlib.Path
+        `.npz`, or `.h5mu`, which may be the input itself if that is one `.h5mu`.
+    inputs : iterable of str or pathlib.Path
+        The files that the views are read from.
+
+    Returns
+    -------
+    pathlib.Path
+        The output.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ValueError
+        If its folder does not exist or cannot be written to, its suffix is another, or it would replace measured
+        values. All of them are ValueErrors.
+    """
+    output, sources = Path(output), [Path(path) for path in inputs]
+    check_output(output, [".h5mu", ".npz"])
+    adds = output.suffix.lower() == ".h5mu" and _is_one_mudata(sources)
+    if not adds and output.resolve() in [source.resolve() for source in sources]:
+        raise ValueError(
+            f"{output}: expected an output beside the input, found the input itself, whose values would be lost; "
+            "choose another name"
+        )
+    return output
+
+
+def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
+    """Write results in the form that the output's suffix names.
+
+    A `.h5mu` holds the measured values too: it is a copy of the `.h5mu` that they were read from, or made of them.
+    What an earlier integration left in it is removed, and so are values that were denoised by it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The views as they were read, with the results of their integration.
+    output : str or pathlib.Path
+        As in `check_results_output`.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files written: the output, and the `.json` beside an `.npz`.
+
+    Raises
+    ------
+    ValueError
+        If there are no results, or the output cannot be written; nothing is left of it then.
+    """
+    output = check_results_output(output, dataset.source)
+    if dataset.results is None:
+        raise ValueError(f"{output}: expected a dataset with results, found none; integrate its views first")
+    if output.suffix.lower() != ".h5mu":
+        _write_npz(dataset.results, dataset.sample_names, output)
+        return (output, output.with_suffix(".json"))
+    with replacing(output) as temporary:
+        _copy_measured(dataset, temporary)
+        with h5py.File(temporary, "r+") as file:
+            _add(file, dataset.results)
+            _drop_outdated(file["mod"], {place.inside for place in dataset.places.values()})
+    return (output,)
+
+
+def _add(file: h5py.File, results: Results) -> None:
+    for group, found in mudata_elements(results).items():
+        inside = mapping_group(file, group)
+        for name in filter(keys.is_of_one_operator, list(inside)):
+            del inside[name]
+        for name, element in found.items():
+            write_elem(inside, name, element)
+
+
+def _drop_outdated(modalities: h5py.Group, read: set[str]) -> None:
+    """Remove denoised values, which are those of one integrated operator."""
+    for modality, cells in modalities.items():
+        for group, key in outdated(modality, cells.get("uns", {}), read):
+            if group in cells and key in cells[group]:
+                del cells[group][key]
+
+
+def _copy_measured(dataset: Dataset, temporary: Path) -> None:
+    """Put what was measured into a `.h5mu`; everything in a `.h5mu` that it came from is copied."""
+    if not _is_one_mudata(dataset.source):
+        temporary.unlink()  # mudata recognises a format by the suffix, and refuses an empty file
+        write = as_mudata(dataset).write
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about mudata's own manner of writing
+            write(temporary)
+        return
+    source = dataset.source[0]
+    with opened_hdf5(source) as file:
+        if index_names(file["obs"]) != list(dataset.sample_names):
+            raise ValueError(
+                f"{source}: expected the samples of the results in their order, found others; read the file again"
+            )
+    shutil.copyfile(source, temporary)
+
+
+def _is_one_mudata(sources: Sequence[Path]) -> bool:
+    return len(sources) == 1 and sources[0].suffix.lower() == ".h5mu"
+
+
+def _write_npz(results: Results, sample_names: Sequence[str], output: Path) -> None:
+    """Write arrays to `.npz` (no pickles) and the record to a `.json` beside it.
+
+    The graphs are kept by their parts, `connectivities_data`, `connectivities_indices`, `connectivities_indptr` and the
+    same for `distances`: `scipy.sparse.csr_array((data, indices, indptr))` makes the whole matrix.
+    """
+    arrays = {
+        "embedding": results.embedding,
+        "phate": results.phate,
+        "view_weights": results.view_weights,
+        "sample_names": np.array(list(sample_names), dtype=np.str_),
+    }
+    for name in ("connectivities", "distances"):
+        graph = getattr(results, name)
+        arrays |= {f"{name}_{part}": getattr(graph, part, None) for part in ("data", "indices", "indptr")}
+    there = {name: values for name, values in arrays.items() if values is not None}
+    # The record is put in place first, so that arrays never stand there without it.
+    with replacing(output) as temporary, replacing(output.with_suffix(".json")) as record:
+        record.write_text(readable_json(results.record) + "\n", encoding="utf-8")
+        with temporary.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **there)
