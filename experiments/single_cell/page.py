@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from experiments import making
-from experiments.single_cell import entropies, information, printed, ways, sharpness
+from experiments.single_cell import entropies, information, printed, sharpness, ways
 from experiments.single_cell.drawn_information import MOST_CELLS
 from experiments.single_cell.information import N_PAIRS
 from experiments.single_cell.reading import level, named_sets, sharp, told

@@ -9,7 +9,7 @@ from math import isnan
 import pandas as pd
 
 from experiments.checks import Check
-from experiments.single_cell import entropies, information, ways, sharpness
+from experiments.single_cell import entropies, information, sharpness, ways
 from experiments.single_cell.entropies import ALL_VIEWS, STEPS
 from experiments.single_cell.information import N_FOUND, N_PAIRS, RANDOM_PAIRS
 from experiments.single_cell.reading import level, named_sets, sharp, single_views, told

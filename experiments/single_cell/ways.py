@@ -34,13 +34,13 @@ def alone(view: str) -> str:
 
 def alternating(cells: FittedSet) -> IntegratedOperator:
     """One step in each view, in the order of the views, on the walks of the default."""
-    walks = {view: cells.default.joint.walks[view] for view in cells.of.views}
+    walks = {view: cells.default.joint.operators[view] for view in cells.of.views}
     return IntegratedOperator(walks, dict.fromkeys(walks, 1), given_order)
 
 
 def walks(cells: FittedSet) -> Mapping[str, Operator]:
     """Return every walk of which a map is drawn, by its way."""
-    own = {alone(view): cells.default.joint.walks[view] for view in cells.of.views}
+    own = {alone(view): cells.default.joint.operators[view] for view in cells.of.views}
     return own | {
         ALTERNATING: alternating(cells).operator,
         PUBLISHED: cells.published.joint.operator,

@@ -13,7 +13,7 @@ from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
 from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DisconnectedGraphWarning, diffusion_operator
-from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, FeatureHalves, RecipeHalves, Selection
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, FeatureHalves, Selection
 from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
 from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease, elbow_two_segment
 from integrated_diffusion.spectrum.entropy import EntropyCurve, entropy_curve
@@ -43,7 +43,6 @@ __all__ = [
     "Neighbors",
     "Operator",
     "PowerFilter",
-    "RecipeHalves",
     "ReducedRatio",
     "Selection",
     "Spectrum",

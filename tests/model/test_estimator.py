@@ -86,6 +86,7 @@ def test_parameters_of_the_contract():
         "n_jobs": None,
         "verbose": False,
         "order": None,
+        "recipes": None,
     }
     model = IntegratedDiffusion()
     for name, parameter in parameters.items():
@@ -171,7 +172,7 @@ def test_fitting_again_forgets_the_last_fit():
 
 
 @pytest.mark.parametrize("n_views", [2, 3, 6])
-def test_joint_walk_map_and_denoised_views_are_the_dense_ones(n_views):
+def test_operator_embedding_and_denoised_views_are_the_dense_ones(n_views):
     views = make_views(n_views)
     steps = dict(zip(views, [2, 1, 3, 0, 1, 2], strict=False))
     J = multi_dot([matrix_power(dense(X), steps[name]) for name, X in views.items()])
@@ -241,7 +242,7 @@ def test_phate():
     assert np.linalg.norm(ends[0] - ends[1]) > 0.5 * np.ptp(model.embedding_, axis=0).max()
 
 
-def test_permuting_samples_permutes_the_walk_and_the_denoised_views(fitted):
+def test_permuting_samples_permutes_the_operator_and_the_denoised_views(fitted):
     order = np.random.default_rng(1).permutation(110)
     model = clone(fitted).fit({name: X[order] for name, X in make_views().items()})
     np.testing.assert_allclose(model.operator_.toarray(), fitted.operator_.toarray()[np.ix_(order, order)], atol=1e-12)
@@ -300,7 +301,7 @@ def test_any_container_gives_the_same(fitted, container):
     ],
 )
 def test_steps_by_hand_in_every_order(order, formula):
-    """As many steps as asked for, also where each is in a view drawn by lot."""
+    """As many steps as asked for, also where each is in a view sampled at random."""
     model = IntegratedDiffusion(steps={"rna": 3, "atac": 1}, order=order, **QUICK).fit(make_views())
     assert repr(model.operator_) == formula
     assert model.n_repeats_ == (4 if order == "random" else 1)
@@ -396,8 +397,8 @@ def test_six_views_of_handwritten_digits():
     assert len(views) == 6
     model = IntegratedDiffusion(n_components=10, steps=dict.fromkeys(views, 1), local_denoising=None, power=1)
     model.fit(views)
-    walks = [P.toarray() for P in model.operators_.values()]
-    np.testing.assert_allclose(model.operator_.toarray(), multi_dot(walks), atol=1e-12)
+    operators = [P.toarray() for P in model.operators_.values()]
+    np.testing.assert_allclose(model.operator_.toarray(), multi_dot(operators), atol=1e-12)
     chosen = IntegratedDiffusion(n_components=10).fit(views)
     alone = [knn_accuracy(embedding.multiscale_map(P, 10), labels) for P in chosen.operators_.values()]
     assert knn_accuracy(chosen.embedding_, labels) >= max(alone) - 0.01
@@ -583,7 +584,7 @@ def test_bad_powers_of_denoising(fitted, power, error):
         ({"steps": 3}, TypeError, "steps: expected 'cross_validated', 'entropy' or a mapping"),
         ({"steps": {"rna": 1}}, ValueError, "steps: expected a number for every view, found none for 'atac'"),
         ({"steps": {"rna": 1, "atac": 1, "dna": 1}}, ValueError, "steps: expected names of views .* found 'dna'"),
-        ({"steps": {"rna": 0, "atac": 0}}, ValueError, "at least one view that walks"),
+        ({"steps": {"rna": 0, "atac": 0}}, ValueError, "at least one view with steps"),
         ({"kernel": AlphaDecayKernel(n_neighbors=110)}, ValueError, "found 110 samples for n_neighbors=110"),
         ({"kernel": "gaussian"}, TypeError, "kernel: expected a kernel"),
         ({"local_denoising": True}, TypeError, "local_denoising: expected LocalDenoising.. or None, found True"),
@@ -669,7 +670,7 @@ def test_whoever_listens_is_told_every_stage():
         "steps",
         *["splitting the features"] * 6,
         *["steps by prediction"] * 2,
-        "power of the joint walk",
+        "power of the integrated operator",
         "embedding",
     ]
     assert all(0 <= done < total for _, done, total in told)

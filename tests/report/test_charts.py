@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from integrated_diffusion.model.recorded import selection_of
+from integrated_diffusion.model.stored_record import selection_of
 from integrated_diffusion.report import charts
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 

@@ -51,7 +51,7 @@ def test_words_come_from_the_record(content, plain):
     assert (rna.n_samples, rna.n_features, rna.n_coordinates) == (240, 12, record["views"]["rna"]["n_coordinates"])
     assert (rna.recipe, rna.summary) == ("rna", "library size to the median, log, PCA")
     assert rna.steps == record["steps"]["rna"]
-    assert rna.view_contributions == record["selection"]["worth"]["rna"]
+    assert rna.view_contributions == record["selection"]["view_contributions"]["rna"]
     assert content.rule == "by prediction"
     assert dict(content.parameters)["kernel.n_neighbors"] == "15"
     assert dict(content.libraries)["numpy"] == np.__version__
@@ -63,7 +63,7 @@ def test_maps_are_phate_of_each_walk(content, plain):
     walk = stored_walk(plain)
     assert [one.title for one in content.maps] == ["joint", "rna", "prot"]
     np.testing.assert_array_equal(content.maps[0].coordinates, plain.obsm[keys.PHATE])
-    np.testing.assert_array_equal(content.maps[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
+    np.testing.assert_array_equal(content.maps[2].coordinates, phate(walk.operators["prot"], 2, "entropy"))
 
 
 def test_maps_that_are_there_are_taken(copied):

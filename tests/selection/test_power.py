@@ -109,7 +109,7 @@ def test_doubts_that_counted_count_again(monkeypatch):
     chosen = replace(chosen, chosen=replace(chosen.chosen, weight_exponent=0.7))
     juries = []
     jury_of = CrossValidatedSteps.evaluator
-    monkeypatch.setattr(CrossValidatedSteps, "jury", lambda *args: juries.append(jury_of(*args)) or juries[-1])
+    monkeypatch.setattr(CrossValidatedSteps, "evaluator", lambda *args: juries.append(jury_of(*args)) or juries[-1])
     cross_validated_power(views, construction, chosen)
     (evaluator,) = juries
     assert {walk.weight_exponent for walk in evaluator.scores} == {0.7}

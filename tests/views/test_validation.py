@@ -17,7 +17,8 @@ from integrated_diffusion.views.checks import (
     check_n_neighbors,
     check_positive,
 )
-from integrated_diffusion.views.validation import as_view, as_views
+from integrated_diffusion.views.containers import as_views
+from integrated_diffusion.views.validation import as_view
 
 X = np.arange(1.0, 13).reshape(4, 3)
 NAMES = ["a", "b", "c", "d"]

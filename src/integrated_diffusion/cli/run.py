@@ -40,7 +40,6 @@ from integrated_diffusion.plotting import picture, save
 from integrated_diffusion.runtime.console import progress_bar
 from integrated_diffusion.runtime.progress import Progress, Stopwatch
 from integrated_diffusion.views.checks import check_choice
-from integrated_diffusion.views.recipes import Prepared
 
 
 @app.command()
@@ -91,29 +90,26 @@ def run(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         labels = read_labels(measured, color) if color else None
-        prepared = fitted(model, measured, recipes, thin, progress)
-        found = workflow.results(measured, prepared, model, progress)
+        fitted(model, measured, recipes, thin, progress)
+        found = workflow.results(measured, model, progress)
         progress("writing", 0, 1)
         maps, title = {"joint map (PHATE)": found.phate}, f"J = {model.operator_!r}"
         drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
             written = write_results(found, output, measured)
-    Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
+    Console().print(run_summary(model, time.perf_counter() - start, (*written, image)))
 
 
 def fitted(
     model: IntegratedDiffusion, measured: Measured, recipes: Mapping[str, str], thin: bool, progress: Progress
-) -> dict[str, Prepared]:
-    """Normalise the views, fit the model to them, and return them."""
+) -> None:
+    """Fit the model to the views, each by its recipe."""
     check_early(model, list(measured.views))
-    prepared = workflow.prepare_views(measured, recipes, model.n_pca, model.random_state, progress)
+    model.set_params(recipes=workflow.recipes_for(measured, recipes))
     if thin:
-        workflow.thin_counts(model, measured, prepared)
-    else:
-        workflow.split_features(model, prepared)
-    workflow.fit(model, prepared, progress)
-    return prepared
+        workflow.split_counts(model)
+    workflow.fit(model, measured.views, progress)
 
 
 def check_early(model: IntegratedDiffusion, names: list[str]) -> None:

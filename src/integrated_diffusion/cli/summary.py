@@ -13,20 +13,15 @@ from rich.text import Text
 from integrated_diffusion.association import Associations
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
-from integrated_diffusion.views.recipes import Prepared
 
 
-def run_summary(
-    model: IntegratedDiffusion, prepared: Mapping[str, Prepared], seconds: float, written: Iterable[Path]
-) -> RenderableType:
+def run_summary(model: IntegratedDiffusion, seconds: float, written: Iterable[Path]) -> RenderableType:
     """Return a table of the views and how they were treated, with the joint walk below it.
 
     Parameters
     ----------
     model
         The fitted model.
-    prepared
-        The views it was fitted on.
     seconds
         How long everything took.
     written
@@ -38,7 +33,7 @@ def run_summary(
         table.add_column(heading, justify="right")
     table.add_column("treated as")
     n_neighbors = (model.kernel or DEFAULT_KERNEL).n_neighbors
-    for name, view in prepared.items():
+    for name, view in model.integration_.views.items():
         numbers = (
             view.values.shape[0],
             view.values.shape[1],
@@ -47,7 +42,7 @@ def run_summary(
             model.entropy_[name].elbow,
             model.steps_[name],
         )
-        table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name)
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name if view.recipe else "none")
     view_contributions = Text(
         "\n".join(f"{name} {contribution}" for name, contribution in _view_contribution(model).items())
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrated_diffusion.io import keys, stored_walk
-from integrated_diffusion.model.recorded import curves_of, selection_of, steps_of
+from integrated_diffusion.model.stored_record import curves_of, n_repeats_of, selection_of, steps_of
 from integrated_diffusion.report.columns import Column, LeftOut, columns_of
 from integrated_diffusion.report.findings import Findings, findings_of
 from integrated_diffusion.report.highlights import Highlights, highlights_of
@@ -119,10 +119,10 @@ def gather(
     columns, left_out = columns_of(data)
     selection = selection_of(record) if "selection" in record else None
     return Content(
-        title=title or f"Integrated diffusion of {in_words(list(walk.walks))}",
+        title=title or f"Integrated diffusion of {in_words(list(walk.operators))}",
         sample_names=tuple(map(str, data.obs_names)),
         operator=str(record["operator"]),
-        n_repeats=int(record["rounds"]),
+        n_repeats=n_repeats_of(record),
         rule=_rule(record["parameters"].get("steps"), selection),
         views=_views(record, selection),
         curves=curves_of(record),

@@ -57,8 +57,8 @@ def maps_of(
             "`integrated-diffusion run` or `tl.integrate`"
         )
     maps = [Map("joint", _plane(mdata.obsm[keys.PHATE]))]
-    for i, (view, own) in enumerate(walk.walks.items()):
-        progress(f"map of {view}", i, len(walk.walks))
+    for i, (view, own) in enumerate(walk.operators.items()):
+        progress(f"map of {view}", i, len(walk.operators))
         kept = mdata.obsm.get(f"{keys.PHATE}_{keys.plain(view)}")
         coordinates = phate(own, 2, "entropy", random_state=random_state) if kept is None else kept
         maps.append(Map(view, _plane(coordinates)))

@@ -16,7 +16,7 @@ from integrated_diffusion.association import EqualFrequency, Estimator, FixedSmo
 from integrated_diffusion.association import associate as associate_pairs
 from integrated_diffusion.io import keys, stored_walk
 from integrated_diffusion.io.measured import closest
-from integrated_diffusion.model import recorded
+from integrated_diffusion.model import stored_record
 from integrated_diffusion.plotting import Figure, PairPanel
 from integrated_diffusion.scverse.checks import check_mudata
 from integrated_diffusion.scverse.colours import labelled, names_in
@@ -87,7 +87,7 @@ def entropy(data: mudata.MuData) -> Figure:
         If `data` is no MuData, or nothing was integrated.
     """
     record = _record(data)
-    return plotting.entropy_figure(recorded.curves_of(record), recorded.steps_of(record))
+    return plotting.entropy_figure(stored_record.curves_of(record), stored_record.steps_of(record))
 
 
 def steps(data: mudata.MuData) -> Figure:
@@ -107,7 +107,7 @@ def steps(data: mudata.MuData) -> Figure:
     TypeError, ValueError
         If `data` is no MuData, nothing was integrated, or the steps were chosen otherwise.
     """
-    return plotting.candidates_figure(recorded.selection_of(_record(data)))
+    return plotting.candidates_figure(stored_record.selection_of(_record(data)))
 
 
 def association(

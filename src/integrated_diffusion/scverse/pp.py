@@ -21,7 +21,8 @@ from integrated_diffusion.scverse.sources import (
     treatment,
 )
 from integrated_diffusion.views.checks import check_choice, check_known
-from integrated_diffusion.views.recipes import RECIPES, Prepared
+from integrated_diffusion.views.prepared import AnyView, PreparedView
+from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.recipes import prepare as prepare_view
 from integrated_diffusion.views.validation import View
 
@@ -145,10 +146,8 @@ def usual_sources(
     return sources(mdata, {**recipe_of, **(recipes or {})}, layers) | kept
 
 
-def prepared_view(
-    mdata: mudata.MuData, source: Source, X: View, use_rep: str | None, n_components: int | None, random_state: int
-) -> Prepared:
-    """Return a view's normalised values and the coordinates in which neighbours are sought.
+def prepared_view(mdata: mudata.MuData, source: Source, X: View, use_rep: str | None) -> AnyView:
+    """Return a view with the coordinates that are there already, or its measured values if there are none.
 
     Parameters
     ----------
@@ -160,8 +159,6 @@ def prepared_view(
         These values, `(n_obs, n_vars)`.
     use_rep
         Key of the modality's `obsm` with coordinates that are there already.
-    n_components, random_state
-        As in `prepare`.
 
     Raises
     ------
@@ -171,14 +168,15 @@ def prepared_view(
     name, kept = source.modality, keys.COORDINATES if treatment(mdata, source.modality) == source else None
     key = use_rep or kept
     if key is None:
-        return _prepared(X, source, n_components, random_state)
-    return Prepared(normalised_by(mdata, source), coordinates(mdata, name, key), RECIPES[source.recipe])
+        return X
+    coordinates_there = coordinates(mdata, name, key)
+    return PreparedView(X, normalised_by(mdata, source), coordinates_there, RECIPES[source.recipe], name=name)
 
 
 def _source(mdata: mudata.MuData, name: str, recipe: str | None, layer: str | None) -> Source:
     return Source(name, layer, recipe or recognised(mdata, name, layer))
 
 
-def _prepared(X: View, source: Source, n_components: int | None, random_state: int) -> Prepared:
+def _prepared(X: View, source: Source, n_components: int | None, random_state: int) -> PreparedView:
     with one_blas_thread():
         return prepare_view(X, source.recipe, n_components, random_state, source.modality)

@@ -103,14 +103,12 @@ def integrate(
     watch("reading", 0, 1)
     chosen = usual_sources(mdata, recipes, layers)
     measured = measured_of(mdata, chosen)
-    prepared = {}
-    for i, (name, source) in enumerate(chosen.items()):
-        watch(f"{name}: normalising", i, len(chosen))
-        X, rep = measured.views[name], use_rep.get(name)
-        prepared[name] = prepared_view(mdata, source, X, rep, model.n_pca, model.random_state)
-    workflow.split_features(model, prepared)
-    workflow.fit(model, prepared, watch)
-    keep(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep))
+    views = {
+        name: prepared_view(mdata, source, measured.views[name], use_rep.get(name)) for name, source in chosen.items()
+    }
+    model.set_params(recipes={name: source.recipe for name, source in chosen.items()})
+    workflow.fit(model, views, watch)
+    keep(mdata, _with_coordinates(workflow.results(measured, model, watch), use_rep))
     return mdata
 
 

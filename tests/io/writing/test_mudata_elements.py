@@ -42,7 +42,7 @@ def test_a_walk_comes_back_with_the_same_bits(h5mu, tmp_path, order, trusting):
     weights = {"rna": np.linspace(0.2, 1, 30), "atac": np.linspace(1, 0.1, 30)}
 
     def chosen(joint: IntegratedOperator) -> IntegratedOperator:
-        return IntegratedOperator(joint.walks, joint.steps, ORDERS[order], 2, weights if trusting else None)
+        return IntegratedOperator(joint.operators, joint.steps, ORDERS[order], 2, weights if trusting else None)
 
     _, found = fitted(h5mu, tmp_path / "out.h5mu", chosen)
     found = Results(**(vars(found) | {"trust": np.column_stack(list(weights.values()))}))
@@ -103,7 +103,7 @@ def test_what_cannot_come_back_says_so(h5mu, tmp_path):
     def own_order(walks, steps, view_weights=None):
         return both_orders(walks, steps, view_weights)
 
-    fitted(h5mu, tmp_path / "own.h5mu", lambda joint: IntegratedOperator(joint.walks, joint.steps, own_order))
+    fitted(h5mu, tmp_path / "own.h5mu", lambda joint: IntegratedOperator(joint.operators, joint.steps, own_order))
     with pytest.raises(ValueError, match=r"found 'own_order'; integrate again"):
         stored_walk(opened(tmp_path / "own.h5mu"))
     fitted(h5mu, tmp_path / "out.h5mu")

@@ -12,8 +12,9 @@ from integrated_diffusion.io.files import check_input
 from integrated_diffusion.io.hdf5 import H5ad, H5mu, TenX
 from integrated_diffusion.io.measured import Measured, Part, closest
 from integrated_diffusion.io.reading.tables import Npy, Npz, Table
+from integrated_diffusion.views.containers import as_views
 from integrated_diffusion.views.names import match_rows
-from integrated_diffusion.views.validation import View, as_view, as_views
+from integrated_diffusion.views.validation import View, as_view
 
 
 class Source(Protocol):
@@ -78,7 +79,7 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
         If a file does not exist.
     ValueError
         If a file cannot be read or is of another format, a place does not exist, the samples differ between views or
-        repeat, or the values are no views (see `validation.as_views`).
+        repeat, or the values are no views (see `as_views`).
     TypeError
         If values are not numbers.
     """

@@ -53,7 +53,7 @@ class Results:
 
     def __post_init__(self) -> None:
         n_samples = len(self.sample_names)
-        for name in ("embedding", "phate", "connectivities", "distances", "trust"):
+        for name in ("embedding", "phate", "connectivities", "distances", "view_weights"):
             shape = getattr(self, name).shape
             if shape[0] != n_samples:
                 raise ValueError(f"{name}: expected {n_samples} rows, found {shape}; give one row a sample name")
@@ -72,7 +72,7 @@ def elements(results: Results) -> dict[str, dict[str, Any]]:
     ValueError
         If the names of two views are one key.
     """
-    _check_told_apart([*results.record.get("views", ()), *(results.joint.walks if results.joint else ())])
+    _check_told_apart([*results.record.get("views", ()), *(results.joint.operators if results.joint else ())])
     neighbors = {
         "connectivities_key": keys.CONNECTIVITIES,
         "distances_key": keys.DISTANCES,
@@ -87,7 +87,7 @@ def elements(results: Results) -> dict[str, dict[str, Any]]:
     record, walks = dict(results.record), {}
     if results.joint is not None:
         record["walk"] = _described(results.joint)
-        walks = {keys.affinities(name): _one_matrix(walk) for name, walk in results.joint.walks.items()}
+        walks = {keys.affinities(name): _one_matrix(walk) for name, walk in results.joint.operators.items()}
     return {
         "obsm": {keys.EMBEDDING: results.embedding, keys.PHATE: results.phate, keys.TRUST: results.view_weights},
         "obsp": {
@@ -179,11 +179,11 @@ def _check_told_apart(views: Sequence[str]) -> None:
 
 def _described(joint: IntegratedOperator) -> dict[str, Any]:
     """What a joint walk is besides its affinities."""
-    affinities = [walk.affinities for walk in joint.walks.values()]
+    affinities = [walk.affinities for walk in joint.operators.values()]
     names = {order: name for name, order in ORDERS.items()}
     return {
-        "views": np.array(list(joint.walks), dtype=object),
-        "steps": np.array([joint.steps[name] for name in joint.walks]),
+        "views": np.array(list(joint.operators), dtype=object),
+        "steps": np.array([joint.steps[name] for name in joint.operators]),
         "rounds": joint.n_repeats,
         "order": names.get(joint.order, getattr(joint.order, "__name__", "unknown")),
         "trusted": np.array(list(joint.view_weights or ()), dtype=object),

@@ -4,11 +4,11 @@ import h5py
 import numpy as np
 import pytest
 from anndata.io import read_elem, write_elem
+from integrated_diffusion.model.recorded import candidates_of, curves_of, selection_of, steps_of, views_of
 
 from integrated_diffusion import IntegratedDiffusion, datasets
 from integrated_diffusion.io.writing.mudata_elements import for_hdf5
 from integrated_diffusion.model.record import record
-from integrated_diffusion.model.recorded import candidates_of, curves_of, selection_of, steps_of, views_of
 from integrated_diffusion.views.recipes import prepare
 
 NAMES = ("z/second $", "another")
