@@ -54,7 +54,9 @@ def bowl(n_views, seed, coupled=False, wobble=0.0):
 
 def searched(errors, n_views, weight_exponent=SHARPNESS, **options):
     evaluator = Table(n_views, errors.__getitem__)  # a walk off the grid is an error
-    return search(evaluator, options.get("t_max", T_MAX), weight_exponent, options.get("max_repeats", ROUNDS)), evaluator
+    return search(
+        evaluator, options.get("t_max", T_MAX), weight_exponent, options.get("max_repeats", ROUNDS)
+    ), evaluator
 
 
 def beside(walk, errors):
@@ -118,7 +120,8 @@ def test_one_view_has_a_grid_too():
 
 
 @pytest.mark.parametrize(
-    ("t_max", "weight_exponent", "max_repeats"), [(1, (0.0,), 1), (2, (0.0, 0.5, 1.0), 1), (1, (1.0,), 3), (3, (2.0, 0.0), 2)]
+    ("t_max", "weight_exponent", "max_repeats"),
+    [(1, (0.0,), 1), (2, (0.0, 0.5, 1.0), 1), (1, (1.0,), 3), (3, (2.0, 0.0), 2)],
 )
 def test_never_leaves_the_grid(t_max, weight_exponent, max_repeats):
     """Downhill is outwards, in every coordinate at once."""
