@@ -28,8 +28,10 @@ from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DisconnectedGraphWarning
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
 from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
 from integrated_diffusion.spectrum.entropy import EntropyCurve
+from integrated_diffusion.views.recipes import prepare
 from oracles import dense_entropy, dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 8, "decay": 5.0}
@@ -721,3 +723,67 @@ def test_no_square_array_on_the_way():
     tracemalloc.stop()
     assert model.embedding_.shape == (n, 3)
     assert peak < 8 * n * n / 8
+
+
+# Recipes.
+
+
+@pytest.fixture
+def counts() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    line = rng.uniform(-1, 1, (90, 1))
+    return {name: rng.poisson(np.exp(1 + line @ rng.normal(size=(1, 20)))) + 1.0 for name in ("rna", "prot")}
+
+
+def test_views_are_normalised_and_reduced_by_their_recipes(counts):
+    recipes = {"rna": "rna", "prot": "protein"}
+    model = IntegratedDiffusion(3, kernel=KERNEL, n_pca=6, recipes=recipes).fit(counts)
+    for name, X in counts.items():
+        view = prepare(X, recipes[name], 6)
+        np.testing.assert_array_equal(model.views_[name], X)
+        np.testing.assert_array_equal(model.integration_.coordinates[name], view.representation)
+        np.testing.assert_allclose(model.denoise(name), model.operator_ @ view.values, atol=1e-12)
+        np.testing.assert_allclose(model.recipes_[name].transform(X), view.representation, atol=1e-10)
+    recognised = clone(model).set_params(recipes="auto").fit(counts)
+    same_bits(model, recognised)
+
+
+def test_without_recipes_values_are_taken_as_they_are(counts):
+    model = IntegratedDiffusion(3, kernel=KERNEL, n_pca=6).fit(counts)
+    same_bits(model, clone(model).set_params(recipes={}).fit(counts))
+    for name, X in counts.items():
+        np.testing.assert_allclose(model.denoise(name), model.operator_ @ X, atol=1e-12)
+        np.testing.assert_allclose(model.recipes_[name].transform(X), prepare(X, "none", 6).representation, atol=1e-10)
+
+
+def test_cross_validation_splits_normalised_features(counts):
+    """Also where the rule is given as a value, and where only the power is cross-validated."""
+    recipes = {"rna": "rna", "prot": "protein"}
+    by_name, by_value = (
+        IntegratedDiffusion(3, steps=steps, kernel=KERNEL, n_pca=6, recipes=recipes).fit(counts)
+        for steps in ("cross_validated", CrossValidatedSteps())
+    )
+    same_bits(by_name, by_value)
+    assert by_name.selection_.candidates == by_value.selection_.candidates
+    thinned = IntegratedDiffusion(
+        3, steps=CrossValidatedSteps(split=CountSplitting()), kernel=KERNEL, n_pca=6, recipes=recipes
+    ).fit(counts)
+    assert thinned.selection_.candidates != by_name.selection_.candidates
+
+
+def test_fit_stores_one_value_that_the_others_are_read_from(fitted):
+    kept = fitted.integration_
+    assert fitted.operator_ is kept.operator.operator
+    assert fitted.operators_ == dict(kept.operators)
+    assert fitted.steps_ == dict(kept.steps.steps)
+    assert list(fitted.views_) == list(kept.views) == list(kept.samples.measured)
+
+
+@pytest.mark.parametrize(("old", "new"), [("rounds_", "n_repeats_"), ("trust_", "view_weights_"), ("joint_", None)])
+def test_old_attributes_work_and_are_warned_of_once(fitted, monkeypatch, old, new):
+    monkeypatch.setattr("integrated_diffusion.runtime.deprecation._warned", set())
+    with pytest.warns(DeprecationWarning, match=f"'{old}' is called") as caught:
+        found = getattr(fitted, old)
+    assert len(caught) == 1
+    assert found is (fitted.integration_.operator if new is None else getattr(fitted, new))
+    getattr(fitted, old)  # a second warning would be an error

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.preprocessing import StandardScaler
 
-from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.statistics import FEATURE_MOMENTS, Statistics
 
 
@@ -44,7 +44,7 @@ def close(found, expected, tolerance):
 @pytest.mark.parametrize("n_components", [6, None])
 def test_transforming_the_training_data_gives_its_coordinates(recipe, form, dtype, n_components):
     X = FORMS[form](TRAINING.astype(dtype))
-    view = RECIPES[recipe].prepare(X, n_components, random_state=3)
+    view = prepare(X, recipe, n_components, random_state=3)
     found = view.fitted.transform(X)
     assert found.dtype == view.representation.dtype == dtype
     close(as_dense(found), as_dense(view.representation), TOLERANCES[dtype])
@@ -85,7 +85,7 @@ def test_new_samples_of_chromatin_against_scikit_learn(form, dtype):
     X, new = (FORMS[form](data.astype(dtype)) for data in (TRAINING, NEW))
     idf = N / TRAINING.sum(axis=0)
     training, expected = (np.log1p(1e4 * data / data.sum(axis=1, keepdims=True) * idf) for data in (TRAINING, NEW))
-    view = RECIPES["chromatin"].prepare(X, 5)
+    view = prepare(X, "chromatin", 5)
     close(as_dense(view.fitted.normalise(new)), expected, TOLERANCES[dtype])
     model = TruncatedSVD(6, algorithm="arpack").fit(training)
     scores = model.transform(expected)
@@ -139,7 +139,7 @@ def test_new_samples_may_come_in_another_form(recipe, training, new):
 def test_new_samples_far_from_the_origin(dtype):
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(700, 300)) * np.linspace(3, 0.5, 300) + 3_000).astype(dtype)
-    view = RECIPES["none"].prepare(X[:600], 5)
+    view = prepare(X[:600], "none", 5)
     exact = X.astype(np.float64)
     expected = PCA(5, svd_solver="full").fit(exact[:600]).transform(exact[600:])
     close(view.fitted.transform(X[600:]), expected, 1e-3 if dtype == np.float32 else 1e-9)

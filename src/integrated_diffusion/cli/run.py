@@ -106,9 +106,10 @@ def fitted(
 ) -> None:
     """Fit the model to the views, each by its recipe."""
     check_early(model, list(measured.views))
-    model.set_params(recipes=workflow.recipes_for(measured, recipes))
+    chosen = workflow.recipes_for(measured, recipes)
+    model.set_params(recipes=chosen)
     if thin:
-        workflow.split_counts(model)
+        workflow.split_counts(model, chosen)
     workflow.fit(model, measured.views, progress)
 
 

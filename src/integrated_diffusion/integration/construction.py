@@ -20,8 +20,9 @@ from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_n_neighbors
-from integrated_diffusion.views.prepared import AnyView, PreparedView
-from integrated_diffusion.views.recipes import Recipe, as_measured
+from integrated_diffusion.views.prepared import AnyView, PreparedView, prepared_by
+from integrated_diffusion.views.recipe import Recipe
+from integrated_diffusion.views.recipes import as_measured
 from integrated_diffusion.views.reduction import pca
 from integrated_diffusion.views.validation import View, as_view
 
@@ -108,7 +109,7 @@ class Construction:
             return replace(view, representation=pca(view.representation, self.n_pca, self.random_state), name=name)
         if recipe is None:
             return as_measured(view, self.n_pca, self.random_state, name)
-        prepared = recipe.prepare(view, self.n_pca, self.random_state, name)
+        prepared = prepared_by(recipe, view, self.n_pca, self.random_state, name)
         as_view(prepared.representation, name)  # nothing is left of a view that does not vary
         return prepared
 

@@ -12,7 +12,7 @@ from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
-from integrated_diffusion.views.recipes import FittedRecipe, Recipe
+from integrated_diffusion.views.recipe import FittedRecipe, Recipe
 from integrated_diffusion.views.samples import SampleSet
 from integrated_diffusion.views.validation import View
 

@@ -92,7 +92,8 @@ def random_order(
     views = {name: P for name, P in used.items() if isinstance(P, DiffusionOperator)}
     if len(views) < len(used):
         raise TypeError(
-            f"random order: expected the diffusion operator of each view to weight, found {used!r}; leave the weights out"
+            f"random order: expected the diffusion operator of each view to weight, found {used!r}; leave the weights "
+            "out"
         )
     factors = [share * view_weights[name] for name, share in shares.items()]
     added = add_affinities([P.affinities for P in views.values()], factors)

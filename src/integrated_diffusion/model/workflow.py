@@ -46,13 +46,15 @@ def recipes_for(measured: Measured, recipes: Mapping[str, str] | None = None) ->
     }
 
 
-def split_counts(model: IntegratedDiffusion) -> None:
+def split_counts(model: IntegratedDiffusion, recipes: Mapping[str, str]) -> None:
     """Let cross-validation split the counts of a model's views binomially, instead of their features.
 
     Parameters
     ----------
     model : IntegratedDiffusion
-        Its recipes are known; its steps are set.
+        Its steps are set.
+    recipes : mapping of str to str
+        Recipe of every view, see `recipes_for`.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def split_counts(model: IntegratedDiffusion) -> None:
     """
     if model.steps != "cross_validated":
         raise ValueError("--thin: expected cross-validated steps, found others; leave --steps and --preset paper out")
-    if not any(RECIPES[recipe].counts for recipe in model.recipes.values()):
+    if not any(RECIPES[recipe].counts for recipe in recipes.values()):
         raise ValueError("--thin: expected a view of counts, found none; leave it out to split the features")
     model.set_params(steps=CrossValidatedSteps(split=CountSplitting()))
 

@@ -50,7 +50,7 @@ class FeatureHalves:
 
     Examples
     --------
-    >>> from integrated_diffusion.views.prepared import PreparedView
+    >>> from integrated_diffusion.views.prepared import PreparedView, prepared_by
     >>> X = np.ones((4, 5))
     >>> A, B = FeatureHalves()(PreparedView(X, X, X), 50, np.random.default_rng(0))
     >>> A.shape, B.shape
@@ -73,8 +73,8 @@ class CountSplitting:
     """Every count split binomially into two, each half then normalised and reduced by the view's recipe.
 
     Independent halves of Poisson counts see all features, so that not even views of one feature are left out (Neufeld,
-    Gao, Popp, Battle and Witten 2024). Views whose recipe is for counts are split so, and whole counts without a recipe;
-    all others by `FeatureHalves`.
+    Gao, Popp, Battle and Witten 2024). So are split views whose recipe is for counts, and whole counts without a
+    recipe; all others by `FeatureHalves`.
     """
 
     def __call__(self, view: PreparedView, n_components: int | None, rng: np.random.Generator) -> tuple[View, View]:
@@ -95,7 +95,7 @@ class CountSplitting:
             )
         halves = split_counts(view.raw, rng)
         recipe, seed = view.recipe or RECIPES["none"], int(rng.integers(2**31))
-        first, second = (recipe.prepare(half, n_components, seed, view.name).representation for half in halves)
+        first, second = (prepared_by(recipe, half, n_components, seed, view.name).representation for half in halves)
         return first, second
 
 

@@ -77,8 +77,8 @@ class LibrarySizeLog:
         Median depth of the training samples.
     """
 
-    of_samples: ClassVar = (SAMPLE_SUM,)
-    of_features: ClassVar = ()
+    of_samples: ClassVar[Collection[str]] = (SAMPLE_SUM,)
+    of_features: ClassVar[Collection[str]] = ()
     median_depth: float
 
     @classmethod
@@ -103,8 +103,8 @@ class TfIdf:
         Inverse document frequency of each peak in the training samples.
     """
 
-    of_samples: ClassVar = (SAMPLE_SUM,)
-    of_features: ClassVar = (FEATURE_SUM,)
+    of_samples: ClassVar[Collection[str]] = (SAMPLE_SUM,)
+    of_features: ClassVar[Collection[str]] = (FEATURE_SUM,)
     idf: np.ndarray
 
     @classmethod
@@ -130,8 +130,8 @@ class CentredLogRatio:
         Number of proteins.
     """
 
-    of_samples: ClassVar = (SAMPLE_LOG_SUM,)
-    of_features: ClassVar = ()
+    of_samples: ClassVar[Collection[str]] = (SAMPLE_LOG_SUM,)
+    of_features: ClassVar[Collection[str]] = ()
     n_features: int
 
     @classmethod
@@ -158,8 +158,8 @@ class Standardise:
         Standard deviation of each feature, 1 for constant ones.
     """
 
-    of_samples: ClassVar = ()
-    of_features: ClassVar = (FEATURE_MOMENTS,)
+    of_samples: ClassVar[Collection[str]] = ()
+    of_features: ClassVar[Collection[str]] = (FEATURE_MOMENTS,)
     mean: np.ndarray | None
     scale: np.ndarray
 
@@ -188,8 +188,8 @@ class Standardise:
 class AsMeasured:
     """Values as they were measured."""
 
-    of_samples: ClassVar = ()
-    of_features: ClassVar = ()
+    of_samples: ClassVar[Collection[str]] = ()
+    of_features: ClassVar[Collection[str]] = ()
 
     @classmethod
     def fit(cls, statistics: Statistics) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.recipe import FittedRecipe, Recipe
 from integrated_diffusion.views.validation import View
-
-if TYPE_CHECKING:
-    from integrated_diffusion.views.recipes import FittedRecipe, Recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +47,35 @@ class PreparedView:
         n_samples, n_features = self.values.shape
         recipe = "values as they are" if self.recipe is None else self.recipe
         return f"{n_samples} samples x {n_features} features -> {self.representation.shape[1]} ({recipe})"
+
+
+def prepared_by(
+    recipe: Recipe, X: View, n_components: int | None = 50, random_state: int = 0, name: str = "view"
+) -> PreparedView:
+    """Fit a recipe to a view, and prepare it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How the view is normalised and reduced.
+    X : array of shape (n_samples, n_features)
+        Measured values.
+    n_components : int or None, default 50
+        Number of coordinates; `None` keeps the normalised values.
+    random_state : int, default 0
+        Seed of the start vectors.
+    name : str, default 'view'
+        What to call the view in messages.
+
+    Raises
+    ------
+    ValueError
+        If a recipe for counts meets negative values.
+    """
+    if recipe.counts:
+        check_counts(X, name)
+    fitted, values, coordinates = recipe.fit_transform(X, n_components, random_state)
+    return PreparedView(X, values, coordinates, recipe, fitted, name)
 
 
 AnyView: TypeAlias = View | PreparedView

@@ -10,7 +10,8 @@ import numpy as np
 from integrated_diffusion.views.checks import check_choice, check_counts, check_known
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
-from integrated_diffusion.views.recipes import RECIPES, Recipe
+from integrated_diffusion.views.recipe import Recipe
+from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.validation import View
 
 REPRESENTATION = "representation"
