@@ -76,10 +76,11 @@ def test_every_public_name_has_its_place(module):
 
 
 @pytest.mark.parametrize(
-    "module", ["metrics", "preprocessing", "scverse.pairs", "scverse.pl", "scverse.pp", "scverse.tl"]
+    "module",
+    ["metrics", "views.recipes", "views.recognition", "scverse.pairs", "scverse.pl", "scverse.pp", "scverse.tl"],
 )
 def test_every_function_that_users_call_has_its_place(module):
-    inner = {"is_counts", "about_the_mean", "keep", "sources", "usual_sources", "prepared_view"}
+    inner = {"as_measured", "recipes_of", "keep", "sources", "usual_sources", "prepared_view"}
     space = importlib.import_module(f"integrated_diffusion.{module}")
     own = {
         name
