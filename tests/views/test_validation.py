@@ -241,7 +241,7 @@ def test_what_are_no_views(views, error, message):
         (lambda: check_count(1.0, "t"), TypeError, "t: expected a whole number, found 1.0; give an int"),
         (lambda: check_count(True, "t"), TypeError, "t: expected a whole number, found True"),
         (lambda: check_count("3", "t"), TypeError, "t: expected a whole number, found '3'"),
-        (lambda: check_count(0, "t"), ValueError, "t: expected at least 1, found 0; choose a larger number"),
+        (lambda: check_count(0, "t"), ValueError, "t: expected at least 1, found 0; give 1 or more"),
         (lambda: check_count(2, "t", least=3), ValueError, "t: expected at least 3, found 2"),
     ],
 )

@@ -16,9 +16,9 @@ def as_view(values: Any, name: str) -> View:
 
     Parameters
     ----------
-    values
+    values : array, sparse matrix or data frame of shape (n_samples, n_features)
         As for `as_array`.
-    name
+    name : str
         What to call it in messages.
 
     Returns
@@ -41,9 +41,9 @@ def as_array(values: Any, name: str) -> View:
 
     Parameters
     ----------
-    values
-        Array, sparse matrix or data frame of shape `(n_samples, n_features)`.
-    name
+    values : array, sparse matrix or data frame of shape (n_samples, n_features)
+        Numbers.
+    name : str
         What to call it in messages.
 
     Returns
@@ -84,7 +84,7 @@ def as_array(values: Any, name: str) -> View:
 
 
 def _is_mixed(frame: Any) -> bool:
-    """Whether a frame's columns are numbers of several types, or of pandas' own, which numpy takes for objects."""
+    """Whether a frame's columns have several numeric types, or types of pandas, which numpy converts to objects."""
     kinds = set(frame.dtypes) if hasattr(frame, "columns") else set()
     numeric = all(kind.kind in "fiub" for kind in kinds)
     return numeric and (len(kinds) > 1 or not all(isinstance(kind, np.dtype) for kind in kinds))
@@ -136,7 +136,7 @@ def _check_scale(X: View, name: str) -> None:
 
 
 def _check_not_zero(X: View, name: str) -> None:
-    """A view or sample that is zero throughout was not measured; with one feature, zero is a value like any other."""
+    """A view or sample of zeros alone was not measured; in a view of one feature, zero is a value like any other."""
     if sp.issparse(X):
         empty = np.flatnonzero(abs(X).max(axis=1).todense() == 0)
     else:
