@@ -11,17 +11,17 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from integrated_diffusion.filters import PowerFilter
 from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.integration import Integration, integrate
 from integrated_diffusion.integration.orders import Order
-from integrated_diffusion.integration.steps import EntropySteps, ReducedRatio, choose_power
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Names, chosen_names, names_of, write_columns
-from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
+from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.model.denoising import column_numbers, filled
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, progress_of
+from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, warn_renamed
@@ -29,7 +29,6 @@ from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.selection.power import cross_validated_power
-from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
 from integrated_diffusion.views.recognition import recipes_of
@@ -164,26 +163,15 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     def paper(cls, **overrides: Any) -> IntegratedDiffusion:
         """Return the method as published in 2021, every choice of it pinned.
 
-        What the text leaves open (kernel and neighbours, local `t`, clusters, which elbow, how exact a ratio) was found
-        on simulations with seeds 0 to 9 and is reported on others, see `docs/reproduction.md`. Views of fewer than 500
-        samples are not denoised. The defaults of `IntegratedDiffusion` may change when something is measured to be
-        better; these will not.
+        Views of fewer than 500 samples are not denoised. The defaults of `IntegratedDiffusion` may change when other
+        values are measured to be better; these will not.
 
         Parameters
         ----------
         **overrides
             Any parameter of `IntegratedDiffusion`, to depart from the paper in.
         """
-        published: dict[str, Any] = {
-            "embedding": "diffusion_map",
-            "order": "given",
-            "steps": EntropySteps(t_max=100, elbow=elbow_marginal_decrease, reduction=ReducedRatio(0.25)),
-            "power": "entropy",
-            "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0, bandwidth="local", symmetrisation="mean"),
-            "local_denoising": LocalDenoising(filter=PowerFilter(1), n_clusters=10, min_size=500, max_depth=6),
-            "n_pca": 50,
-        }
-        return cls(**(published | overrides))
+        return cls(**(PUBLISHED | overrides))
 
     def fit(self, views: Any, y: Any = None) -> IntegratedDiffusion:
         """Build the integrated operator and the embedding.
