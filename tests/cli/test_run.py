@@ -82,7 +82,7 @@ class TestRun:
         assert code == 0, err
         record = json.loads((tmp_path / "out.json").read_text())
         assert record["parameters"]["steps"]["split"]["kind"] == "CountSplitting"
-        assert record["parameters"]["steps"]["split"]["recipes"] == {"rna": "rna", "prot": "protein"}
+        assert record["parameters"]["recipes"] == {"rna": "rna", "prot": "protein"}
         assert set(record["selection"]["view_contributions"]) == {"rna", "prot"}
 
     def test_thinning_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
@@ -100,7 +100,7 @@ class TestRun:
             assert file["obsm/X_integrated"].shape == (N, 3)
             assert file["obsm/X_integrated_phate"].shape == (N, 2)
             assert {"integrated_connectivities", "integrated_distances"} <= set(file["obsp"])
-            assert set(file["uns/integrated_diffusion/integration/steps"]) == {"rna", "prot"}
+            assert set(file["uns/integrated_diffusion/steps"]) == {"rna", "prot"}
         joint, before = read_h5mu(output), read_h5mu(h5mu)
         pd.testing.assert_frame_equal(joint.obs, before.obs)
         assert (joint["rna"].X != before["rna"].X).nnz == 0

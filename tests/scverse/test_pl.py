@@ -289,7 +289,7 @@ def test_one_pair_before_and_after(mdata):
         f"{row.score:.3g} nats, null {row.null_mean:.3g} ± {row.null_sd:.2g}" for row in found
     ]
     J = f"along {joint.operator!r}"
-    assert [title[0].rstrip("…") for title in titles] == ["as measured", str(alone), J[: len(titles[2][0]) - 1]]
+    assert [title[0].rstrip("…") for title in titles] == ["as measured", str(alone), J[: len(titles[2][0].rstrip("…"))]]
     X = normalised_rna(mdata)[:, 1]
     walks = (np.eye(N), joint.alone("rna").toarray(), joint.operator.toarray())
     for axis, walk in zip(figure.axes, walks, strict=True):
