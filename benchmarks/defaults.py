@@ -72,7 +72,7 @@ def main(seed: int) -> None:
         for kernel_name, kernel in KERNELS.items():
             for denoising in (None, LocalDenoising()) if kernel_name in DENOISED else (None,):
                 construction = Construction(kernel=kernel, local_denoising=denoising)
-                operators = construction.walks(construction.denoise(construction.reduce(views)))
+                operators = construction.operators(construction.denoise(construction.reduce(views)))
                 words = "denoised" if denoising else "as measured"
                 print(f"seed {seed} | {name} | {kernel_name} | {words}", end="")
                 for column, J in columns(dict(operators)).items():

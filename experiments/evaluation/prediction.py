@@ -18,6 +18,7 @@ from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps, Split
 from integrated_diffusion.selection.cv_split import CrossValidationSplit, make_cv_split
+from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.validation import View
 
 N_TRIALS = 4
@@ -33,9 +34,9 @@ class _Kept:
     split: Split
     halves: dict[str, View] = field(default_factory=dict)
 
-    def __call__(self, name: str, X: View, rng: np.random.Generator) -> tuple[View, View]:
-        kept, predicted = self.split(name, X, rng)
-        self.halves[name] = kept
+    def __call__(self, view: PreparedView, n_components: int | None, rng: np.random.Generator) -> tuple[View, View]:
+        kept, predicted = self.split(view, n_components, rng)
+        self.halves[view.name] = kept
         return kept, predicted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from experiments.study.data import FOLDER
 from integrated_diffusion.io import Dataset, read
 from integrated_diffusion.io.reading.labels import read_labels
-from integrated_diffusion.selection import RecipeHalves, Split
+from integrated_diffusion.selection import FeatureHalves, Split
+from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipes import prepare
 from integrated_diffusion.views.validation import View
 
@@ -56,10 +58,18 @@ def made(measured: Mapping[str, View]) -> tuple[dict[str, View], Split]:
         Counts by view, `(n_samples, n_features)`.
     """
     prepared = {view: prepare(X, RECIPES[view]) for view, X in measured.items()}
-    split = RecipeHalves(
-        {view: found.values for view, found in prepared.items()}, {view: RECIPES[view] for view in prepared}
-    )
-    return {view: found.representation for view, found in prepared.items()}, split
+    return {view: found.representation for view, found in prepared.items()}, FeaturesBehind(prepared)
+
+
+@dataclass(frozen=True, eq=False)
+class FeaturesBehind:
+    """Half of the features behind a view's coordinates, and the other half; see `FeatureHalves`."""
+
+    prepared: Mapping[str, PreparedView]
+
+    def __call__(self, view: PreparedView, n_components: int | None, rng: np.random.Generator) -> tuple[View, View]:
+        """Split one view."""
+        return FeatureHalves()(self.prepared[view.name], 50, rng)
 
 
 @lru_cache(maxsize=1)

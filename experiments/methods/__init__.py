@@ -19,9 +19,9 @@ from experiments.methods.prepared import Prepared
 from experiments.methods.published_script import published_script
 from experiments.methods.wnn import wnn
 from integrated_diffusion import fusion
-from integrated_diffusion.integration.construction import unit_scale
 from integrated_diffusion.integration.orders import given_order
 from integrated_diffusion.operators import Operator, product
+from integrated_diffusion.views.scale import unit_scale
 
 __all__ = [
     "ALTERNATING",

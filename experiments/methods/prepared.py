@@ -47,12 +47,12 @@ class Prepared:
     @cached_property
     def operators(self) -> dict[str, DiffusionOperator]:
         """Diffusion operator of each view as it was measured."""
-        return self._construction.walks(self.reduced)
+        return self._construction.operators(self.reduced)
 
     @cached_property
     def denoised_operators(self) -> dict[str, DiffusionOperator]:
         """Diffusion operator of each view after Algorithm 1."""
-        return self._construction.walks(self.denoised)
+        return self._construction.operators(self.denoised)
 
     @cached_property
     def steps(self) -> Steps:

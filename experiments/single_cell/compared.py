@@ -34,13 +34,13 @@ def alone(view: str) -> str:
 
 def alternating(cells: FittedSet) -> IntegratedOperator:
     """One step in each view, in the order of the views, on the operators of the default."""
-    operators = {view: cells.default.joint.walks[view] for view in cells.of.views}
+    operators = {view: cells.default.joint.operators[view] for view in cells.of.views}
     return IntegratedOperator(operators, dict.fromkeys(operators, 1), given_order)
 
 
 def operators(cells: FittedSet) -> Mapping[str, Operator]:
     """Return every operator of which a map is drawn, by its method."""
-    own = {alone(view): cells.default.joint.walks[view] for view in cells.of.views}
+    own = {alone(view): cells.default.joint.operators[view] for view in cells.of.views}
     return own | {
         ALTERNATING: alternating(cells).operator,
         PUBLISHED: cells.published.joint.operator,

@@ -18,8 +18,10 @@ from experiments.study.files import whole
 from integrated_diffusion import IntegratedDiffusion, IntegratedOperator
 from integrated_diffusion.association import Pairs
 from integrated_diffusion.model import workflow
+from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.spectrum.entropy import EntropyCurve
-from integrated_diffusion.views.recipes import Prepared
+from integrated_diffusion.views.prepared import PreparedView
+from integrated_diffusion.views.recipes import prepare
 
 N_RANDOM = 2_000
 """Number of random pairs, or all there are."""
@@ -52,7 +54,7 @@ class Fitted:
         selection = model.selection_
         found = {} if selection is None else selection.view_contributions
         contributions = {name: (contribution.gain, contribution.stderr) for name, contribution in found.items()}
-        return cls(model.joint_, model.embedding_, model.entropy_, contributions)
+        return cls(model.integration_.operator, model.embedding_, model.entropy_, contributions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class FittedSet:
 
     of: CellSet
     counts: Counts
-    prepared: Mapping[str, Prepared]
+    prepared: Mapping[str, PreparedView]
     default: Fitted
     published: Fitted
 
@@ -164,7 +166,9 @@ class Kept:
 
     def _made(self, cells: CellSet, cell: Cell) -> FittedSet:
         read = counts(cells, self.data, cell.n_samples, cell.seed)
-        prepared = workflow.prepare_views(read.measured, {}, random_state=cell.seed)
+        recipes = workflow.recipes_for(read.measured)
+        with one_blas_thread():
+            prepared = {view: prepare(X, recipes[view], 50, cell.seed, view) for view, X in read.measured.views.items()}
         fits = []
         for what, model in (
             ("default", IntegratedDiffusion(random_state=cell.seed)),
@@ -172,7 +176,6 @@ class Kept:
         ):
             path = self.path(cells, what, "pickle")
             if not path.exists():
-                workflow.split_features(model, prepared)
                 workflow.fit(model, prepared)
                 _keep(path, Fitted.of(model))
             fits.append(pickle.loads(path.read_bytes()))

@@ -68,10 +68,10 @@ class TestRun:
         assert code == 0, err
         record = json.loads((tmp_path / "out.json").read_text())
         tried = record["selection"]
-        assert set(tried["worth"]) == set(tried["steps"]) == {"a", "b"}
+        assert set(tried["view_contributions"]) == set(tried["steps"]) == {"a", "b"}
         assert tried["error"] == sorted(tried["error"])
-        assert len(tried["steps"]["a"]) == len(tried["rounds"]) == len(tried["error"]) > 5
-        for name, contribution in tried["worth"].items():
+        assert len(tried["steps"]["a"]) == len(tried["n_repeats"]) == len(tried["error"]) > 5
+        for name, contribution in tried["view_contributions"].items():
             assert f"{name} {contribution}" in out
 
     @pytest.mark.parametrize(("order", "formula"), [("given", "a² · b"), ("both", "0.5 a² · b + 0.5 b · a²")])
@@ -87,8 +87,8 @@ class TestRun:
         assert ("--thin is called --split-counts now" in err) == (option == "--thin")
         record = json.loads((tmp_path / "out.json").read_text())
         assert record["parameters"]["steps"]["split"]["kind"] == "CountSplitting"
-        assert record["parameters"]["steps"]["split"]["recipes"] == {"rna": "rna", "prot": "protein"}
-        assert set(record["selection"]["worth"]) == {"rna", "prot"}
+        assert record["parameters"]["recipes"] == {"rna": "rna", "prot": "protein"}
+        assert set(record["selection"]["view_contributions"]) == {"rna", "prot"}
 
     def test_count_splitting_needs_counts_and_cross_validation(self, run, npz, h5mu, tmp_path):
         check_mistake(

@@ -8,8 +8,8 @@ import scipy.sparse as sp
 
 from integrated_diffusion import fusion
 from integrated_diffusion.fusion.features import side_by_side
-from integrated_diffusion.integration.construction import unit_scale
 from integrated_diffusion.kernels import AlphaDecayKernel
+from integrated_diffusion.views.scale import unit_scale
 from oracles import dense_kernel_alpha_decay, dense_walk
 
 CHOICES = {"n_neighbors": 9, "decay": 5.0}

@@ -1,4 +1,4 @@
-"""What all ways of fusing views share: one signature, one list, no dependence on what must not matter."""
+"""What all baselines share: one signature, one list, no dependence on what must not matter."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_names_signature_and_words(name):
 
 @all_methods
 @pytest.mark.parametrize("n_views", [2, 3, 6])
-def test_a_walk_whatever_the_number_of_views(name, n_views):
+def test_an_operator_whatever_the_number_of_views(name, n_views):
     views = make_views(n_views)
     J = METHODS[name](views, **SETTINGS)
     assert isinstance(J, Operator)
@@ -101,7 +101,7 @@ def test_the_origin_of_a_view_does_not_matter(name):
 
 
 @all_methods
-def test_permuting_samples_permutes_the_walk(name):
+def test_permuting_samples_permutes_the_operator(name):
     views = make_views(2)
     order = np.random.default_rng(1).permutation(120)
     permuted = METHODS[name]({view: X[order] for view, X in views.items()}, **SETTINGS).toarray()
@@ -165,7 +165,7 @@ def test_bad_views_are_refused(name, views, error, message):
     [
         ({"sensor1": 1}, ValueError, "steps: expected a number for every view, found none for 'sensor2'"),
         ({"sensor1": 1, "sensor2": 1, "sensor3": 1}, ValueError, "steps: expected names of views among .* 'sensor3'"),
-        ({"sensor1": 0, "sensor2": 0}, ValueError, "at least one view that walks"),
+        ({"sensor1": 0, "sensor2": 0}, ValueError, "at least one view with steps"),
         ({"sensor1": -1, "sensor2": 1}, ValueError, r"steps\['sensor1'\]: expected at least 0, found -1"),
         ({"sensor1": 1.5, "sensor2": 1}, TypeError, r"steps\['sensor1'\]: expected a whole number"),
         ("elbow", ValueError, "steps: expected 'cross_validated', 'entropy' or a mapping"),
@@ -177,23 +177,23 @@ def test_bad_steps_are_refused(steps, error, message):
         fusion.powering_only(make_views(2), steps=steps, **SETTINGS)
 
 
-def test_a_rival_of_ones_own(monkeypatch):
-    listed = dict(METHODS)  # a copy, so that others see no stranger
+def test_a_custom_baseline(monkeypatch):
+    listed = dict(METHODS)  # a copy, so that other tests do not see it
     monkeypatch.setattr(import_module("integrated_diffusion.fusion.method"), "METHODS", listed)
     seen = {}
 
     @method
     def first_view(views, construction):
-        """Walk in the first view alone."""
+        """The first view's diffusion operator."""
         seen.update(views)
-        return construction.walk(next(iter(construction.reduce(views).values())), next(iter(views)))
+        return construction.build_operator(next(iter(construction.reduce(views).values())), next(iter(views)))
 
     assert listed["first_view"] is first_view
     assert inspect.signature(first_view) == inspect.signature(METHODS["integrated"])
     assert first_view.__name__ == "first_view"
     own, *shared = first_view.__doc__.splitlines()
-    assert own == "Walk in the first view alone."
-    assert set(inspect.signature(first_view).parameters) <= set(shared)
+    assert own == "The first view's diffusion operator."
+    assert set(inspect.signature(first_view).parameters) <= {line.partition(" :")[0] for line in shared}
     J = first_view(make_views(2), **SETTINGS)
     assert repr(J) == "sensor1"
     assert {view: X.shape[1] for view, X in seen.items()} == {"sensor1": 5, "sensor2": 6}

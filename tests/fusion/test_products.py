@@ -33,7 +33,7 @@ def dense(X: np.ndarray) -> np.ndarray:
 
 
 def once_denoised(X: np.ndarray) -> np.ndarray:
-    """Algorithm 1 at its first scale: the mean of the data and of two steps of their walk."""
+    """Algorithm 1 at its first scale: the mean of the data and of two steps of their diffusion operator."""
     return (X + matrix_power(dense(X), 2) @ X) / 2
 
 
@@ -41,7 +41,7 @@ ONE_SCALE = LocalDenoising(PowerFilter(2), max_depth=1, min_size=2)
 
 
 @pytest.mark.parametrize("n_views", [2, 3, 6])
-def test_alternating_is_the_product_of_the_walks(n_views):
+def test_alternating_is_the_product_of_the_operators(n_views):
     views = make_views(n_views)
     found = fusion.alternating(views, kernel=KERNEL, n_pca=None).toarray()
     np.testing.assert_allclose(found, multi_dot([dense(X) for X in views.values()]), atol=1e-12)
@@ -88,11 +88,11 @@ def test_integrated_denoises_and_powers():
 
 
 @pytest.mark.parametrize("choices", [{"symmetrisation": "mutual"}, {"bandwidth": "capped"}, {"anisotropy": 1.0}])
-def test_the_kernels_choices_reach_the_walks(choices):
+def test_the_kernels_choices_reach_the_operators(choices):
     views = make_views(2)
     found = fusion.alternating(views, kernel=AlphaDecayKernel(**CHOICES, **choices), n_pca=None).toarray()
-    walks = [dense_walk(dense_kernel_alpha_decay(X, **CHOICES, **choices)) for X in views.values()]
-    np.testing.assert_allclose(found, walks[0] @ walks[1], atol=1e-12)
+    operators = [dense_walk(dense_kernel_alpha_decay(X, **CHOICES, **choices)) for X in views.values()]
+    np.testing.assert_allclose(found, operators[0] @ operators[1], atol=1e-12)
 
 
 def test_neighbours_are_sought_among_principal_components():
@@ -107,9 +107,9 @@ def test_neighbours_are_sought_among_principal_components():
 
 def test_denoising_happens_among_principal_components():
     views = make_views(2)
-    walks = []
+    operators = []
     for X in views.values():
         U, s, _ = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
-        walks.append(dense(once_denoised((U * s)[:, :2])))
+        operators.append(dense(once_denoised((U * s)[:, :2])))
     found = fusion.local_denoising_only(views, kernel=KERNEL, local_denoising=ONE_SCALE, n_pca=2).toarray()
-    np.testing.assert_allclose(found, walks[0] @ walks[1], atol=1e-8)
+    np.testing.assert_allclose(found, operators[0] @ operators[1], atol=1e-8)

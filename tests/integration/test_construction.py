@@ -1,4 +1,4 @@
-"""The settings by which views become walks: what each stage does, what is told, what is warned of."""
+"""The settings by which views become diffusion operators: what each stage does, reports and warns of."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def test_stages_one_after_the_other():
     denoised = construction.denoise(reduced)
     P = dense_walk(dense_kernel_alpha_decay(reduced["b"], n_neighbors=6, decay=5.0))
     np.testing.assert_allclose(denoised["b"], (reduced["b"] + P @ P @ reduced["b"]) / 2, atol=1e-12)
-    walks = construction.walks(denoised)
-    assert list(walks) == ["a", "b"]
-    assert [repr(walk) for walk in walks.values()] == ["a", "b"]
+    operators = construction.operators(denoised)
+    assert list(operators) == ["a", "b"]
+    assert [repr(P) for P in operators.values()] == ["a", "b"]
     expected = dense_walk(dense_kernel_alpha_decay(denoised["b"], n_neighbors=6, decay=5.0))
-    np.testing.assert_allclose(walks["b"].toarray(), expected, atol=1e-10)
+    np.testing.assert_allclose(operators["b"].toarray(), expected, atol=1e-10)
 
 
 def test_without_denoising_the_views_pass():
@@ -45,12 +45,12 @@ def test_without_denoising_the_views_pass():
     assert passed is not views
 
 
-def test_every_stage_of_every_view_is_told():
+def test_every_stage_of_every_view_is_reported():
     told = []
     construction = Construction(
         kernel=KERNEL, local_denoising=LocalDenoising(), progress=lambda *stage: told.append(stage)
     )
-    construction.walks(construction.denoise(construction.reduce(make_views())))
+    construction.operators(construction.denoise(construction.reduce(make_views())))
     assert told == [
         ("a: principal components", 0, 2),
         ("b: principal components", 1, 2),
@@ -61,11 +61,11 @@ def test_every_stage_of_every_view_is_told():
     ]
 
 
-def test_pieces_are_warned_of_by_name_and_number():
+def test_a_graph_of_several_components_is_warned_of():
     X = np.random.default_rng(1).standard_normal((90, 2))
     X[60:] += 100
     with pytest.warns(DisconnectedGraphWarning, match=r"view 'rna': expected a connected graph, found 2 .* 66\.7%"):
-        Construction(kernel=KERNEL).walk(X, "rna")
+        Construction(kernel=KERNEL).build_operator(X, "rna")
 
 
 def test_as_many_samples_as_neighbours_are_too_few():
@@ -74,11 +74,11 @@ def test_as_many_samples_as_neighbours_are_too_few():
         Construction(kernel=KERNEL).reduce(few)
 
 
-def test_a_search_of_ones_own():
+def test_a_custom_search():
     asked = []
 
     class Backwards:
-        """Everybody's neighbours are the last samples."""
+        """The neighbours of every sample are the last samples."""
 
         def __call__(self, X, n_neighbors, n_jobs=None):
             asked.append((X.shape, n_neighbors, n_jobs))
@@ -86,10 +86,10 @@ def test_a_search_of_ones_own():
             others = np.array([[j for j in range(n - 1, -1, -1) if j != i][:n_neighbors] for i in range(n)])
             return Neighbors(others.astype(np.int32), np.ones(others.shape))
 
-    P = Construction(kernel=AlphaDecayKernel(n_neighbors=2, max_neighbors=2), search=Backwards(), n_jobs=2).walk(
-        np.arange(5.0)[:, None], "x"
-    )
+    P = Construction(
+        kernel=AlphaDecayKernel(n_neighbors=2, max_neighbors=2), search=Backwards(), n_jobs=2
+    ).build_operator(np.arange(5.0)[:, None], "x")
     assert asked == [((5, 1), 2, 2)]
-    e = np.exp(-1)  # everybody is at the bandwidth
+    e = np.exp(-1)  # every neighbour is at the bandwidth
     directed = np.array([[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 1, 0, 1], [0, 0, 1, 1, 0]]) * e
     np.testing.assert_allclose(P.kernel.toarray(), (directed + directed.T) / 2 + np.eye(5))

@@ -1,4 +1,4 @@
-"""The joint walk and what it is made of: the same as its formula, also of shuffled samples."""
+"""The integrated operator and what it is made of: the same as its formula, also of shuffled samples."""
 
 import pickle
 
@@ -19,14 +19,14 @@ def data():
     return {"a": rng.standard_normal((N, 3)), "b": rng.standard_normal((N, 2))}
 
 
-def trust_of(data):
+def weights_of(data):
     rng = np.random.default_rng(1)
     return {name: rng.uniform(0.1, 1, N) for name in data}
 
 
 def joint_of(data, order="given", view_weights=None, kernel=KERNEL):
-    walks = {name: diffusion_operator(X, kernel, name=name) for name, X in data.items()}
-    return IntegratedOperator(walks, {"a": 2, "b": 1}, ORDERS[order], 2, view_weights)
+    operators = {name: diffusion_operator(X, kernel, name=name) for name, X in data.items()}
+    return IntegratedOperator(operators, {"a": 2, "b": 1}, ORDERS[order], 2, view_weights)
 
 
 def test_the_operator_is_its_formula(data):
@@ -41,33 +41,33 @@ def test_the_operator_is_its_formula(data):
 
 
 @pytest.mark.parametrize("order", list(ORDERS))
-@pytest.mark.parametrize("trusting", [False, True])
-def test_shuffled_is_the_walk_of_shuffled_samples(data, order, trusting):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_shuffled_is_the_operator_of_shuffled_samples(data, order, weighted):
     """Permuting what was built gives what would have been built of permuted samples."""
     permutation = np.random.default_rng(2).permutation(N)
-    view_weights = trust_of(data) if trusting else None
+    view_weights = weights_of(data) if weighted else None
     found = joint_of(data, order, view_weights).shuffled("b", permutation)
     moved = None if view_weights is None else {**view_weights, "b": view_weights["b"][permutation]}
     expected = joint_of({**data, "b": data["b"][permutation]}, order, moved)
     np.testing.assert_allclose(found.operator.toarray(), expected.operator.toarray(), atol=1e-12)
-    assert found.walks["a"] is not None
+    assert found.operators["a"] is not None
     assert np.abs(found.operator.toarray() - joint_of(data, order, view_weights).operator.toarray()).max() > 0.01
 
 
-def test_a_walk_of_a_mere_kernel_can_be_permuted(data):
+def test_an_operator_without_affinities_can_be_permuted(data):
     P = diffusion_operator(data["a"], KERNEL, name="a")
-    bare = type(P)(P.kernel, "a")
+    of_a_kernel = type(P)(P.kernel, "a")
     permutation = np.random.default_rng(3).permutation(N)
     np.testing.assert_allclose(
-        bare.permuted(permutation).toarray(), P.toarray()[np.ix_(permutation, permutation)], atol=1e-12
+        of_a_kernel.permuted(permutation).toarray(), P.toarray()[np.ix_(permutation, permutation)], atol=1e-12
     )
 
 
 def test_the_estimator_keeps_it(data):
     model = IntegratedDiffusion(n_components=3, steps={"a": 1, "b": 1}).fit(data)
-    assert model.joint_.operator is model.operator_
-    assert list(model.joint_.walks) == ["a", "b"]
-    copy = pickle.loads(pickle.dumps(model)).joint_
+    assert model.integration_.operator.operator is model.operator_
+    assert list(model.integration_.operator.operators) == ["a", "b"]
+    copy = pickle.loads(pickle.dumps(model)).integration_.operator
     np.testing.assert_array_equal(copy.operator.toarray(), model.operator_.toarray())
 
 

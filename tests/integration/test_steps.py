@@ -1,4 +1,4 @@
-"""Rules for the steps of each view, and the joint walk they make."""
+"""Rules for the steps of each view, and the integrated operator they make."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_fixed_steps_keep_the_curves():
             ValueError,
             "steps: expected a number for every view, found none for 'atac', 'protein'; add it, 0 leaves a view out",
         ),
-        ({"rna": 0, "atac": 0, "protein": 0}, ValueError, "steps: expected at least one view that walks, found 0"),
+        ({"rna": 0, "atac": 0, "protein": 0}, ValueError, "steps: expected at least one view with steps, found 0"),
         ({"rna": -1, "atac": 1, "protein": 1}, ValueError, r"steps\['rna'\]: expected at least 0, found -1"),
         ({"rna": 1, "atac": 1.0, "protein": 1}, TypeError, r"steps\['atac'\]: expected a whole number, found 1.0"),
         ({"rna": 1, "atac": "2", "protein": 1}, TypeError, r"steps\['atac'\]: expected a whole number, found '2'"),
@@ -146,7 +146,7 @@ def test_what_is_no_rule(steps, error, message):
         ({"rna": 0, "atac": 1, "protein": 0}, "atac"),
     ],
 )
-def test_joint_walk_is_equation_seven(steps, formula):
+def test_the_integrated_operator_is_equation_seven(steps, formula):
     J = given_order(WALKS, steps)
     assert repr(J) == formula
     expected = np.eye(N)
@@ -155,7 +155,7 @@ def test_joint_walk_is_equation_seven(steps, formula):
     np.testing.assert_allclose(J.toarray(), expected, rtol=0, atol=1e-13)
 
 
-def test_joint_walk_of_nobody_stays():
+def test_no_steps_are_the_identity():
     assert isinstance(given_order(WALKS, dict.fromkeys(WALKS, 0)), Identity)
 
 

@@ -28,8 +28,10 @@ from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DisconnectedGraphWarning
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
 from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
 from integrated_diffusion.spectrum.entropy import EntropyCurve
+from integrated_diffusion.views.recipes import prepare
 from mudata_settings import own_columns
 from oracles import dense_entropy, dense_kernel_alpha_decay, dense_walk
 
@@ -87,6 +89,7 @@ def test_parameters_of_the_contract():
         "n_jobs": None,
         "verbose": False,
         "order": None,
+        "recipes": None,
     }
     model = IntegratedDiffusion()
     for name, parameter in parameters.items():
@@ -172,7 +175,7 @@ def test_fitting_again_forgets_the_last_fit():
 
 
 @pytest.mark.parametrize("n_views", [2, 3, 6])
-def test_joint_walk_map_and_denoised_views_are_the_dense_ones(n_views):
+def test_operator_embedding_and_denoised_views_are_the_dense_ones(n_views):
     views = make_views(n_views)
     steps = dict(zip(views, [2, 1, 3, 0, 1, 2], strict=False))
     J = multi_dot([matrix_power(dense(X), steps[name]) for name, X in views.items()])
@@ -242,7 +245,7 @@ def test_phate():
     assert np.linalg.norm(ends[0] - ends[1]) > 0.5 * np.ptp(model.embedding_, axis=0).max()
 
 
-def test_permuting_samples_permutes_the_walk_and_the_denoised_views(fitted):
+def test_permuting_samples_permutes_the_operator_and_the_denoised_views(fitted):
     order = np.random.default_rng(1).permutation(110)
     model = clone(fitted).fit({name: X[order] for name, X in make_views().items()})
     np.testing.assert_allclose(model.operator_.toarray(), fitted.operator_.toarray()[np.ix_(order, order)], atol=1e-12)
@@ -301,7 +304,7 @@ def test_any_container_gives_the_same(fitted, container):
     ],
 )
 def test_steps_by_hand_in_every_order(order, formula):
-    """As many steps as asked for, also where each is in a view drawn by lot."""
+    """As many steps as asked for, also where each is in a view sampled at random."""
     model = IntegratedDiffusion(steps={"rna": 3, "atac": 1}, order=order, **QUICK).fit(make_views())
     assert repr(model.operator_) == formula
     assert model.n_repeats_ == (4 if order == "random" else 1)
@@ -397,8 +400,8 @@ def test_six_views_of_handwritten_digits():
     assert len(views) == 6
     model = IntegratedDiffusion(n_components=10, steps=dict.fromkeys(views, 1), local_denoising=None, power=1)
     model.fit(views)
-    walks = [P.toarray() for P in model.operators_.values()]
-    np.testing.assert_allclose(model.operator_.toarray(), multi_dot(walks), atol=1e-12)
+    operators = [P.toarray() for P in model.operators_.values()]
+    np.testing.assert_allclose(model.operator_.toarray(), multi_dot(operators), atol=1e-12)
     chosen = IntegratedDiffusion(n_components=10).fit(views)
     alone = [knn_accuracy(embedding.multiscale_map(P, 10), labels) for P in chosen.operators_.values()]
     assert knn_accuracy(chosen.embedding_, labels) >= max(alone) - 0.01
@@ -584,7 +587,7 @@ def test_bad_powers_of_denoising(fitted, power, error):
         ({"steps": 3}, TypeError, "steps: expected 'cross_validated', 'entropy' or a mapping"),
         ({"steps": {"rna": 1}}, ValueError, "steps: expected a number for every view, found none for 'atac'"),
         ({"steps": {"rna": 1, "atac": 1, "dna": 1}}, ValueError, "steps: expected names of views .* found 'dna'"),
-        ({"steps": {"rna": 0, "atac": 0}}, ValueError, "at least one view that walks"),
+        ({"steps": {"rna": 0, "atac": 0}}, ValueError, "at least one view with steps"),
         ({"kernel": AlphaDecayKernel(n_neighbors=110)}, ValueError, "found 110 samples for n_neighbors=110"),
         ({"kernel": "gaussian"}, TypeError, "kernel: expected a kernel"),
         ({"local_denoising": True}, TypeError, "local_denoising: expected LocalDenoising.. or None, found True"),
@@ -670,7 +673,7 @@ def test_whoever_listens_is_told_every_stage():
         "steps",
         *["splitting the features"] * 6,
         *["steps by prediction"] * 2,
-        "power of the joint walk",
+        "power of the integrated operator",
         "embedding",
     ]
     assert all(0 <= done < total for _, done, total in told)
@@ -721,3 +724,67 @@ def test_no_square_array_on_the_way():
     tracemalloc.stop()
     assert model.embedding_.shape == (n, 3)
     assert peak < 8 * n * n / 8
+
+
+# Recipes.
+
+
+@pytest.fixture
+def counts() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    line = rng.uniform(-1, 1, (90, 1))
+    return {name: rng.poisson(np.exp(1 + line @ rng.normal(size=(1, 20)))) + 1.0 for name in ("rna", "prot")}
+
+
+def test_views_are_normalised_and_reduced_by_their_recipes(counts):
+    recipes = {"rna": "rna", "prot": "protein"}
+    model = IntegratedDiffusion(3, kernel=KERNEL, n_pca=6, recipes=recipes).fit(counts)
+    for name, X in counts.items():
+        view = prepare(X, recipes[name], 6)
+        np.testing.assert_array_equal(model.views_[name], X)
+        np.testing.assert_array_equal(model.integration_.coordinates[name], view.representation)
+        np.testing.assert_allclose(model.denoise(name), model.operator_ @ view.values, atol=1e-12)
+        np.testing.assert_allclose(model.recipes_[name].transform(X), view.representation, atol=1e-10)
+    recognised = clone(model).set_params(recipes="auto").fit(counts)
+    same_bits(model, recognised)
+
+
+def test_without_recipes_values_are_taken_as_they_are(counts):
+    model = IntegratedDiffusion(3, kernel=KERNEL, n_pca=6).fit(counts)
+    same_bits(model, clone(model).set_params(recipes={}).fit(counts))
+    for name, X in counts.items():
+        np.testing.assert_allclose(model.denoise(name), model.operator_ @ X, atol=1e-12)
+        np.testing.assert_allclose(model.recipes_[name].transform(X), prepare(X, "none", 6).representation, atol=1e-10)
+
+
+def test_cross_validation_splits_normalised_features(counts):
+    """Also where the rule is given as a value, and where only the power is cross-validated."""
+    recipes = {"rna": "rna", "prot": "protein"}
+    by_name, by_value = (
+        IntegratedDiffusion(3, steps=steps, kernel=KERNEL, n_pca=6, recipes=recipes).fit(counts)
+        for steps in ("cross_validated", CrossValidatedSteps())
+    )
+    same_bits(by_name, by_value)
+    assert by_name.selection_.candidates == by_value.selection_.candidates
+    thinned = IntegratedDiffusion(
+        3, steps=CrossValidatedSteps(split=CountSplitting()), kernel=KERNEL, n_pca=6, recipes=recipes
+    ).fit(counts)
+    assert thinned.selection_.candidates != by_name.selection_.candidates
+
+
+def test_fit_stores_one_value_that_the_others_are_read_from(fitted):
+    kept = fitted.integration_
+    assert fitted.operator_ is kept.operator.operator
+    assert fitted.operators_ == dict(kept.operators)
+    assert fitted.steps_ == dict(kept.steps.steps)
+    assert list(fitted.views_) == list(kept.views) == list(kept.samples.measured)
+
+
+@pytest.mark.parametrize(("old", "new"), [("rounds_", "n_repeats_"), ("trust_", "view_weights_"), ("joint_", None)])
+def test_old_attributes_work_and_are_warned_of_once(fitted, monkeypatch, old, new):
+    monkeypatch.setattr("integrated_diffusion.runtime.deprecation._warned", set())
+    with pytest.warns(DeprecationWarning, match=f"'{old}' is called") as caught:
+        found = getattr(fitted, old)
+    assert len(caught) == 1
+    assert found is (fitted.integration_.operator if new is None else getattr(fitted, new))
+    getattr(fitted, old)  # a second warning would be an error

@@ -11,7 +11,7 @@ from anndata import AnnData
 from integrated_diffusion.association import NoSmoothing
 from integrated_diffusion.embedding import phate
 from integrated_diffusion.io import keys, stored_operator
-from integrated_diffusion.model import recorded
+from integrated_diffusion.model import stored_record
 from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
@@ -55,7 +55,7 @@ def test_words_come_from_the_record(content, plain):
     assert (rna.n_samples, rna.n_features, rna.n_pcs) == (240, 12, record["views"]["rna"]["n_coordinates"])
     assert (rna.normalisation, rna.summary) == ("rna", "library size to the median, log, PCA")
     assert rna.steps == record["steps"]["rna"]
-    selection = recorded.selection_of(record)
+    selection = stored_record.selection_of(record)
     assert rna.contribution == contribution_words(selection.view_contributions["rna"])
     assert content.rule == "by cross-validation"
     assert dict(content.parameters)["kernel.n_neighbors"] == "15"
@@ -68,7 +68,7 @@ def test_embeddings_are_phate_of_each_operator(content, plain):
     walk = stored_operator(plain)
     assert [one.title for one in content.embeddings] == ["integrated", "rna", "prot"]
     np.testing.assert_array_equal(content.embeddings[0].coordinates, plain.obsm[keys.PHATE])
-    np.testing.assert_array_equal(content.embeddings[2].coordinates, phate(walk.walks["prot"], 2, "entropy"))
+    np.testing.assert_array_equal(content.embeddings[2].coordinates, phate(walk.operators["prot"], 2, "entropy"))
 
 
 def test_stored_embeddings_are_taken(copied):

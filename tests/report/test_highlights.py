@@ -7,7 +7,7 @@ import pytest
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import read, write_results
-from integrated_diffusion.model.workflow import fit, prepare_views, results
+from integrated_diffusion.model.workflow import fit, recipes_for, results
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.scverse import pp
 from mudata_settings import own_columns
@@ -25,10 +25,10 @@ def integrated(plain, tmp_path):
             pp.prepare(bare)
             bare.write(tmp_path / "cells.h5mu")
         measured = read(tmp_path / "cells.h5mu", where)
-        prepared = prepare_views(measured, {}, 5)
-        model = IntegratedDiffusion(n_components=3, n_pca=5, steps={"rna": 1, "prot": 1})
-        fit(model, prepared)
-        write_results(results(measured, prepared, model), tmp_path / "out.h5mu", measured)
+        recipes = recipes_for(measured)
+        model = IntegratedDiffusion(n_components=3, n_pca=5, steps={"rna": 1, "prot": 1}, recipes=recipes)
+        fit(model, measured.views)
+        write_results(measured.with_results(results(measured, model)), tmp_path / "out.h5mu")
         with own_columns():
             return mudata.read_h5mu(tmp_path / "out.h5mu")
 

@@ -17,7 +17,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from integrated_diffusion import plotting, report
-from integrated_diffusion.model.recorded import selection_of
+from integrated_diffusion.model.stored_record import selection_of
 from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report.bundle import MOST_WIDE, bundle, coloured, first_colour, limits
 from integrated_diffusion.report.columns import Categories, Numbers

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from integrated_diffusion.io import keys, read, write_results
-from integrated_diffusion.model.workflow import fit, prepare_views, results
+from integrated_diffusion.model.workflow import fit, recipes_for, results
 from integrated_diffusion.scverse import tl
 
 STEPS = {"rna": 2, "prot": 1}
@@ -52,9 +52,8 @@ def test_a_run_that_fails_takes_nothing(denoised, model, contents):
 
 def write_over(path, output, model, where=None):
     measured = read(path, where)
-    prepared = prepare_views(measured, {}, 4)
-    fit(model, prepared)
-    write_results(measured.with_results(results(measured, prepared, model)), output)
+    fit(model.set_params(recipes=recipes_for(measured)), measured.views)
+    write_results(measured.with_results(results(measured, model)), output)
     return mudata.read_h5mu(output)
 
 

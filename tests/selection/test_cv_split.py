@@ -149,9 +149,9 @@ def made(views, split=None, held_out=0.25, n_targets=20, seed=7, construction=CO
 def test_walks_are_built_on_one_half_and_the_other_is_to_be_predicted():
     halves = {}
 
-    def remembered(name, X, rng):
-        halves[name] = FeatureHalves()(name, X, rng)
-        return halves[name]
+    def remembered(view, n_components, rng):
+        halves[view.name] = FeatureHalves()(view, n_components, rng)
+        return halves[view.name]
 
     cv_split = made(measured(), remembered)
     seen = cv_split.seen > 0

@@ -18,6 +18,7 @@ from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, Selection, ViewContribution
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel
+from integrated_diffusion.views.recipes import prepare
 
 BY_LOT = Construction(order=random_order, n_jobs=1)
 QUICK = CrossValidatedSteps(n_splits=3, n_targets=8)
@@ -185,7 +186,7 @@ def test_the_order_asked_for_is_the_order_judged(order):
     for candidate in chosen.candidates:
         walk = CandidateModel(tuple(candidate.steps.values()), candidate.weight_exponent, candidate.n_repeats)
         assert evaluator.error(walk) == candidate.error
-    walks = construction.walks(construction.reduce(views))
+    walks = construction.operators(construction.reduce(views))
     assert construction.choose(views, walks).chosen == chosen.chosen
     assert all(len(curve.t) for curve in construction.choose(views, walks).curves.values())
     J = construction.join(walks, chosen).operator
@@ -237,17 +238,14 @@ def poisson(seed=0, n=150):
     }
 
 
-def test_counts_are_split_by_thinning():
+def test_counts_are_split_binomially():
     counts = poisson()
-    split = CountSplitting(counts, {"rna": "rna", "protein": "protein"}, n_components=10)
-    rule = dataclasses.replace(QUICK, split=split)
-    reduced = {name: np.log1p(X) for name, X in counts.items()}
-    chosen = rule.choose_steps(reduced, BY_LOT)
+    rule = dataclasses.replace(QUICK, split=CountSplitting())
+    chosen = rule.choose_steps({name: prepare(X, name, 10, name=name) for name, X in counts.items()}, BY_LOT)
     assert list(chosen.steps) == ["rna", "protein"]
     assert chosen.chosen.error < 0.7
     sparse = {name: sp.csr_array(X) for name, X in counts.items()}
-    rule = dataclasses.replace(rule, split=dataclasses.replace(split, counts=sparse))
-    again = rule.choose_steps(reduced, BY_LOT)
+    again = rule.choose_steps({name: prepare(X, name, 10, name=name) for name, X in sparse.items()}, BY_LOT)
     assert again.chosen.error == pytest.approx(chosen.chosen.error, abs=0.05)
     for name, X in counts.items():
         assert np.array_equal(sparse[name].toarray(), X)
@@ -278,7 +276,7 @@ def test_bad_parameters(parameters, error, message):
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"sharpness": (np.nan,)}, {"sharpness": (0.0, np.inf)}, {"split": "halves"}], ids=str
+    "parameters", [{"weight_exponent": (np.nan,)}, {"weight_exponent": (0.0, np.inf)}, {"split": "halves"}], ids=str
 )
 def test_parameters_that_would_show_late_are_refused_at_once(parameters):
     with pytest.raises((TypeError, ValueError), match="expected"):
@@ -416,7 +414,7 @@ def test_the_worth_of_a_view_that_walks_alone_is_over_the_best_without_it():
 def test_walks_of_the_views_themselves_are_left_alone():
     views = digits(0.3, 0.3, n_samples=120)
     construction = Construction(order=random_order, steps=QUICK, n_jobs=1)
-    walks = construction.walks(construction.reduce(views))
+    walks = construction.operators(construction.reduce(views))
     before = {name: P.kernel.toarray() for name, P in walks.items()}
     copies = {name: X.copy() for name, X in views.items()}
     construction.choose(views, walks)
@@ -424,3 +422,14 @@ def test_walks_of_the_views_themselves_are_left_alone():
         assert isinstance(P, DiffusionOperator)
         np.testing.assert_array_equal(P.kernel.toarray(), before[name])
         np.testing.assert_array_equal(views[name], copies[name])
+
+
+def test_old_keywords_work_and_are_warned_of_once(monkeypatch):
+    monkeypatch.setattr("integrated_diffusion.runtime.deprecation._warned", set())
+    with pytest.warns(DeprecationWarning, match="is called") as caught:
+        old = CrossValidatedSteps(max_rounds=2, sharpness=(0.0,), n_trials=3)
+    assert len(caught) == 3
+    assert old == CrossValidatedSteps(max_repeats=2, weight_exponent=(0.0,), n_splits=3)
+    assert old == CrossValidatedSteps(
+        max_rounds=2, sharpness=(0.0,), n_trials=3
+    )  # no second warning, which is an error

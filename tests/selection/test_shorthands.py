@@ -1,4 +1,4 @@
-"""What users write for steps, and the rule it stands for."""
+"""Settings as users write them, and the values they stand for."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from integrated_diffusion.integration.construction import ViewRule
+from integrated_diffusion.integration.construction import Construction, ViewRule
+from integrated_diffusion.integration.orders import both_orders, given_order, random_order
 from integrated_diffusion.integration.steps import EntropySteps, FixedSteps
+from integrated_diffusion.kernels import AlphaDecayKernel
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps
-from integrated_diffusion.selection.shorthands import as_step_rule
+from integrated_diffusion.selection.shorthands import as_step_rule, construction_of
 
 
 def test_names_stand_for_rules():
@@ -43,7 +46,7 @@ def test_rules_are_taken_as_they_are(rule):
     assert as_step_rule(rule) is rule
 
 
-def test_rules_that_look_at_views_are_told_from_those_that_look_at_walks():
+def test_rules_by_views_differ_from_rules_by_operators():
     assert isinstance(CrossValidatedSteps(), ViewRule)
     assert not any(isinstance(rule, ViewRule) for rule in (EntropySteps(), FixedSteps({"rna": 1}), just_one_step))
 
@@ -68,3 +71,31 @@ def test_other_types_are_refused(value):
 def test_a_class_is_not_yet_a_rule(rule):
     with pytest.raises(TypeError, match="steps: expected"):
         as_step_rule(rule)
+
+
+def test_shorthands_become_one_construction():
+    given = {"kernel": None, "steps": "cross_validated", "order": None, "n_pca": 7, "random_state": 3, "embedding": "x"}
+    expected = Construction(DEFAULT_KERNEL, steps=CrossValidatedSteps(), order=random_order, n_pca=7, random_state=3)
+    assert construction_of(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "order", "expected"),
+    [
+        ("entropy", None, given_order),
+        ({"rna": 1}, None, given_order),
+        ("cross_validated", "given", given_order),
+        ("entropy", "random", random_order),
+        ("entropy", both_orders, both_orders),
+        (just_one_step, None, given_order),
+    ],
+)
+def test_the_order_that_was_asked_for_or_that_of_the_rule(steps, order, expected):
+    kernel = AlphaDecayKernel(7)
+    construction = construction_of({"kernel": kernel, "steps": steps, "order": order})
+    assert construction.order is expected
+    assert construction.kernel is kernel
+
+
+def test_an_order_need_not_be_given():
+    assert construction_of({"kernel": None, "steps": "cross_validated"}).order is random_order

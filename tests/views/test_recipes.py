@@ -17,12 +17,15 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse.linalg import ArpackError
 from threadpoolctl import threadpool_limits
 
-from integrated_diffusion.views.normalisation import centred_log_ratio, library_size_log, standardise, tf_idf
 from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.recognition import REPRESENTATION, is_counts, recognise
 from integrated_diffusion.views.reduction import lsi, pca
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+
+library_size_log, tf_idf, centred_log_ratio, standardise = (
+    RECIPES[name].normalise for name in ("rna", "chromatin", "protein", "other")
+)
 
 DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -17,7 +17,8 @@ from integrated_diffusion.views.checks import (
     check_n_neighbors,
     check_positive,
 )
-from integrated_diffusion.views.validation import as_view, as_views
+from integrated_diffusion.views.containers import as_views
+from integrated_diffusion.views.validation import as_view
 from mudata_settings import own_columns
 
 X = np.arange(1.0, 13).reshape(4, 3)
@@ -241,7 +242,7 @@ def test_what_are_no_views(views, error, message):
         (lambda: check_count(1.0, "t"), TypeError, "t: expected a whole number, found 1.0; give an int"),
         (lambda: check_count(True, "t"), TypeError, "t: expected a whole number, found True"),
         (lambda: check_count("3", "t"), TypeError, "t: expected a whole number, found '3'"),
-        (lambda: check_count(0, "t"), ValueError, "t: expected at least 1, found 0; choose a larger number"),
+        (lambda: check_count(0, "t"), ValueError, "t: expected at least 1, found 0; give 1 or more"),
         (lambda: check_count(2, "t", least=3), ValueError, "t: expected at least 3, found 2"),
     ],
 )

@@ -117,7 +117,7 @@ class PerViewSmoothing:
     second: str
 
     def __post_init__(self) -> None:
-        check_known([self.first, self.second], tuple(self.joint.walks), "view")
+        check_known([self.first, self.second], tuple(self.joint.operators), "view")
 
     @property
     def null(self) -> str:
@@ -164,7 +164,7 @@ class JointSmoothing:
     power: int = 1
 
     def __post_init__(self) -> None:
-        check_known([self.first, self.second], tuple(self.joint.walks), "view")
+        check_known([self.first, self.second], tuple(self.joint.operators), "view")
         check_count(self.power, "power", least=0)
         if self.first == self.second:
             raise ValueError(

@@ -105,11 +105,9 @@ def denoise(
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
-        prepared = prepare_and_fit(model, measured, recipes, split_counts, progress)
-        written = write_denoised(
-            workflow.denoised_view(measured, prepared, model, only, columns, times, progress), output
-        )
-    Console().print(run_summary(model, prepared, time.perf_counter() - start, (written,)))
+        prepare_and_fit(model, measured, recipes, split_counts, progress)
+        written = write_denoised(workflow.denoised_view(measured, model, only, columns, times, progress), output)
+    Console().print(run_summary(model, time.perf_counter() - start, (written,)))
 
 
 def _by_stored_operator(

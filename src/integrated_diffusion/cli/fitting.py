@@ -11,18 +11,17 @@ from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.views.checks import check_choice
-from integrated_diffusion.views.recipes import Prepared
 
 
 def prepare_and_fit(
     model: IntegratedDiffusion, measured: Dataset, recipes: Mapping[str, str], split_counts: bool, progress: Progress
-) -> dict[str, Prepared]:
-    """Normalise and reduce the views, fit the model to them, and return them.
+) -> None:
+    """Fit a model to the views of files, each normalised and reduced by its recipe.
 
     Parameters
     ----------
     model : IntegratedDiffusion
-        Is fitted in place.
+        Is fitted in place; its recipes are set.
     measured : Dataset
         The views as they were read.
     recipes : mapping of str to str
@@ -32,23 +31,17 @@ def prepare_and_fit(
     progress : Progress
         Is told which stage comes next.
 
-    Returns
-    -------
-    dict of str to Prepared
-
     Raises
     ------
     ValueError
         If the steps name an unknown view, or the order or a recipe is unknown.
     """
     check_early(model, list(measured.views))
-    prepared = workflow.prepare_views(measured, recipes, model.n_pca, model.random_state, progress)
+    chosen = workflow.recipes_for(measured, recipes)
+    model.set_params(recipes=chosen)
     if split_counts:
-        workflow.thin_counts(model, measured, prepared)
-    else:
-        workflow.split_features(model, prepared)
-    workflow.fit(model, prepared, progress)
-    return prepared
+        workflow.split_counts(model, chosen)
+    workflow.fit(model, measured.views, progress)
 
 
 def check_early(model: IntegratedDiffusion, names: list[str]) -> None:

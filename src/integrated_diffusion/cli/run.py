@@ -93,12 +93,12 @@ def run(
         progress("reading", 0, 1)
         measured = read(inputs, wanted)
         labels = read_labels(measured, color) if color else None
-        prepared = prepare_and_fit(model, measured, recipes, split_counts, progress)
-        found = workflow.results(measured, prepared, model, progress)
+        prepare_and_fit(model, measured, recipes, split_counts, progress)
+        found = workflow.results(measured, model, progress)
         progress("writing", 0, 1)
         maps, title = {"integrated (PHATE)": np.asarray(found.phate)}, f"J = {model.operator_!r}"
         drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
             written = write_results(measured.with_results(found), output)
-    Console().print(run_summary(model, prepared, time.perf_counter() - start, (*written, image)))
+    Console().print(run_summary(model, time.perf_counter() - start, (*written, image)))

@@ -13,20 +13,15 @@ from rich.text import Text
 from integrated_diffusion.association import Associations
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
-from integrated_diffusion.views.recipes import Prepared
 
 
-def run_summary(
-    model: IntegratedDiffusion, prepared: Mapping[str, Prepared], seconds: float, written: Iterable[Path]
-) -> RenderableType:
+def run_summary(model: IntegratedDiffusion, seconds: float, written: Iterable[Path]) -> RenderableType:
     """Return a table of the views, with their contributions and the integrated operator below it.
 
     Parameters
     ----------
     model : IntegratedDiffusion
         The fitted model.
-    prepared : mapping of str to Prepared
-        The views it was fitted to.
     seconds : float
         Wall time of the command, in seconds.
     written : iterable of pathlib.Path
@@ -42,7 +37,7 @@ def run_summary(
         table.add_column(heading, justify="right")
     table.add_column("normalisation")
     n_neighbors = (model.kernel or DEFAULT_KERNEL).n_neighbors
-    for name, view in prepared.items():
+    for name, view in model.integration_.views.items():
         numbers = (
             view.values.shape[0],
             view.values.shape[1],
@@ -51,7 +46,7 @@ def run_summary(
             model.entropy_[name].elbow,
             model.steps_[name],
         )
-        table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name)
+        table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name if view.recipe else "none")
     contributions = Text("\n".join(f"{name} {found}" for name, found in _view_contributions(model).items()))
     power = "all powers" if model.power is None else f"power {model.power_}"
     operator = Text(f"integrated operator J = {model.operator_!r}, {power}, {seconds:.1f} s")

@@ -1,6 +1,6 @@
-"""Ways to fuse several views into one walk: views in, operator out, one signature for all (see `Method`).
+"""Baselines: ways to fuse several views, views in and operator out, one signature for all (see `Method`).
 
-A new way is one function with the `@method` decorator, in a file of its own, imported here.
+A new one is a function with the `@method` decorator, in a file of its own, imported here.
 """
 
 from integrated_diffusion.fusion.affinities import affinity_addition, affinity_multiplication

@@ -1,4 +1,4 @@
-"""Adding or multiplying the views' affinities."""
+"""Baselines that add or multiply the views' affinities."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from integrated_diffusion.views.validation import View
 
 @method
 def affinity_addition(views: dict[str, View], construction: Construction) -> Operator:
-    """One walk by the mean of the views' affinities, `(K_1 + K_2 + ...) / M`."""
+    """One diffusion operator by the mean of the views' affinities, `(K_1 + K_2 + ...) / M`."""
     kernels = _kernels(views, construction)
     return DiffusionOperator(sp.csr_array(sum(kernels[1:], kernels[0]) / len(kernels)), " + ".join(views))
 
 
 @method
 def affinity_multiplication(views: dict[str, View], construction: Construction) -> Operator:
-    """One walk by the product of the views' affinities, entry by entry: near means near in every view."""
+    """One diffusion operator by the product of the views' affinities: neighbours are those of every view."""
     kernels = _kernels(views, construction)
     operator = DiffusionOperator(reduce(lambda K, L: sp.csr_array(K.multiply(L)), kernels), " ∘ ".join(views))
     warn_if_disconnected(operator)
@@ -30,4 +30,4 @@ def affinity_multiplication(views: dict[str, View], construction: Construction) 
 
 
 def _kernels(views: dict[str, View], construction: Construction) -> list[sp.csr_array]:
-    return [walk.kernel for walk in construction.walks(construction.reduce(views)).values()]
+    return [P.kernel for P in construction.operators(construction.reduce(views)).values()]

@@ -1,4 +1,4 @@
-"""Adding the views' distances."""
+"""The baseline that adds the views' distances."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sklearn.metrics import euclidean_distances
 
 from integrated_diffusion.fusion.features import side_by_side
 from integrated_diffusion.fusion.method import method
-from integrated_diffusion.integration.construction import Construction, unit_scale
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.neighbors import (
     EXACT_SAMPLES,
     Neighbors,
@@ -19,6 +19,7 @@ from integrated_diffusion.neighbors import (
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import warn_if_disconnected
 from integrated_diffusion.views.reduction import about_the_mean
+from integrated_diffusion.views.scale import unit_scale
 from integrated_diffusion.views.validation import View
 
 _BLOCK = 512
@@ -28,7 +29,7 @@ _OVERSAMPLING = 3
 
 @method
 def distance_addition(views: dict[str, View], construction: Construction) -> Operator:
-    """One walk by the sum of the views' distances, each view scaled to total variance one.
+    """One diffusion operator by the sum of the views' distances, each view scaled to total variance one.
 
     Up to 10,000 samples the nearest by the sum are found exactly and `search` is not asked.
     """
@@ -39,8 +40,8 @@ def distance_addition(views: dict[str, View], construction: Construction) -> Ope
     if n_samples <= EXACT_SAMPLES:
         candidates = _exact_candidates(scaled, min(n_neighbors + 1 + _SPARE, n_samples))
     else:
-        # |d1 + d2| and sqrt(d1^2 + d2^2), the distance side by side, differ by at most the root of two: who is near
-        # by the sum is among those who are near side by side, if one looks a little further.
+        # |d1 + d2| and sqrt(d1^2 + d2^2), the distance of the concatenated features, differ by at most the root of
+        # two: the nearest by the sum are among a few more nearest by the concatenated features.
         n_wider = min(_OVERSAMPLING * n_neighbors, n_samples - 1)
         wider = find_neighbors(side_by_side(views), n_wider, construction.search, n_jobs=construction.n_jobs)
         candidates = wider.indices

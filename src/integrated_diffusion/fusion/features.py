@@ -1,4 +1,4 @@
-"""Putting the views' features side by side."""
+"""The baseline that concatenates the views' features."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.fusion.method import method
-from integrated_diffusion.integration.construction import Construction, unit_scale
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.views.scale import unit_scale
 from integrated_diffusion.views.validation import View
 
 
 @method
 def feature_concatenation(views: dict[str, View], construction: Construction) -> Operator:
-    """One walk on all features side by side, each view scaled to total variance one."""
-    return construction.walk(side_by_side(construction.reduce(views)), "[" + ", ".join(views) + "]")
+    """One diffusion operator on all features side by side, each view scaled to total variance one."""
+    return construction.build_operator(side_by_side(construction.reduce(views)), "[" + ", ".join(views) + "]")
 
 
 def side_by_side(views: dict[str, View]) -> View:

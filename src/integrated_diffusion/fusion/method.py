@@ -1,4 +1,4 @@
-"""What a way of fusing views is: a function from views and settings to a walk, behind one signature for all."""
+"""Baselines: ways to fuse several views into one operator, behind one signature for all."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import Any, Protocol
 
 from integrated_diffusion.filters.multiscale import DEFAULT_DENOISING, LocalDenoising
 from integrated_diffusion.integration.construction import Construction
-from integrated_diffusion.integration.orders import given_order
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.runtime.threads import one_blas_thread
-from integrated_diffusion.selection.shorthands import as_step_rule
-from integrated_diffusion.views.validation import View, as_views
+from integrated_diffusion.selection.shorthands import construction_of
+from integrated_diffusion.views.containers import as_views
+from integrated_diffusion.views.validation import View
 
 Fuse = Callable[[dict[str, View], Construction], Operator]
-"""From views and settings to a walk."""
+"""From views and settings to an operator."""
 
 
 class Method(Protocol):
@@ -38,36 +37,36 @@ class Method(Protocol):
         random_state: int = 0,
         n_jobs: int | None = None,
     ) -> Operator:
-        """Fuse the views into one walk.
+        """Fuse the views into one operator.
 
         Parameters
         ----------
-        views
+        views : mapping, sequence or MuData
             Mapping from name to array, list of arrays, or MuData; all on the same samples.
-        kernel
-            From neighbours to affinities; `graph.DEFAULT_KERNEL` unless given.
-        local_denoising
+        kernel : Kernel or None, default None
+            From neighbours to affinities; `DEFAULT_KERNEL` unless given.
+        local_denoising : LocalDenoising or None, default LocalDenoising()
             Algorithm 1's settings, for methods that denoise; `None` leaves the views as they are.
-        steps
-            `"entropy"`, `"cross_validated"`, a mapping or a rule, for methods that power.
-        n_pca
+        steps : str, mapping of str to int or Rule, default 'entropy'
+            `"entropy"`, `"cross_validated"`, number of steps by view, or a rule, for methods that power.
+        n_pca : int or None, default 50
             Number of principal components of each view; `None` for the view itself.
-        search
-            How neighbours are found.
-        random_state
+        search : KNeighbors or None, default None
+            How neighbours are found; exact or approximate by the number of samples unless given.
+        random_state : int, default 0
             Seed of everything that is drawn.
-        n_jobs
+        n_jobs : int or None, default None
             Number of threads; the result does not depend on it.
 
         Returns
         -------
         Operator
-            The joint walk, on as many samples as the views have.
+            On as many samples as the views have, its rows summing to one.
 
         Raises
         ------
         TypeError, ValueError
-            If the views do not fit together (see `validation.as_views`) or a parameter is out of range.
+            If the views do not fit together or a parameter is out of range.
 
         Examples
         --------
@@ -88,35 +87,18 @@ def method(fuse: Fuse) -> Method:
 
     Parameters
     ----------
-    fuse
-        From views by name and the settings to a walk; its docstring says what it does.
+    fuse : callable
+        From views by name and the settings to an operator; its docstring says what it does.
     """
 
-    def fused(
-        views: Any,
-        *,
-        kernel: Kernel | None = None,
-        local_denoising: LocalDenoising | None = DEFAULT_DENOISING,
-        steps: Any = "entropy",
-        n_pca: int | None = 50,
-        search: KNeighbors | None = None,
-        random_state: int = 0,
-        n_jobs: int | None = None,
-    ) -> Operator:
-        rule = as_step_rule(steps)
-        construction = Construction(
-            kernel=kernel or DEFAULT_KERNEL,
-            local_denoising=local_denoising,
-            steps=rule,
-            order=getattr(rule, "order", given_order),
-            n_pca=n_pca,
-            search=search,
-            random_state=random_state,
-            n_jobs=n_jobs,
-        )
+    def fused(views: Any, **settings: Any) -> Operator:
+        given = _SIGNATURE.bind(views, **settings)
+        given.apply_defaults()
+        construction = construction_of(given.arguments)
         with one_blas_thread():
             return fuse(as_views(views), construction)
 
+    fused.__signature__ = _SIGNATURE  # type: ignore[attr-defined]
     fused.__name__ = fused.__qualname__ = fuse.__name__
     fused.__module__ = fuse.__module__
     # What the method is, then what all of them take and give.
@@ -124,3 +106,6 @@ def method(fuse: Fuse) -> Method:
     fused.__doc__ = f"{inspect.cleandoc(fuse.__doc__ or '')}\n\n{shared}\n"
     METHODS[fuse.__name__] = fused
     return fused
+
+
+_SIGNATURE = inspect.signature(Method.__call__.__get__(object()))  # without `self`

@@ -1,1 +1,1 @@
-"""From several diffusion operators to one: diffusion times, the order of the factors, the integrated operator."""
+"""Integration: the integrated operator of several views, the orders of its steps, and the rules for their number."""

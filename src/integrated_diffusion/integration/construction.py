@@ -1,4 +1,7 @@
-"""How views become walks: the settings that every way of fusing them shares."""
+"""From views to diffusion operators: the settings that every way of fusing views shares, and the stages they set.
+
+Each stage is a pure function of the settings and of what the stage before it made.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, runtime_checkable
-
-import numpy as np
 
 from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
@@ -19,16 +20,19 @@ from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_n_neighbors
+from integrated_diffusion.views.prepared import AnyView, PreparedView, prepared_by
+from integrated_diffusion.views.recipe import Recipe
+from integrated_diffusion.views.recipes import as_measured
 from integrated_diffusion.views.reduction import pca
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.views.validation import View, as_view
 
 
 @runtime_checkable
 class ViewRule(Protocol):
-    """What chooses the steps by the views themselves, and may build walks of its own to do so."""
+    """What chooses the steps by the views themselves, and may build diffusion operators of its own to do so."""
 
-    def choose_steps(self, views: Mapping[str, View], construction: Construction) -> Steps:
-        """Choose the steps of each view's walk."""
+    def choose_steps(self, views: Mapping[str, AnyView], construction: Construction) -> Steps:
+        """Choose the steps of each view's diffusion operator."""
         ...
 
 
@@ -37,28 +41,28 @@ Rule = StepRule | ViewRule
 
 @dataclass(frozen=True)
 class Construction:
-    """The settings by which views become walks; views in, walks out, by name.
+    """The settings by which views become diffusion operators and these one integrated operator.
 
     Parameters
     ----------
-    kernel
+    kernel : Kernel, default DEFAULT_KERNEL
         From neighbours to affinities.
-    local_denoising
+    local_denoising : LocalDenoising or None, default None
         Algorithm 1, or `None` to leave the views as they are.
-    steps
+    steps : Rule, default EntropySteps()
         Rule that chooses the steps of each view.
-    order
+    order : Order, default given_order
         How the views' steps are joined.
-    n_pca
+    n_pca : int or None, default 50
         Number of principal components in which neighbours are sought; `None` for the view itself.
-    search
+    search : KNeighbors or None, default None
         How neighbours are found; exact or approximate by the number of samples unless given.
-    random_state
+    random_state : int, default 0
         Seed of everything that is drawn.
-    n_jobs
+    n_jobs : int or None, default None
         Number of threads; the results do not depend on it.
-    progress
-        Is told which view is at what.
+    progress : Progress, default silent
+        Is told which view is at which stage.
     """
 
     kernel: Kernel = DEFAULT_KERNEL
@@ -79,14 +83,39 @@ class Construction:
         if not (self.search is None or callable(self.search) or hasattr(self.search, "fit_transform")):
             raise _not_an_object("search", "ExactSearch(), ApproximateSearch() or a transformer", self.search)
 
-    def reduce(self, views: Mapping[str, View]) -> dict[str, View]:
+    def prepare(
+        self, views: Mapping[str, AnyView], recipes: Mapping[str, Recipe] | None = None
+    ) -> dict[str, PreparedView]:
+        """Normalise each view by its recipe, where it has one, and reduce it.
+
+        Parameters
+        ----------
+        views : mapping of str to array or PreparedView
+            By name, `(n_samples, n_features)` each. A prepared view keeps its values; of its coordinates the leading
+            principal components are taken where they are more than `n_pca`.
+        recipes : mapping of str to Recipe, default none
+            Recipe by view; the values of other views are taken as they are.
+        """
+        prepared, recipes = {}, recipes or {}
+        for i, (name, view) in enumerate(views.items()):
+            check_n_neighbors(view.shape[0], self.kernel.n_neighbors)
+            normalises = name in recipes and not isinstance(view, PreparedView)
+            self.progress(f"{name}: {'normalising' if normalises else 'principal components'}", i, len(views))
+            prepared[name] = self._prepared(name, view, recipes.get(name))
+        return prepared
+
+    def _prepared(self, name: str, view: AnyView, recipe: Recipe | None) -> PreparedView:
+        if isinstance(view, PreparedView):
+            return replace(view, representation=pca(view.representation, self.n_pca, self.random_state), name=name)
+        if recipe is None:
+            return as_measured(view, self.n_pca, self.random_state, name)
+        prepared = prepared_by(recipe, view, self.n_pca, self.random_state, name)
+        as_view(prepared.representation, name)  # nothing is left of a view that does not vary
+        return prepared
+
+    def reduce(self, views: Mapping[str, AnyView]) -> dict[str, View]:
         """Reduce each view to its principal components."""
-        reduced = {}
-        for i, (name, X) in enumerate(views.items()):
-            check_n_neighbors(X.shape[0], self.kernel.n_neighbors)
-            self.progress(f"{name}: principal components", i, len(views))
-            reduced[name] = pca(X, self.n_pca, self.random_state)
-        return reduced
+        return {name: view.representation for name, view in self.prepare(views).items()}
 
     def denoise(self, views: Mapping[str, View]) -> dict[str, View]:
         """Denoise each reduced view on its own."""
@@ -102,61 +131,37 @@ class Construction:
     def _tell_scale(self, stage: str, view: int, n_views: int, scale: str, done: int, total: int) -> None:
         self.progress(f"{stage}, {scale}", view, n_views)
 
-    def walks(self, views: Mapping[str, View]) -> dict[str, DiffusionOperator]:
-        """Build each view's walk, and warn where it cannot reach everybody."""
+    def operators(self, views: Mapping[str, View]) -> dict[str, DiffusionOperator]:
+        """Build each view's diffusion operator, and warn where its graph is not connected."""
         operators = {}
         for i, (name, X) in enumerate(views.items()):
             self.progress(f"{name}: neighbours and kernel", i, len(views))
-            operators[name] = self.walk(X, name)
+            operators[name] = self.build_operator(X, name)
         return operators
 
-    def choose(self, views: Mapping[str, View], walks: Mapping[str, DiffusionOperator]) -> Steps:
-        """Let the rule choose the steps, by the views or by their walks, whichever it looks at."""
-        if isinstance(self.steps, ViewRule):
-            return replace(self.steps.choose_steps(views, self), curves=EntropySteps().curves(walks, self.random_state))
-        return self.steps(walks, self.random_state)
-
-    def n_repeats(self, chosen: Steps) -> int:
-        """How often the walk by an order is repeated: one in which only proportions matter, once a step."""
-        if chosen.n_repeats is not None:
-            return chosen.n_repeats
-        return sum(chosen.steps.values()) if self.order in PROPORTIONAL else 1
-
-    def join(self, walks: Mapping[str, DiffusionOperator], chosen: Steps) -> IntegratedOperator:
-        """Join the walks by the chosen steps."""
-        return IntegratedOperator(walks, chosen.steps, self.order, self.n_repeats(chosen), chosen.view_weights)
-
-    def walk(self, X: View, name: str) -> DiffusionOperator:
-        """Build one walk from one set of features."""
+    def build_operator(self, X: View, name: str) -> DiffusionOperator:
+        """Build one diffusion operator from one set of coordinates."""
         operator = diffusion_operator(X, self.kernel, name=name, search=self.search, n_jobs=self.n_jobs)
         warn_if_disconnected(operator)
         return operator
 
+    def choose(self, views: Mapping[str, AnyView], operators: Mapping[str, DiffusionOperator]) -> Steps:
+        """Let the rule choose the steps, by the views or by their diffusion operators, whichever it looks at."""
+        if isinstance(self.steps, ViewRule):
+            chosen = self.steps.choose_steps(views, self)
+            return replace(chosen, curves=EntropySteps().curves(operators, self.random_state))
+        return self.steps(operators, self.random_state)
+
+    def n_repeats(self, chosen: Steps) -> int:
+        """How often the operator that an order makes is repeated: as often as there are steps, if these are drawn."""
+        if chosen.n_repeats is not None:
+            return chosen.n_repeats
+        return sum(chosen.steps.values()) if self.order in PROPORTIONAL else 1
+
+    def join(self, operators: Mapping[str, DiffusionOperator], chosen: Steps) -> IntegratedOperator:
+        """Join the diffusion operators by the chosen steps."""
+        return IntegratedOperator(operators, chosen.steps, self.order, self.n_repeats(chosen), chosen.view_weights)
+
 
 def _not_an_object(parameter: str, expected: str, found: object) -> TypeError:
     return TypeError(f"{parameter}: expected {expected}, found {found!r}; import it from integrated_diffusion")
-
-
-def unit_scale(X: View) -> View:
-    """Divide a view by the root of its total variance, so that views can be added up.
-
-    Parameters
-    ----------
-    X
-        View of shape `(n_samples, n_features)`.
-    """
-    mean_square, variance = _total_moments(X)
-    # A constant view has a variance of rounding, which would blow it up.
-    return X * X.dtype.type(1 / np.sqrt(variance)) if variance > 1e-24 * mean_square else X
-
-
-def _total_moments(X: View) -> tuple[float, float]:
-    """Mean square and variance, summed over features, in float64."""
-    if isinstance(X, np.ndarray):
-        squares = np.square(X, dtype=np.float64)
-        return float(squares.mean(axis=0).sum()), float(np.var(X, axis=0, dtype=np.float64).sum())
-    n_samples, n_features = X.shape
-    means = np.asarray(X.mean(axis=0, dtype=np.float64))
-    n_zeros = n_samples - np.bincount(X.indices, minlength=n_features)
-    stored = np.square(X.data - means[X.indices]).sum()
-    return float(np.square(X.data, dtype=np.float64).sum()) / n_samples, float(stored + n_zeros @ means**2) / n_samples

@@ -1,4 +1,4 @@
-"""The joint walk together with what it is made of, so that it can be kept, made again, and made of shuffled samples."""
+"""The integrated operator `J` with what it is made of: it can be stored, rebuilt, and rebuilt of shuffled samples."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ import numpy as np
 
 from integrated_diffusion.integration.orders import PROPORTIONAL, Order, ViewWeights, given_order
 from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.runtime.deprecation import deprecated_attribute, deprecated_keywords
 from integrated_diffusion.views.checks import check_known
 
 
+@deprecated_keywords(walks="operators", rounds="n_repeats", trust="view_weights")
 @dataclass(frozen=True, eq=False)
 class IntegratedOperator:
-    """`J`, and the walks, steps, order and trust that it is made of.
+    """`J`, and the diffusion operators, steps, order and view weights that it is made of.
 
     Parameters
     ----------
-    walks
-        Each view's own walk, by name.
-    steps
-        Number of steps in each view.
-    order
-        How the steps are joined, see `order`.
-    rounds
-        How often the walk that the steps make is repeated.
-    trust
-        How far each view is trusted at each sample, `(n_samples,)` by view; everywhere alike unless given.
+    operators : mapping of str to DiffusionOperator
+        Each view's diffusion operator, by name.
+    steps : mapping of str to int
+        Number of steps (diffusion time `t`) of each view.
+    order : Order, default given_order
+        How the steps are joined: `given_order`, `both_orders` or `random_order`.
+    n_repeats : int, default 1
+        How often the operator that the steps make is repeated.
+    view_weights : mapping of str to numpy.ndarray of shape (n_samples,) or None, default None
+        Weight of each view at each sample, from 0 to 1; 1 everywhere unless given.
 
     Examples
     --------
@@ -40,49 +42,59 @@ class IntegratedOperator:
     (rna² · atac, rna²)
     """
 
-    walks: Mapping[str, DiffusionOperator]
+    operators: Mapping[str, DiffusionOperator]
     steps: Mapping[str, int]
     order: Order = given_order
     n_repeats: int = 1
     view_weights: ViewWeights | None = None
 
+    walks = deprecated_attribute("walks", "operators")
+    rounds = deprecated_attribute("rounds", "n_repeats")
+    trust = deprecated_attribute("trust", "view_weights")
+
     @cached_property
     def operator(self) -> Operator:
         """`J`, shape `(n_samples, n_samples)`, never formed."""
-        return self.order(self.walks, self.steps, self.view_weights) ** self.n_repeats
+        return self.order(self.operators, self.steps, self.view_weights) ** self.n_repeats
 
     def alone(self, view: str) -> Operator:
-        """The walk through one view alone, as many steps as `J` takes in it, at least one.
+        """One view's diffusion operator to the power of the steps that `J` takes in it, at least one.
 
-        An order in which only proportions matter has no such number; the walk is then as long as `J`.
-
-        Raises
-        ------
-        ValueError
-            If there is no such view.
-        """
-        check_known([view], tuple(self.walks), "view")
-        steps = 1 if self.order in PROPORTIONAL else max(1, self.steps[view])
-        return self.walks[view] ** (steps * self.n_repeats)
-
-    def shuffled(self, view: str, permutation: np.ndarray) -> IntegratedOperator:
-        """Return the joint walk that the same views would have made had one view's samples come in another order.
+        An order in which only the proportion of the steps matters has no such number; the power is then `n_repeats`.
 
         Parameters
         ----------
-        view
-            The view whose samples are shuffled.
-        permutation
-            Row `i` of that view becomes what was row `permutation[i]`; its neighbours, affinities and trust go with it.
+        view : str
+            Which view.
 
         Raises
         ------
         ValueError
             If there is no such view.
         """
-        check_known([view], tuple(self.walks), "view")
-        walks = {**self.walks, view: self.walks[view].permuted(permutation)}
+        check_known([view], tuple(self.operators), "view")
+        steps = 1 if self.order in PROPORTIONAL else max(1, self.steps[view])
+        return self.operators[view] ** (steps * self.n_repeats)
+
+    def shuffled(self, view: str, permutation: np.ndarray) -> IntegratedOperator:
+        """Return the integrated operator of the same views with one view's samples in another order.
+
+        Parameters
+        ----------
+        view : str
+            The view whose samples are shuffled.
+        permutation : numpy.ndarray of int, shape (n_samples,)
+            Row `i` of that view becomes what was row `permutation[i]`; its neighbours, affinities and weights go with
+            it.
+
+        Raises
+        ------
+        ValueError
+            If there is no such view.
+        """
+        check_known([view], tuple(self.operators), "view")
+        operators = {**self.operators, view: self.operators[view].permuted(permutation)}
         view_weights = self.view_weights
         if view_weights is not None and view in view_weights:
             view_weights = {**view_weights, view: view_weights[view][permutation]}
-        return replace(self, walks=walks, view_weights=view_weights)
+        return replace(self, operators=operators, view_weights=view_weights)

@@ -12,20 +12,20 @@ from integrated_diffusion.views.checks import check_count
 
 
 def reduce_steps(times: Sequence[int], tolerance: float = 0.0) -> tuple[int, ...]:
-    """Reduce steps to the smallest whole ones in nearly the same ratio.
+    """Reduce diffusion times to the smallest whole numbers of steps in nearly the same ratio.
 
     Parameters
     ----------
-    times
-        Steps of each view, at least one each.
-    tolerance
+    times : sequence of int
+        Diffusion time of each view, at least one each.
+    tolerance : float, default 0.0
         Relative error allowed in the ratio of any two views, whichever way it is written; 0 divides by the greatest
         common divisor.
 
     Returns
     -------
     tuple of int
-        The integers with the smallest largest entry; among those the closest ratio, then the shortest walk.
+        The integers with the smallest largest entry; among those the closest ratio, then the fewest steps.
 
     Raises
     ------
@@ -53,8 +53,8 @@ def ceil_steps(times: Sequence[int]) -> tuple[int, ...]:
 
     Parameters
     ----------
-    times
-        Steps of each view, at least one each.
+    times : sequence of int
+        Diffusion time of each view, at least one each.
 
     Examples
     --------

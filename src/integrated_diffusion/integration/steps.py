@@ -1,6 +1,6 @@
-"""How many steps each view takes in the joint walk, and how often that walk is repeated.
+"""The number of steps (diffusion time `t`) of each view, and the power of the integrated operator.
 
-A rule is a small frozen value that is called with the views' walks and returns `Steps`; a new rule is one more class.
+A rule is a small frozen value that is called with the views' diffusion operators and returns `Steps`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 from integrated_diffusion.integration.orders import ViewWeights, given_order
 from integrated_diffusion.integration.ratios import reduce_steps
 from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.runtime.deprecation import deprecated_attribute
 from integrated_diffusion.spectrum import Spectrum, eigenvalues, singular_values
 from integrated_diffusion.spectrum.elbows import ElbowRule, elbow_marginal_decrease
 from integrated_diffusion.spectrum.entropy import EntropyCurve, entropy_curve
@@ -23,24 +24,27 @@ SpectrumOf = Callable[[Operator, int], Spectrum]
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """How many steps each view takes in the joint walk.
+    """The number of steps of each view in the integrated operator.
 
     Attributes
     ----------
-    steps
-        Number of steps by view.
-    curves
-        Entropy curve by view.
-    trust
-        How far each view is to be trusted at each sample, `(n_samples,)` by view; everywhere alike unless given.
-    rounds
-        How often the walk that these steps make is repeated; unless given, as often as the steps say.
+    steps : mapping of str to int
+        Number of steps (diffusion time `t`) by view.
+    curves : mapping of str to EntropyCurve
+        Spectral entropy by view.
+    view_weights : mapping of str to numpy.ndarray of shape (n_samples,) or None, default None
+        Weight of each view at each sample, from 0 to 1; 1 everywhere unless given.
+    n_repeats : int or None, default None
+        How often the operator that these steps make is repeated; unless given, the order of the steps says it.
     """
 
     steps: Mapping[str, int]
     curves: Mapping[str, EntropyCurve]
     view_weights: ViewWeights | None = None
     n_repeats: int | None = None
+
+    trust = deprecated_attribute("trust", "view_weights")
+    rounds = deprecated_attribute("rounds", "n_repeats")
 
     def __repr__(self) -> str:
         return "Steps(" + ", ".join(f"{name}={t}" for name, t in self.steps.items()) + ")"
@@ -50,23 +54,29 @@ class StepRule(Protocol):
     """What chooses the steps."""
 
     def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
-        """Choose the steps of each view's walk."""
+        """Choose the steps of each view's diffusion operator."""
         ...
 
 
 def spectrum_of_eigenvalues(operator: Operator, random_state: int = 0) -> Spectrum:
-    """Absolute eigenvalues of one view's walk (paper, eq. 6)."""
+    """Absolute eigenvalues of one view's diffusion operator (paper, eq. 6)."""
     return eigenvalues(operator, random_state=random_state)
 
 
 def spectrum_of_singular_values(operator: Operator, random_state: int = 0) -> Spectrum:
-    """Singular values of any walk, which the authors' script uses for every operator."""
+    """Singular values of any operator; the authors' script takes them of every operator."""
     return singular_values(operator, random_state=random_state)
 
 
 @dataclass(frozen=True)
 class ReducedRatio:
-    """`reduce_steps` with its tolerance, as a value that can be handed on."""
+    """`reduce_steps` with its tolerance, as a value.
+
+    Parameters
+    ----------
+    tolerance : float, default 0.25
+        Relative error allowed in the ratio of any two views.
+    """
 
     tolerance: float = 0.25
 
@@ -81,14 +91,14 @@ class EntropySteps:
 
     Parameters
     ----------
-    t_max
+    t_max : int, default 100
         Length of the curves.
-    elbow
-        Rule that finds each elbow: `elbow_marginal_decrease`, or the authors' `elbow_two_segment`.
-    spectrum
-        `spectrum_of_eigenvalues`, or the authors' `spectrum_of_singular_values`.
-    reduction
-        `ReducedRatio(tolerance)`, or the authors' `ceil_steps`.
+    elbow : ElbowRule, default elbow_marginal_decrease
+        Rule that finds each elbow; the authors' script uses `elbow_two_segment`.
+    spectrum : SpectrumOf, default spectrum_of_eigenvalues
+        Which spectrum the entropy is of; the authors' script uses `spectrum_of_singular_values`.
+    reduction : callable, default ReducedRatio()
+        From the elbows to small whole steps; the authors' script uses `ceil_steps`.
     """
 
     t_max: int = 100
@@ -100,28 +110,28 @@ class EntropySteps:
     """Order in which the views' steps are taken unless another is asked for (paper, eq. 7)."""
 
     def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
-        """Choose the steps of each view's walk."""
+        """Choose the steps of each view's diffusion operator."""
         curves = self.curves(operators, random_state)
         reduced = self.reduction([curve.elbow for curve in curves.values()])
         return Steps(dict(zip(curves, reduced, strict=True)), curves)
 
     def curves(self, operators: Mapping[str, Operator], random_state: int = 0) -> dict[str, EntropyCurve]:
-        """Return the entropy curve of each walk."""
+        """Return the entropy curve of each operator."""
         return {name: self.curve(P, random_state) for name, P in operators.items()}
 
     def curve(self, operator: Operator, random_state: int = 0) -> EntropyCurve:
-        """Return one walk's entropy curve."""
+        """Return one operator's entropy curve."""
         return entropy_curve(self.spectrum(operator, random_state), self.t_max, self.elbow)
 
 
 @dataclass(frozen=True)
 class FixedSteps:
-    """Steps given by hand; the entropy curves are found all the same, to look at.
+    """Steps given by hand; the entropy curves are computed all the same, to look at.
 
     Parameters
     ----------
-    steps
-        Number of steps by view, zero to leave a view out of the walk.
+    steps : mapping of str to int
+        Number of steps by view; 0 leaves a view out of the integrated operator.
     """
 
     steps: Mapping[str, int]
@@ -135,7 +145,7 @@ class FixedSteps:
         Raises
         ------
         ValueError
-            If they name a view that is not there, leave one unnamed, or let nobody walk.
+            If they name a view that is not there, leave one unnamed, or are 0 for all views.
         """
         self.check(tuple(operators))
         return Steps(
@@ -149,16 +159,25 @@ class FixedSteps:
         if missing:
             raise ValueError(
                 f"steps: expected a number for every view, found none for {', '.join(map(repr, missing))}; "
-                "add it, 0 leaves a view out of the walk"
+                "add it, 0 leaves a view out of the integrated operator"
             )
         for name, t in self.steps.items():
             check_count(t, f"steps['{name}']", least=0)
         if not any(self.steps.values()):
-            raise ValueError("steps: expected at least one view that walks, found 0 for all; give one of them a step")
+            raise ValueError("steps: expected at least one view with steps, found 0 for all; give one of them a step")
 
 
 def choose_power(operator: Operator, power: int | str = "entropy", random_state: int = 0) -> int:
-    """Return how often to repeat a joint walk: the given number, or the elbow of its singular values' entropy.
+    """Return the power of an integrated operator: the given number, or the elbow of its singular values' entropy.
+
+    Parameters
+    ----------
+    operator : Operator
+        `J`.
+    power : int or str, default 'entropy'
+        A whole number of at least one, or `"entropy"`.
+    random_state : int, default 0
+        Seed of the quadrature.
 
     Raises
     ------

@@ -1,9 +1,9 @@
-"""`IntegratedDiffusion`: several views of the same samples in, one walk, a joint map and denoised views out."""
+"""`IntegratedDiffusion`: several views of the same samples to one operator, an embedding and denoised views."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,107 +11,102 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from integrated_diffusion.embedding import diffusion_map, multiscale_map, phate
-from integrated_diffusion.filters import PowerFilter
 from integrated_diffusion.filters.multiscale import LocalDenoising
-from integrated_diffusion.integration.construction import Construction, Rule
-from integrated_diffusion.integration.orders import ORDERS, Order, given_order
-from integrated_diffusion.integration.steps import (
-    EntropySteps,
-    FixedSteps,
-    ReducedRatio,
-    Steps,
-    check_power,
-    choose_power,
-)
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.integration.integration import Integration, integrate
+from integrated_diffusion.integration.orders import Order
+from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
-from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
+from integrated_diffusion.kernels import Kernel
+from integrated_diffusion.model.denoising import column_numbers, filled
+from integrated_diffusion.model.parameters import checked_construction, embedding_of, progress_of
+from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
-from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.blockwise import BlockedProduct
-from integrated_diffusion.operators.build import DEFAULT_KERNEL
-from integrated_diffusion.runtime.console import progress_bar
-from integrated_diffusion.runtime.progress import Progress, silent
-from integrated_diffusion.runtime.threads import n_threads, one_blas_thread
+from integrated_diffusion.runtime.deprecation import deprecated_attribute, warn_renamed
+from integrated_diffusion.runtime.progress import Progress
+from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.selection.power import cross_validated_power
-from integrated_diffusion.selection.shorthands import as_step_rule
-from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
-from integrated_diffusion.views.checks import check_choice, check_count, check_known
-from integrated_diffusion.views.validation import View, as_array, as_views
-
-Embed = Callable[[Operator, int, int, int], np.ndarray]
-"""From a walk, a number of components, a power and a seed to coordinates."""
-
-EMBEDDINGS: dict[str, Embed] = {
-    "diffusion_map": diffusion_map,
-    "phate": lambda operator, n_components, power, seed: phate(operator, n_components, power, random_state=seed),
-}
+from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.containers import measured_views
+from integrated_diffusion.views.recognition import recipes_of
+from integrated_diffusion.views.validation import View, as_array
 
 
 class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     """Integrated diffusion of several views of the same samples (Kuchroo et al. 2021).
 
-    Each view becomes a walk `P_m`; the walks are joined into one, `J`, by default each step in a view drawn by lot, as
-    published one after the other, `J = P_1^t_1 P_2^t_2 ...`; from `J` come a joint embedding and denoised views.
+    Each view becomes a diffusion operator `P_m`. They are joined to the integrated operator `J`: by default a mixture,
+    in which each step is in a view sampled at random; as published a product, `J = P_1^t_1 P_2^t_2 ...`. From `J` come
+    an embedding of the samples and denoised views.
 
     Parameters
     ----------
-    n_components
+    n_components : int, default 20
         Number of coordinates of the embedding.
-    embedding
-        `"diffusion_map"` or `"phate"`.
-    steps
-        Steps of each view: `"cross_validated"` (by prediction of what was held out), `"entropy"` (each view's spectral
-        entropy), a mapping such as `{"rna": 3, "atac": 1}`, or a rule such as `CrossValidatedSteps(...)`.
-    power
-        How often `J` is repeated for the embedding: a whole number, `"entropy"` (of its singular values) or
-        `"cross_validated"`, which holds for `denoise` as well. Unless given, the diffusion map takes all powers of `J`
-        together (see `embedding.multiscale_map`), and PHATE goes by entropy.
-    kernel
-        From neighbours to affinities; `graph.DEFAULT_KERNEL` unless given.
-    local_denoising
+    embedding : str, default 'diffusion_map'
+        `'diffusion_map'` or `'phate'`.
+    steps : str, mapping of str to int or Rule, default 'cross_validated'
+        Number of steps (diffusion time `t`) of each view: `'cross_validated'` (by held-out prediction), `'entropy'` (by
+        each view's spectral entropy), a mapping such as `{'rna': 3, 'atac': 1}`, or a rule such as
+        `CrossValidatedSteps(...)`.
+    power : int, str or None, default None
+        Power of `J` for the embedding: a whole number, `'entropy'` (of its singular values) or `'cross_validated'`,
+        which holds for `denoise` as well. Unless given, the diffusion map takes all powers of `J` together (see
+        `embedding.multiscale_map`), and PHATE goes by entropy.
+    kernel : Kernel or None, default None
+        From neighbours to affinities; `AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)` unless given.
+    local_denoising : LocalDenoising or None, default None
         Algorithm 1's settings, or `None` to leave the views as they are.
-    n_pca
+    n_pca : int or None, default 50
         Number of principal components of each view in which neighbours are sought; `None` for the view itself.
-    search
+    search : KNeighbors or None, default None
         How neighbours are found: exact or approximate by the number of samples unless given; any scikit-learn
         `KNeighborsTransformer` will do.
-    random_state
+    random_state : int, default 0
         Seed of everything that is drawn: the same seed gives the same bits.
-    n_jobs
+    n_jobs : int or None, default None
         Number of threads, `None` for all cores; the results do not depend on it.
-    verbose
+    verbose : bool or callable, default False
         `True` shows progress on a terminal; a callable `(stage, done, total)` is told instead.
-    order
-        In which order the steps are taken: `"given"`, `P_1^t_1 P_2^t_2 ...`, `"both"`, the mean of that and its
-        reverse, or `"random"`, each step in a view drawn by lot. Unless given: at random for cross-validated steps,
-        as given for others.
+    order : str, Order or None, default None
+        In which order the steps are taken: `'given'`, `P_1^t_1 P_2^t_2 ...`, `'both'`, the mean of that and its
+        reverse, or `'random'`, each step in a view sampled at random. Unless given: at random for cross-validated
+        steps, as given for others.
+    recipes : None, 'auto' or mapping of str to str, default None
+        How measured values are normalised and reduced, by view: `'rna'`, `'chromatin'`, `'protein'`, `'other'` or
+        `'none'`, see `views.recipes.RECIPES`; `'auto'` recognises the recipe by the values and the name of each view.
+        Values of views without a recipe are taken as they are.
 
     Attributes
     ----------
+    integration_ : Integration
+        Everything between the views and `J`: samples, prepared views, coordinates, diffusion operators and steps.
     operators_ : dict of str to DiffusionOperator
-        Each view's walk.
-    views_ : dict of str to array
+        Each view's diffusion operator.
+    views_ : dict of str to array of shape (n_samples, n_features)
         The views as they were given, not copied.
+    recipes_ : dict of str to FittedRecipe
+        What was fitted to normalise and reduce each view.
     names_ : dict of str to Names
-        What the samples and features are called, where the views say so.
+        Names of samples and features, where the views came with them.
     entropy_ : dict of str to EntropyCurve
         Each view's spectral entropy, in nats.
     steps_ : dict of str to int
-        Steps of each view.
-    rounds_ : int
-        How often the walk that the steps make is repeated in `J`.
+        Number of steps of each view.
+    n_repeats_ : int
+        How often the operator that the steps make is repeated in `J`.
     selection_ : Selection or None
-        What cross-validation tried and what each view was worth, where it chose the steps.
-    trust_ : dict of str to numpy.ndarray of shape (n_samples,) or None
-        How far each view is trusted at each sample, where they are not trusted everywhere alike.
+        The candidate models that were cross-validated and each view's contribution; `None` if steps were chosen
+        otherwise.
+    view_weights_ : dict of str to numpy.ndarray of shape (n_samples,), or None
+        Weight of each view at each sample, from 0 to 1; `None` where all weights are 1.
     operator_ : Operator
-        The joint walk `J`.
-    joint_ : IntegratedOperator
-        The same with the walks, steps, order and trust it is made of.
+        The integrated operator `J`.
     power_ : int
-        How often `J` is repeated for the embedding.
+        Power of `J` for the embedding.
     embedding_ : numpy.ndarray of shape (n_samples, n_components)
         Coordinates of the samples.
 
@@ -131,6 +126,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     ((300, 5), (300, 64))
     """
 
+    rounds_ = deprecated_attribute("rounds_", "n_repeats_")
+    trust_ = deprecated_attribute("trust_", "view_weights_")
+
     def __init__(
         self,
         n_components: int = 20,
@@ -145,6 +143,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         n_jobs: int | None = None,
         verbose: bool | Progress = False,
         order: str | Order | None = None,
+        recipes: str | Mapping[str, str] | None = None,
     ) -> None:
         self.n_components = n_components
         self.embedding = embedding
@@ -158,44 +157,34 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.order = order
+        self.recipes = recipes
 
     @classmethod
     def paper(cls, **overrides: Any) -> IntegratedDiffusion:
         """Return the method as published in 2021, every choice of it pinned.
 
-        What the text leaves open (kernel and neighbours, local `t`, clusters, which elbow, how exact a ratio) was found
-        on simulations with seeds 0 to 9 and is reported on others, see `docs/reproduction.md`. Views of fewer than 500
-        samples are not denoised. The defaults of `IntegratedDiffusion` may change when something is measured to be
-        better; these will not.
+        Views of fewer than 500 samples are not denoised. The defaults of `IntegratedDiffusion` may change when other
+        values are measured to be better; these will not.
 
         Parameters
         ----------
         **overrides
             Any parameter of `IntegratedDiffusion`, to depart from the paper in.
         """
-        published: dict[str, Any] = {
-            "embedding": "diffusion_map",
-            "order": "given",
-            "steps": EntropySteps(t_max=100, elbow=elbow_marginal_decrease, reduction=ReducedRatio(0.25)),
-            "power": "entropy",
-            "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0, bandwidth="local", symmetrisation="mean"),
-            "local_denoising": LocalDenoising(filter=PowerFilter(1), n_clusters=10, min_size=500, max_depth=6),
-            "n_pca": 50,
-        }
-        return cls(**(published | overrides))
+        return cls(**(PUBLISHED | overrides))
 
     def fit(self, views: Any, y: Any = None) -> IntegratedDiffusion:
-        """Build the joint walk and the embedding.
+        """Build the integrated operator and the embedding.
 
         Parameters
         ----------
-        views
+        views : mapping, sequence or MuData
             At least two views of the same samples: a mapping from name to array (dense, sparse or data frame), a
             list of arrays, or a MuData. Give features, not principal components: to choose steps by prediction, half
-            of a view's columns predict the other half, which components by construction do not. With
-            `order="given"` their order is that of the factors of `J`, and the embedding is smooth along the first
+            of a view's features predict the other half, which components by construction do not. With
+            `order='given'` their order is that of the factors of `J`, and the embedding is smooth along the first
             (`docs/reproduction.md` shows how much that matters).
-        y
+        y : object, default None
             Not used; there for scikit-learn.
 
         Returns
@@ -210,51 +199,42 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         ValueError
             If the views do not fit together, hold NaN or nothing, or a parameter is out of range.
         """
-        checked = as_views(views)
-        rule = self._checked_parameters(checked)
-        with one_blas_thread(), self._progress() as progress:
-            construction = self._construction(rule, progress)
-            walks = construction.walks(construction.denoise(construction.reduce(checked)))
-            progress("steps", 0, 3)
-            chosen = construction.choose(checked, walks)
-            joint = construction.join(walks, chosen)
-            J = joint.operator
-            progress("power of the joint walk", 1, 3)
-            power = self._chosen_power(J, chosen, checked, construction)
+        measured = measured_views(views)
+        recipes = recipes_of(self.recipes, measured)
+        construction = checked_construction(self.get_params(deep=False), measured.samples)
+        with one_blas_thread(), progress_of(self.verbose) as progress:
+            construction = replace(construction, progress=progress)
+            integration = integrate(measured, construction, recipes)
+            progress("power of the integrated operator", 1, 3)
+            power = self._chosen_power(integration, construction)
             progress("embedding", 2, 3)
-            coordinates = self._embed()(J, self.n_components, power, self.random_state)
-        self.views_ = checked
+            embed = embedding_of(self.embedding, self.power)
+            coordinates = embed(integration.operator.operator, self.n_components, power, self.random_state)
+        self._keep(integration)
         self.names_ = names_of(views)
-        self.operators_ = walks
-        self.entropy_ = dict(chosen.curves)
-        self.steps_ = dict(chosen.steps)
-        self.n_repeats_ = joint.n_repeats
-        self.selection_ = chosen if isinstance(chosen, Selection) else None
-        self.view_weights_ = None if chosen.view_weights is None else dict(chosen.view_weights)
-        self.joint_ = joint
-        self.operator_ = J
         self.power_ = power
         self.embedding_ = coordinates
         return self
 
     def fit_transform(self, views: Any, y: Any = None) -> np.ndarray:
-        """Build the joint walk and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
+        """Build the integrated operator and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
         return self.fit(views).embedding_
 
     def denoise(
         self, view: Any, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
     ) -> Any:
-        """Average measured values along the joint walk, `J^p X` (paper, eq. 4 and 7).
+        """Smooth measured values by the integrated operator, `J^p X` (paper, eq. 4 and 7).
 
         Parameters
         ----------
-        view
-            Name of a fitted view, or any array with a row for each sample.
-        power
-            How often the walk is repeated, `p`; once unless given, or what prediction chose if it was asked to.
-        features
+        view : str or array of shape (n_samples, n_features)
+            Name of a fitted view, or any values with a row for each sample. A view with a recipe is denoised on its
+            normalised scale; all other values as they are.
+        power : int or None, default None
+            The power `p`; 1 unless given, or what prediction chose if it was asked to.
+        features : sequence of int, mask or None, default None
             Columns to denoise, by number or as a mask; all unless given.
-        out
+        out : str, Path or array-like, default None
             Where to write the result: a path that ends in `.h5ad` or `.zarr`, which becomes an AnnData with the result
             as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
             open file. Made in memory unless given. A file appears whole; what a stopped call has finished lies beside
@@ -273,18 +253,11 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             If there is no such view or feature, the array has another number of rows, `out` another shape, or the file
             cannot be written.
         """
-        with self._progress() as progress:
-            averages = self._averages(view, power, features, progress)
+        with progress_of(self.verbose) as progress:
+            blocks = self._blocks(view, power, features, progress)
             if isinstance(out, str | Path):
-                return write_columns(averages, self._names(view, averages), out)
-            out = np.empty(averages.shape, dtype=averages.dtype) if out is None else out
-            if tuple(out.shape) != averages.shape:
-                raise ValueError(
-                    f"out: expected shape {averages.shape}, found {tuple(out.shape)}; give it one column a feature"
-                )
-            for place, block in averages:
-                out[:, place] = block
-        return out
+                return write_columns(blocks, self._names(view, blocks), out)
+            return filled(blocks, out)
 
     def denoised_blocks(
         self, view: Any, power: int | None = None, features: Sequence[int] | np.ndarray | None = None
@@ -303,117 +276,55 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         block : numpy.ndarray of shape (n_samples, n_columns)
             Their denoised values.
         """
-        with self._progress() as progress:
-            yield from self._averages(view, power, features, progress)
+        with progress_of(self.verbose) as progress:
+            yield from self._blocks(view, power, features, progress)
 
-    def _averages(
+    @property
+    def joint_(self) -> IntegratedOperator:
+        """Old name of `integration_.operator`."""
+        warn_renamed("IntegratedDiffusion", "joint_", "integration_.operator")
+        return self.integration_.operator
+
+    def _keep(self, integration: Integration) -> None:
+        """Keep what was built, and its parts under the names of the contract."""
+        steps, joined = integration.steps, integration.operator
+        self.integration_ = integration
+        self.views_ = {name: view.raw for name, view in integration.views.items()}
+        self.recipes_ = integration.recipes
+        self.operators_ = dict(joined.operators)
+        self.entropy_ = dict(steps.curves)
+        self.steps_ = dict(steps.steps)
+        self.n_repeats_ = joined.n_repeats
+        self.selection_ = steps if isinstance(steps, Selection) else None
+        self.view_weights_ = None if steps.view_weights is None else dict(steps.view_weights)
+        self.operator_ = joined.operator
+
+    def _chosen_power(self, integration: Integration, construction: Construction) -> int:
+        if self.power == "cross_validated":
+            return cross_validated_power(integration.views, construction, integration.steps)
+        if self.power is None and self.embedding == "diffusion_map":
+            return 1
+        power = "entropy" if self.power is None else self.power
+        return choose_power(integration.operator.operator, power, self.random_state)
+
+    def _blocks(
         self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
     ) -> BlockedProduct:
         X = self._denoisable(view)
-        return BlockedProduct(
-            self.operator_ ** self._denoising_power(power), X, _columns(features, X.shape[1]), progress
-        )
+        if power is None:
+            power = self.power_ if self.power == "cross_validated" else 1
+        return BlockedProduct(self.operator_**power, X, column_numbers(features, X.shape[1]), progress)
 
-    def _names(self, view: Any, averages: BlockedProduct) -> Tables:
+    def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""
         name = view if isinstance(view, str) else ""
-        known = {**getattr(self, "names_", {}), **names_of({name: view})}
-        return chosen_names(known, name, averages.shape[0], averages.columns)
+        return chosen_names({**self.names_, **names_of({name: view})}, name, blocks.shape[0], blocks.columns)
 
     def _denoisable(self, view: Any) -> View:
         check_is_fitted(self)
         if isinstance(view, str):
-            check_known([view], tuple(self.views_), "view")
-            return self.views_[view]
+            check_known([view], tuple(self.integration_.views), "view")
+            return self.integration_.views[view].values
         X = as_array(view, "to denoise")
-        if X.shape[0] != self.operator_.n_samples:
-            raise ValueError(
-                f"view 'to denoise': expected the {self.operator_.n_samples} samples of the fit, found {X.shape[0]}; "
-                "give the same samples in the same order"
-            )
+        self.integration_.samples.check_size(X.shape[0], "to denoise")
         return X
-
-    def _order_of(self, rule: Rule) -> Order:
-        """As asked; else as the rule that chooses the steps means them."""
-        if self.order is None:
-            own: Order = getattr(rule, "order", given_order)
-            return own
-        return ORDERS[self.order] if isinstance(self.order, str) else self.order
-
-    def _chosen_power(self, J: Operator, chosen: Steps, views: dict[str, View], construction: Construction) -> int:
-        if self.power == "cross_validated":
-            return cross_validated_power(views, construction, chosen)
-        if self.power is None:
-            return 1 if self.embedding == "diffusion_map" else choose_power(J, "entropy", self.random_state)
-        return choose_power(J, self.power, self.random_state)
-
-    def _embed(self) -> Embed:
-        """As asked; a diffusion map of which nobody said the power is that of all powers."""
-        all_powers = self.power is None and self.embedding == "diffusion_map"
-        return multiscale_map if all_powers else EMBEDDINGS[self.embedding]
-
-    def _denoising_power(self, power: int | None) -> int:
-        """As asked; else once, unless it was to be found by prediction."""
-        if power is not None:
-            return power
-        return self.power_ if self.power == "cross_validated" else 1
-
-    def _construction(self, rule: Rule, progress: Progress) -> Construction:
-        return Construction(
-            kernel=self.kernel or DEFAULT_KERNEL,
-            local_denoising=self.local_denoising,
-            steps=rule,
-            order=self._order_of(rule),
-            n_pca=self.n_pca,
-            search=self.search,
-            random_state=self.random_state,
-            n_jobs=self.n_jobs,
-            progress=progress,
-        )
-
-    def _checked_parameters(self, views: dict[str, View]) -> Rule:
-        """Find what cannot work before the long work begins."""
-        check_choice(self.embedding, tuple(EMBEDDINGS), "embedding")
-        check_count(self.n_components, "n_components")
-        check_count(self.random_state, "random_state", least=0)
-        if self.random_state >= 2**32:
-            raise ValueError(
-                f"random_state: expected a seed below 2^32, found {self.random_state}; choose a smaller one"
-            )
-        n_threads(self.n_jobs)
-        if self.n_pca is not None:
-            check_count(self.n_pca, "n_pca")
-        n_samples = next(iter(views.values())).shape[0]
-        if self.n_components > n_samples - 2:
-            raise ValueError(
-                f"n_components: expected at most {n_samples - 2} for {n_samples} samples, found {self.n_components}; "
-                "ask for fewer components"
-            )
-        if self.order is not None and not callable(self.order):
-            check_choice(self.order, tuple(ORDERS), "order")
-        if self.power is not None:
-            check_power(self.power, ("entropy", "cross_validated"))
-        rule = as_step_rule(self.steps)
-        if isinstance(rule, FixedSteps):
-            rule.check(tuple(views))
-        return rule
-
-    def _progress(self) -> AbstractContextManager[Progress]:
-        if callable(self.verbose):
-            return nullcontext(self.verbose)
-        return progress_bar() if self.verbose else nullcontext(silent)
-
-
-def _columns(features: Sequence[int] | np.ndarray | None, n_features: int) -> np.ndarray:
-    """Columns by number, from numbers (negative ones count from the end), a mask, or nothing."""
-    if features is None:
-        return np.arange(n_features)
-    columns = np.asarray(features)
-    columns = columns.astype(np.intp) if columns.size == 0 else columns
-    if columns.dtype == bool and columns.shape == (n_features,):
-        return np.flatnonzero(columns)
-    if columns.dtype.kind not in "iub" or columns.ndim != 1:
-        raise TypeError(f"features: expected numbers of columns, found {features!r}; look names up first")
-    if columns.dtype == bool or (columns < -n_features).any() or (columns >= n_features).any():
-        raise ValueError(f"features: expected columns below {n_features}, found {features!r}; correct them")
-    return columns

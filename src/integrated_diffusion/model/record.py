@@ -1,4 +1,4 @@
-"""What was done, in plain words and numbers: the record that is kept beside every result."""
+"""The record that is stored beside every result: what was done, in plain words and numbers."""
 
 from __future__ import annotations
 
@@ -15,46 +15,41 @@ from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.version import __version__
-from integrated_diffusion.views.recipes import Prepared
+from integrated_diffusion.views.prepared import PreparedView
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "faiss-cpu", "numba", "anndata", "mudata")
 """What the numbers of a result depend on, besides this package."""
 
 
 def record(
-    model: IntegratedDiffusion,
-    prepared: Mapping[str, Prepared],
-    places: Mapping[str, object],
-    seconds: Mapping[str, float] | None = None,
+    model: IntegratedDiffusion, places: Mapping[str, object], seconds: Mapping[str, float] | None = None
 ) -> dict[str, Any]:
     """Return everything needed to understand and repeat a fit.
 
     Parameters
     ----------
-    model
+    model : IntegratedDiffusion
         A fitted model.
-    prepared
-        The views it was fitted on, by name.
-    places
+    places : mapping of str to object
         Where each view was measured.
-    seconds
+    seconds : mapping of str to float or None, default None
         How long each stage took.
 
     Returns
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was treated, the entropy curves, what cross-validation tried, versions of libraries, and seconds.
+        was normalised, the entropy curves, the candidate models of cross-validation, versions of libraries, seconds.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
         "version": __version__,
         "operator": repr(model.operator_),
         "steps": dict(model.steps_),
-        "rounds": model.n_repeats_,
+        "n_repeats": model.n_repeats_,
         "power": model.power_,
         "parameters": {name: describe(value) for name, value in parameters.items()},
-        "views": {name: {**_place(places[name]), **_view(view, model.n_pca)} for name, view in prepared.items()},
+        "views": {name: {**_place(places[name]), **_view(view)} for name, view in model.integration_.views.items()},
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
@@ -74,16 +69,17 @@ def describe(value: Any) -> Any:
 
 
 def _selection(selection: Selection) -> dict[str, Any]:
-    """Every walk that was tried, a row each, and what each view was worth."""
+    """Every candidate model, an entry each, and each view's contribution."""
     tried = selection.candidates
     return {
         "chosen": str(selection.chosen),
-        "worth": {name: str(contribution) for name, contribution in selection.view_contributions.items()},
+        "chosen_index": tried.index(selection.chosen),
+        "view_contributions": {name: str(contribution) for name, contribution in selection.view_contributions.items()},
         "gain": {name: contribution.gain for name, contribution in selection.view_contributions.items()},
         "gain_stderr": {name: contribution.stderr for name, contribution in selection.view_contributions.items()},
         "steps": {name: np.array([candidate.steps[name] for candidate in tried]) for name in selection.steps},
-        "rounds": np.array([candidate.n_repeats for candidate in tried]),
-        "sharpness": np.array([candidate.weight_exponent for candidate in tried]),
+        "n_repeats": np.array([candidate.n_repeats for candidate in tried]),
+        "weight_exponent": np.array([candidate.weight_exponent for candidate in tried]),
         "error": np.array([candidate.error for candidate in tried]),
         "stderr": np.array([candidate.stderr for candidate in tried]),
     }
@@ -93,14 +89,12 @@ def _place(place: object) -> dict[str, Any]:
     return {"place": str(place), "inside": getattr(place, "inside", "")}
 
 
-def _view(prepared: Prepared, n_pca: int | None) -> dict[str, Any]:
-    n_samples, n_columns = prepared.representation.shape
-    reduced = n_pca is not None and n_pca < n_columns
+def _view(view: PreparedView) -> dict[str, Any]:
     return {
-        "recipe": prepared.recipe.name,
-        "n_samples": prepared.values.shape[0],
-        "n_features": prepared.values.shape[1],
-        "n_coordinates": min(n_pca, n_samples - 1) if reduced and n_pca is not None else n_columns,
+        "recipe": "none" if view.recipe is None else view.recipe.name,
+        "n_samples": view.values.shape[0],
+        "n_features": view.values.shape[1],
+        "n_coordinates": view.representation.shape[1],
     }
 
 

@@ -1,8 +1,9 @@
-"""The main job on files: measured views in, prepared, fitted, and results on their way out."""
+"""The main job on files: measured views in, a model fitted to them, and results on their way out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,186 +14,146 @@ from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
-from integrated_diffusion.runtime.threads import one_blas_thread
-from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps, RecipeHalves
-from integrated_diffusion.views.checks import check_known
-from integrated_diffusion.views.recipes import Prepared, prepare
+from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
+from integrated_diffusion.views.checks import check_choice, check_known
+from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.recognition import recognise
 
 
-def prepare_views(
-    measured: Dataset,
-    recipes: Mapping[str, str],
-    n_components: int | None = 50,
-    random_state: int = 0,
-    progress: Progress = silent,
-) -> dict[str, Prepared]:
-    """Normalise every view by its recipe.
+def recipes_for(measured: Dataset, recipes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the recipe of every view, as asked for or recognised.
 
     Parameters
     ----------
-    measured
+    measured : Measured
         What was read.
-    recipes
+    recipes : mapping of str to str or None, default None
         Recipe by view, where it is not to be recognised.
-    n_components
-        Number of coordinates of each view.
-    random_state
-        Seed of the decompositions.
-    progress
-        Is told which view is at work.
-
-    Returns
-    -------
-    dict of str to Prepared
 
     Raises
     ------
     ValueError
-        If a recipe is named for an unknown view, there is no such recipe, or it meets negative counts.
+        If a recipe is named for an unknown view, there is no such recipe, or whole numbers of a known kind are
+        negative.
     """
+    recipes = recipes or {}
     check_known(list(recipes), tuple(measured.views), "normalize")
-    prepared = {}
-    for i, (name, X) in enumerate(measured.views.items()):
-        progress(f"{name}: normalising", i, len(measured.views))
-        recipe = recipes.get(name) or recognise(X, name, measured.feature_types[name])
-        with one_blas_thread():
-            prepared[name] = prepare(X, recipe, n_components, random_state, name)
-    return prepared
+    for recipe in recipes.values():
+        check_choice(recipe, list(RECIPES), "recipe")
+    return {
+        name: recipes.get(name) or recognise(X, name, measured.feature_types[name])
+        for name, X in measured.views.items()
+    }
 
 
-def split_features(model: IntegratedDiffusion, prepared: Mapping[str, Prepared]) -> None:
-    """Let cross-validation split the measured features rather than the coordinates that the model is fitted to.
-
-    Parameters
-    ----------
-    model
-        Its steps are set, if they are cross-validated.
-    prepared
-        The views after their recipes.
-    """
-    if model.steps == "cross_validated":
-        values = {name: view.values for name, view in prepared.items()}
-        recipes = {name: view.recipe.name for name, view in prepared.items()}
-        model.set_params(steps=CrossValidatedSteps(split=RecipeHalves(values, recipes, model.n_pca)))
-
-
-def thin_counts(model: IntegratedDiffusion, measured: Dataset, prepared: Mapping[str, Prepared]) -> None:
-    """Let cross-validation deal counts to two halves by a coin, instead of splitting the features.
+def split_counts(model: IntegratedDiffusion, recipes: Mapping[str, str]) -> None:
+    """Let cross-validation split the counts of a model's views binomially, instead of their features.
 
     Parameters
     ----------
-    model
+    model : IntegratedDiffusion
         Its steps are set.
-    measured, prepared
-        The views, before and after their recipes; those whose recipe is for counts are thinned.
+    recipes : mapping of str to str
+        Recipe of every view, see `recipes_for`.
 
     Raises
     ------
     ValueError
-        If the model's steps are not cross-validated, or no view has counts.
+        If its steps are not cross-validated, or no view has counts.
     """
     if model.steps != "cross_validated":
         raise ValueError("--thin: expected cross-validated steps, found others; leave --steps and --preset paper out")
-    counted = [name for name, view in prepared.items() if view.recipe.counts]
-    if not counted:
+    if not any(RECIPES[recipe].counts for recipe in recipes.values()):
         raise ValueError("--thin: expected a view of counts, found none; leave it out to split the features")
-    split = CountSplitting(
-        {name: measured.views[name] for name in counted},
-        {name: prepared[name].recipe.name for name in counted},
-        model.n_pca,
-    )
-    model.set_params(steps=CrossValidatedSteps(split=split))
+    model.set_params(steps=CrossValidatedSteps(split=CountSplitting()))
 
 
-def fit(model: IntegratedDiffusion, prepared: Mapping[str, Prepared], progress: Progress = silent) -> None:
-    """Fit a model to prepared views; their coordinates are not reduced again.
+def fit(model: IntegratedDiffusion, views: Mapping[str, Any], progress: Progress = silent) -> None:
+    """Fit a model, and tell how far it is.
 
     Parameters
     ----------
-    model
+    model : IntegratedDiffusion
         Is fitted in place.
-    prepared
-        Views after their recipes.
-    progress
+    views : mapping of str to array or PreparedView
+        Measured values by view; views that are prepared already are not prepared again.
+    progress : Progress, default silent
         Is told where the fit is.
     """
     model.set_params(verbose=progress)
     try:
-        model.fit({name: view.representation for name, view in prepared.items()})
+        model.fit(views)
     finally:
-        model.set_params(verbose=False)  # who watched is no part of the record
+        model.set_params(verbose=False)  # what is told about progress is no part of the record
 
 
-def results(
-    measured: Dataset, prepared: Mapping[str, Prepared], model: IntegratedDiffusion, watch: Stopwatch | None = None
-) -> Results:
-    """Return what a fitted model found, with a map for the eye and a graph for scanpy.
+def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | None = None) -> Results:
+    """Return what a fitted model found, with PHATE coordinates for pictures and a graph for scanpy.
 
     Parameters
     ----------
-    measured, prepared
-        The views, before and after their recipes.
-    model
-        The model fitted to them.
-    watch
+    measured : Measured
+        What was read.
+    model : IntegratedDiffusion
+        The model fitted to it.
+    watch : Stopwatch or None, default None
         Is told what is at work, and knows how long it and all before it took.
     """
     progress = watch or Stopwatch()
-    progress("PHATE of the joint walk", 0, 2)
-    power = "entropy" if model.power is None else model.power_  # a picture of one scale, where nobody chose one
-    joint_map = phate(model.operator_, 2, power, random_state=model.random_state)
-    progress("graph of the joint neighbours", 1, 2)
+    progress("PHATE of the integrated operator", 0, 2)
+    power = "entropy" if model.power is None else model.power_  # a picture is of one scale
+    coordinates = phate(model.operator_, 2, power, random_state=model.random_state)
+    progress("graph of the integrated neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
     return Results(
         embedding=model.embedding_,
-        phate=joint_map,
+        phate=coordinates,
         connectivities=connectivities,
         distances=distances,
         view_weights=view_weights_by_view(model),
-        record=record(model, prepared, measured.places, progress.seconds()),
-        integrated_operator=model.joint_,
+        record=record(model, measured.places, progress.seconds()),
+        integrated_operator=model.integration_.operator,
     )
 
 
 def view_weights_by_view(model: IntegratedDiffusion) -> np.ndarray:
-    """How far a fitted model trusts each view at each sample, `(n_samples, n_views)`; 0 where a view takes no steps."""
-    n_samples, weighted = model.operator_.n_samples, model.view_weights_ or {}
-    columns = [weighted.get(name, np.full(n_samples, float(t > 0))) for name, t in model.steps_.items()]
+    """Weight of each view at each sample, `(n_samples, n_views)`; 0 where a view takes no steps."""
+    n_samples, weights = model.operator_.n_samples, model.view_weights_ or {}
+    columns = [weights.get(name, np.full(n_samples, float(t > 0))) for name, t in model.steps_.items()]
     return np.column_stack(columns)
 
 
 def denoised_view(
     measured: Dataset,
-    prepared: Mapping[str, Prepared],
     model: IntegratedDiffusion,
     view: str,
     columns: np.ndarray,
     power: int = 1,
     progress: Progress = silent,
 ) -> DenoisedView:
-    """Return one view's normalised features averaged along the joint walk, block by block on their way to a file.
+    """Return one view's normalised features smoothed by the integrated operator, as blocks for a file.
 
     Parameters
     ----------
-    measured, prepared
-        The views, before and after their recipes.
-    model
-        The model fitted to them.
-    view
+    measured : Measured
+        What was read.
+    model : IntegratedDiffusion
+        The model fitted to it.
+    view : str
         Which view to denoise.
-    columns
+    columns : numpy.ndarray of int, shape (n_columns,)
         Which of its features, see `feature_columns`.
-    power
-        How often the joint walk is repeated.
-    progress
+    power : int, default 1
+        Power of the integrated operator.
+    progress : Progress, default silent
         Is told how many features are done.
     """
-    known, walk = measured.feature_names[view], model.operator_
-    blocks = BlockedProduct(walk**power, prepared[view].values, columns, progress, f"{view}: denoising")
+    known, J = measured.feature_names[view], model.operator_
+    values = model.integration_.views[view].values
+    blocks = BlockedProduct(J**power, values, columns, progress, f"{view}: denoising")
     names = [known[column] for column in columns]
     whole = are_all(columns, len(known))
-    return DenoisedView(view, measured.sample_names, names, blocks, measured.places[view], power, repr(walk), whole)
+    return DenoisedView(view, measured.sample_names, names, blocks, measured.places[view], power, repr(J), whole)
 
 
 def feature_columns(measured: Dataset, view: str, features: Sequence[str] | None = None) -> np.ndarray:

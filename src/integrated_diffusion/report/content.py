@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrated_diffusion.io import keys, stored_operator
-from integrated_diffusion.model.recorded import curves_of, selection_of, steps_of
+from integrated_diffusion.model.stored_record import curves_of, n_repeats_of, selection_of, steps_of
 from integrated_diffusion.plotting.words import contribution_words, two_decimals
 from integrated_diffusion.report.associations import AssociationTable, associations_of
 from integrated_diffusion.report.columns import Column, LeftOut, columns_of
@@ -138,10 +138,10 @@ def gather(
     columns, left_out = columns_of(data)
     selection = selection_of(record) if "selection" in record else None
     return Content(
-        title=title or f"Integrated diffusion of {in_words(list(operator.walks))}",
+        title=title or f"Integrated diffusion of {in_words(list(operator.operators))}",
         sample_names=tuple(map(str, data.obs_names)),
         operator=two_decimals(str(record["operator"])),
-        n_repeats=operator.n_repeats,
+        n_repeats=n_repeats_of(record),
         rule=_rule(record["parameters"].get("steps"), selection),
         modalities=_modalities(record, selection),
         curves=curves_of(record),

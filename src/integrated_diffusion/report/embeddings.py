@@ -67,8 +67,8 @@ def embeddings_of(
             "`integrated-diffusion run` or `tl.integrate`"
         )
     found = [PlaneEmbedding(INTEGRATED, _plane(mdata.obsm[keys.PHATE]))]
-    for i, (name, own) in enumerate(operator.walks.items()):
-        progress(f"embedding of {name}", i, len(operator.walks))
+    for i, (name, own) in enumerate(operator.operators.items()):
+        progress(f"embedding of {name}", i, len(operator.operators))
         kept = mdata.obsm.get(f"{keys.PHATE}_{keys.as_key(name)}")
         coordinates = phate(own, 2, "entropy", random_state=random_state) if kept is None else kept
         found.append(PlaneEmbedding(name, _plane(coordinates)))

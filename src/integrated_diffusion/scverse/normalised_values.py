@@ -13,7 +13,8 @@ from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.scverse.inputs import ModalityInput, input_of, prepared_input
 from integrated_diffusion.scverse.measured_values import coordinates, feature_type, measured_values
 from integrated_diffusion.views.checks import check_counts
-from integrated_diffusion.views.recipes import RECIPES, Prepared
+from integrated_diffusion.views.prepared import AnyView, PreparedView
+from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.recipes import prepare as prepare_view
 from integrated_diffusion.views.validation import View
 
@@ -58,7 +59,7 @@ def normalised_input(mdata: mudata.MuData, source: ModalityInput) -> View:
     return recipe.normalise(X)
 
 
-def prepare_input(X: View, source: ModalityInput, n_components: int | None, random_state: int) -> Prepared:
+def prepare_input(X: View, source: ModalityInput, n_components: int | None, random_state: int) -> PreparedView:
     """Normalise and reduce measured values by the recipe of their input.
 
     Parameters
@@ -74,7 +75,7 @@ def prepare_input(X: View, source: ModalityInput, n_components: int | None, rand
 
     Returns
     -------
-    Prepared
+    PreparedView
 
     Raises
     ------
@@ -85,10 +86,8 @@ def prepare_input(X: View, source: ModalityInput, n_components: int | None, rand
         return prepare_view(X, source.recipe, n_components, random_state, source.modality)
 
 
-def prepared_or_kept(
-    mdata: mudata.MuData, source: ModalityInput, X: View, use_rep: str | None, n_components: int | None, seed: int
-) -> Prepared:
-    """Return normalised values and coordinates of a modality, as stored in the MuData where they are there.
+def prepared_view(mdata: mudata.MuData, source: ModalityInput, X: View, use_rep: str | None) -> AnyView:
+    """Return a view with coordinates that are stored in the MuData, or its measured values if there are none.
 
     Parameters
     ----------
@@ -100,24 +99,22 @@ def prepared_or_kept(
         Its measured values.
     use_rep : str or None
         Key of the modality's `obsm` that holds the coordinates.
-    n_components, seed
-        As `n_components` and `random_state` of `prepare_input`.
 
     Returns
     -------
-    Prepared
+    PreparedView, numpy.ndarray or scipy.sparse.csr_array
 
     Raises
     ------
     ValueError
         If there is no such key, or the recipe is for counts and a value is negative.
     """
-    kept = keys.COORDINATES if prepared_input(mdata, source.modality) == source else None
+    name, kept = source.modality, keys.COORDINATES if prepared_input(mdata, source.modality) == source else None
     key = use_rep or kept
     if key is None:
-        return prepare_input(X, source, n_components, seed)
-    values, reduced = normalised_input(mdata, source), coordinates(mdata, source.modality, key)
-    return Prepared(values, reduced, RECIPES[source.recipe])
+        return X
+    stored = coordinates(mdata, name, key)
+    return PreparedView(X, normalised_input(mdata, source), stored, RECIPES[source.recipe], name=name)
 
 
 def measured_of(mdata: mudata.MuData, sources: Mapping[str, ModalityInput]) -> Dataset:

@@ -16,7 +16,7 @@ from integrated_diffusion.association import EqualFrequency, Estimator, FixedSmo
 from integrated_diffusion.association import associate as associate_pairs
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.feature_names import closest
-from integrated_diffusion.model import recorded
+from integrated_diffusion.model import stored_record
 from integrated_diffusion.plotting import Figure, PairPanel
 from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.runtime.deprecation import deprecated_names
@@ -95,7 +95,7 @@ def entropy(data: mudata.MuData) -> Figure:
         If `data` is no MuData, or is not integrated.
     """
     record = _record(data)
-    return plotting.entropy_figure(recorded.curves_of(record), recorded.steps_of(record))
+    return plotting.entropy_figure(stored_record.curves_of(record), stored_record.steps_of(record))
 
 
 def candidates(data: mudata.MuData) -> Figure:
@@ -118,7 +118,7 @@ def candidates(data: mudata.MuData) -> Figure:
     TypeError, ValueError
         If `data` is no MuData, is not integrated, or its diffusion times were chosen in another way.
     """
-    return plotting.candidates_figure(recorded.selection_of(_record(data)))
+    return plotting.candidates_figure(stored_record.selection_of(_record(data)))
 
 
 def association(

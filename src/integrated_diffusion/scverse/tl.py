@@ -28,7 +28,7 @@ from integrated_diffusion.scverse.arguments import (
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.denoising import denoise, write_denoised
 from integrated_diffusion.scverse.inputs import prepared_or_chosen_inputs, views_of
-from integrated_diffusion.scverse.normalised_values import measured_of, normalised, prepared_or_kept
+from integrated_diffusion.scverse.normalised_values import measured_of, normalised, prepared_view
 from integrated_diffusion.scverse.stored_results import store
 from integrated_diffusion.views.checks import check_known
 
@@ -104,14 +104,12 @@ def integrate(
     watch("reading", 0, 1)
     chosen = prepared_or_chosen_inputs(mdata, recipes, layers)
     measured = measured_of(mdata, chosen)
-    prepared = {}
-    for i, (name, source) in enumerate(chosen.items()):
-        watch(f"{name}: normalising", i, len(chosen))
-        X, rep = measured.views[name], use_rep.get(name)
-        prepared[name] = prepared_or_kept(mdata, source, X, rep, model.n_pca, model.random_state)
-    workflow.split_features(model, prepared)
-    workflow.fit(model, prepared, watch)
-    store(mdata, _with_coordinates(workflow.results(measured, prepared, model, watch), use_rep))
+    views = {
+        name: prepared_view(mdata, source, measured.views[name], use_rep.get(name)) for name, source in chosen.items()
+    }
+    model.set_params(recipes={name: source.recipe for name, source in chosen.items()})
+    workflow.fit(model, views, watch)
+    store(mdata, _with_coordinates(workflow.results(measured, model, watch), use_rep))
     return mdata
 
 

@@ -2,14 +2,13 @@
 
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.rule import CrossValidatedSteps
-from integrated_diffusion.selection.splits import CountSplitting, FeatureHalves, RecipeHalves, Split
+from integrated_diffusion.selection.splits import CountSplitting, FeatureHalves, Split
 
 __all__ = [
     "Candidate",
     "CountSplitting",
     "CrossValidatedSteps",
     "FeatureHalves",
-    "RecipeHalves",
     "Selection",
     "Split",
     "ViewContribution",

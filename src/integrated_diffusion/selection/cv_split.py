@@ -19,6 +19,7 @@ from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.splits import Split
 from integrated_diffusion.selection.view_weights import local_log_errors
+from integrated_diffusion.views.prepared import AnyView, prepared_or_as_measured
 from integrated_diffusion.views.reduction import pca
 from integrated_diffusion.views.validation import View
 
@@ -87,14 +88,14 @@ class CrossValidationSplit:
 
 
 def make_cv_split(
-    views: Mapping[str, View], construction: Construction, split: Split, held_out: float, n_targets: int, seed: int
+    views: Mapping[str, AnyView], construction: Construction, split: Split, held_out: float, n_targets: int, seed: int
 ) -> CrossValidationSplit:
     """Split the views, hide some samples and build the walks.
 
     Parameters
     ----------
     views
-        Views by name, `(n_samples, n_features)`.
+        Views by name, `(n_samples, n_features)`, prepared or as they were measured.
     construction
         How views become walks.
     split
@@ -107,7 +108,10 @@ def make_cv_split(
         Seed of the split and of the hiding.
     """
     rng = np.random.default_rng(seed)
-    halves = {name: split(name, X, _rng_of(name, seed)) for name, X in views.items()}
+    halves = {
+        name: split(view, construction.n_pca, _rng_of(name, seed))
+        for name, view in prepared_or_as_measured(views).items()
+    }
     n_samples = next(iter(views.values())).shape[0]
     n_hidden = min(max(1, round(held_out * n_samples)), n_samples - 2)  # somebody is seen, and varies
     hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
@@ -118,7 +122,7 @@ def make_cv_split(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
         kept = quietly.reduce({name: half for name, (half, _) in halves.items()})
-        walks = quietly.walks(quietly.denoise(kept))
+        walks = quietly.operators(quietly.denoise(kept))
     return CrossValidationSplit(walks, targets, hidden, seen)
 
 

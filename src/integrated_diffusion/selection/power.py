@@ -11,14 +11,14 @@ from integrated_diffusion.selection.evaluator import CandidateModel
 from integrated_diffusion.selection.result import Selection
 from integrated_diffusion.selection.rule import CrossValidatedSteps, one_standard_error_choice
 from integrated_diffusion.views.checks import check_count
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.views.prepared import AnyView
 
 N_TARGETS = 100
 """Components of each half that are to be predicted: of a denoised view all features are looked at."""
 
 
 def cross_validated_power(
-    views: Mapping[str, View], construction: Construction, chosen: Steps, max_power: int = 16
+    views: Mapping[str, AnyView], construction: Construction, chosen: Steps, max_power: int = 16
 ) -> int:
     """Return how often to repeat a joint walk so that it predicts best what it has not seen.
 

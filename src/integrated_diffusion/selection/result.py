@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from integrated_diffusion.integration.steps import Steps
+from integrated_diffusion.runtime.deprecation import deprecated_attribute
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Candidate:
     error: float
     stderr: float
     errors: Mapping[str, float]
+
+    rounds = deprecated_attribute("rounds", "n_repeats")
+    sharpness = deprecated_attribute("sharpness", "weight_exponent")
 
     def __str__(self) -> str:
         steps = ", ".join(f"{name} {t}" for name, t in self.steps.items())
@@ -87,6 +91,8 @@ class Selection(Steps):
     candidates: tuple[Candidate, ...]
     chosen: Candidate
     view_contributions: Mapping[str, ViewContribution]
+
+    worth = deprecated_attribute("worth", "view_contributions")
 
     def __repr__(self) -> str:
         view_contributions = "; ".join(f"{name} {value}" for name, value in self.view_contributions.items())

@@ -9,15 +9,17 @@ import numpy as np
 
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.orders import random_order
+from integrated_diffusion.runtime.deprecation import deprecated_keywords
 from integrated_diffusion.selection.cv_split import make_cv_split
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.search import search, with_steps
 from integrated_diffusion.selection.splits import FeatureHalves, Split
 from integrated_diffusion.views.checks import check_count
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.views.prepared import AnyView
 
 
+@deprecated_keywords(max_rounds="max_repeats", sharpness="weight_exponent", n_trials="n_splits")
 @dataclass(frozen=True)
 class CrossValidatedSteps:
     """Steps by cross-validation: the simplest walk within one standard error of the least prediction error.
@@ -39,8 +41,7 @@ class CrossValidatedSteps:
     held_out
         Share of the samples that is predicted in a trial.
     split
-        How a view is split in two: `FeatureHalves()`, `RecipeHalves(...)` for coordinates, `CountSplitting(...)` for
-        counts.
+        How a view is split in two: `FeatureHalves()`, or `CountSplitting()` for counts.
     n_targets
         Number of principal components of each half that are predicted.
     """
@@ -64,7 +65,7 @@ class CrossValidatedSteps:
         if not 0 < self.held_out < 1:
             raise ValueError(f"held_out: expected a share between 0 and 1, found {self.held_out}; 0.2 is usual")
         if not callable(self.split):
-            raise TypeError(f"split: expected FeatureHalves() or CountSplitting(...), found {self.split!r}; pass one")
+            raise TypeError(f"split: expected FeatureHalves() or CountSplitting(), found {self.split!r}; pass one")
         if not isinstance(self.weight_exponent, tuple):
             raise TypeError(
                 f"weight_exponent: expected a tuple of numbers, found {self.weight_exponent!r}; (0, 4) is usual"
@@ -74,7 +75,7 @@ class CrossValidatedSteps:
                 f"weight_exponent: expected finite numbers of at least 0, found {self.weight_exponent}; (0, 4) is usual"
             )
 
-    def choose_steps(self, views: Mapping[str, View], construction: Construction) -> Selection:
+    def choose_steps(self, views: Mapping[str, AnyView], construction: Construction) -> Selection:
         """Choose the steps by the views themselves.
 
         Parameters
@@ -112,7 +113,7 @@ class CrossValidatedSteps:
             view_contributions=view_contributions,
         )
 
-    def evaluator(self, views: Mapping[str, View], construction: Construction) -> CandidateEvaluator:
+    def evaluator(self, views: Mapping[str, AnyView], construction: Construction) -> CandidateEvaluator:
         """Split the views and build the walks of all trials."""
         cv_splits = []
         for i in range(self.n_splits):

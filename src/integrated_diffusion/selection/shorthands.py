@@ -1,12 +1,36 @@
-"""Short ways to say which rule chooses the steps."""
+"""Settings as they are given, by name or as values, to one `Construction`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
 
-from integrated_diffusion.integration.construction import Rule, ViewRule
+from integrated_diffusion.integration.construction import Construction, Rule, ViewRule
+from integrated_diffusion.integration.orders import order_of
 from integrated_diffusion.integration.steps import EntropySteps, FixedSteps
+from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection.rule import CrossValidatedSteps
+
+
+def construction_of(settings: Mapping[str, Any]) -> Construction:
+    """Return the settings of all stages, each shorthand replaced by what it stands for.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        By the names of the parameters of `Construction`; others are not looked at. The kernel may be `None`, `steps` as
+        in `as_step_rule`, `order` as in `order_of`, or missing.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the steps are none, or another setting is of the wrong type.
+    """
+    rule = as_step_rule(settings["steps"])
+    given = {field.name: settings[field.name] for field in fields(Construction) if field.name in settings}
+    kernel, order = settings["kernel"] or DEFAULT_KERNEL, order_of(settings.get("order"), rule)
+    return Construction(**{**given, "steps": rule, "kernel": kernel, "order": order})
 
 
 def as_step_rule(steps: object) -> Rule:

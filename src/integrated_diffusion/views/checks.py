@@ -61,4 +61,4 @@ def check_count(value: Any, what: str, least: int = 1) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{what}: expected a whole number, found {value!r}; give an int")
     if value < least:
-        raise ValueError(f"{what}: expected at least {least}, found {value}; choose a larger number")
+        raise ValueError(f"{what}: expected at least {least}, found {value}; give {least} or more")

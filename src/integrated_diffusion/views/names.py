@@ -1,4 +1,4 @@
-"""Names of samples: each once, the same ones in every view, and rows put in one order by them."""
+"""Names of samples: unique, the same in every view, and rows put in one order by them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ def match_rows(reference: Sequence[str], found: Sequence[str], wanted_by: str, h
 
     Parameters
     ----------
-    reference, found
+    reference, found : sequence of str
         Names of samples.
-    wanted_by, held_by
+    wanted_by, held_by : str
         What to call the two in messages.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_samples,), or None
 
     Raises
     ------
@@ -51,7 +55,7 @@ def match_rows(reference: Sequence[str], found: Sequence[str], wanted_by: str, h
 
 
 def check_unique(names: Sequence[str], held_by: str) -> None:
-    """Raise `ValueError` if a sample's name stands twice; `held_by` says where."""
+    """Raise `ValueError` if a name of a sample repeats; `held_by` says where."""
     if len(set(names)) == len(names):
         return
     seen: set[str] = set()

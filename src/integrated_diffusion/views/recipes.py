@@ -2,89 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
-from integrated_diffusion.views.checks import check_choice, check_count, check_counts
-from integrated_diffusion.views.normalisation import centred_log_ratio, library_size_log, standardise, tf_idf
-from integrated_diffusion.views.reduction import lsi, pca
+from integrated_diffusion.views.checks import check_choice, check_count
+from integrated_diffusion.views.normalisation import AsMeasured, CentredLogRatio, LibrarySizeLog, Standardise, TfIdf
+from integrated_diffusion.views.prepared import PreparedView, prepared_by
+from integrated_diffusion.views.recipe import Recipe
+from integrated_diffusion.views.reduction import fit_lsi, fit_pca
 from integrated_diffusion.views.validation import View
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How one kind of measurement becomes a view.
-
-    Attributes
-    ----------
-    name
-        What the recipe is called.
-    summary
-        One line for summaries.
-    counts
-        Whether it needs counts, which are never negative.
-    normalise
-        Measured values to normalised ones, `(n_samples, n_features)` both, sparse if they were sparse.
-    represent
-        Normalised values, number of components (`None`: no reduction) and seed to coordinates
-        `(n_samples, n_coordinates)`.
-    """
-
-    name: str
-    summary: str
-    counts: bool
-    normalise: Callable[[View], View]
-    represent: Callable[[View, int | None, int], View]
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.summary}"
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One view after its recipe.
-
-    Attributes
-    ----------
-    values
-        Normalised values of all features, `(n_samples, n_features)`; sparse if they were measured sparse.
-    representation
-        Coordinates for neighbours and distances, `(n_samples, n_coordinates)`.
-    recipe
-        The recipe that made them.
-    """
-
-    values: View
-    representation: View
-    recipe: Recipe
-
-    def __repr__(self) -> str:
-        n_samples, n_features = self.values.shape
-        return f"{n_samples} samples x {n_features} features -> {self.representation.shape[1]} ({self.recipe})"
 
 
 def prepare(
     X: View, recipe: str, n_components: int | None = 50, random_state: int = 0, name: str | None = None
-) -> Prepared:
-    """Normalise one view and find its coordinates.
+) -> PreparedView:
+    """Normalise one view by a recipe and find its coordinates.
 
     Parameters
     ----------
-    X
-        Measured values, `(n_samples, n_features)`, as `validation.as_view` returns them.
-    recipe
-        Name of a recipe: one of `RECIPES`.
-    n_components
+    X : array of shape (n_samples, n_features)
+        Measured values, as `validation.as_view` returns them.
+    recipe : str
+        Name of a recipe, one of `RECIPES`.
+    n_components : int or None, default 50
         Number of coordinates; `None` keeps the normalised values.
-    random_state
+    random_state : int, default 0
         Seed of the start vectors.
-    name
-        What to call the view in messages.
+    name : str or None, default None
+        What to call the view in messages; the recipe's name unless given.
 
     Returns
     -------
-    Prepared
-        Normalised values and coordinates.
+    PreparedView
+        Normalised values, coordinates, and the fitted recipe.
 
     Raises
     ------
@@ -94,27 +43,24 @@ def prepare(
         If `n_components` is no whole number.
     """
     check_choice(recipe, list(RECIPES), "recipe")
-    chosen = RECIPES[recipe]
     if n_components is not None:
         check_count(n_components, "n_components")
-    if chosen.counts:
-        check_counts(X, name or recipe)
-    values = chosen.normalise(X)
-    return Prepared(values, chosen.represent(values, n_components, random_state), chosen)
+    return prepared_by(RECIPES[recipe], X, n_components, random_state, name or recipe)
 
 
-def _as_they_are(X: View) -> View:
-    return X
+def as_measured(X: View, n_components: int | None = 50, random_state: int = 0, name: str = "view") -> PreparedView:
+    """Find a view's principal components, its values as they are; no recipe was asked for."""
+    return replace(prepared_by(RECIPES["none"], X, n_components, random_state, name), recipe=None)
 
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("rna", "library size to the median, log, PCA", True, library_size_log, pca),
-        Recipe("chromatin", "TF-IDF, LSI without the depth component", True, tf_idf, lsi),
-        Recipe("protein", "centred log ratio per sample, PCA", True, centred_log_ratio, pca),
-        Recipe("other", "features to unit variance, PCA", False, standardise, pca),
-        Recipe("none", "values as they are, PCA", False, _as_they_are, pca),
+        Recipe("rna", "library size to the median, log, PCA", True, LibrarySizeLog, fit_pca),
+        Recipe("chromatin", "TF-IDF, LSI without the depth component", True, TfIdf, fit_lsi),
+        Recipe("protein", "centred log ratio per sample, PCA", True, CentredLogRatio, fit_pca),
+        Recipe("other", "features to unit variance, PCA", False, Standardise, fit_pca),
+        Recipe("none", "values as they are, PCA", False, AsMeasured, fit_pca),
     )
 }
 """The recipes by name; `recognise` chooses among them."""

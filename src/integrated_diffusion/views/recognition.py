@@ -1,17 +1,21 @@
-"""Which recipe fits a view, by its values, its name and what its file says."""
+"""Which recipe fits a view: the one that was asked for, or one recognised by its values, its name and its file."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
-from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.checks import check_choice, check_counts, check_known
+from integrated_diffusion.views.containers import MeasuredViews
+from integrated_diffusion.views.prepared import PreparedView
+from integrated_diffusion.views.recipe import Recipe
+from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.validation import View
 
 REPRESENTATION = "representation"
-"""Feature type of coordinates somebody computed already, such as `obsm["X_pca"]`: they are not normalised."""
-
+"""Feature type of coordinates that were computed before, such as `obsm["X_pca"]`: they are not normalised."""
 
 _KINDS = {
     "rna": r"(sc|sn|m)?rna(seq)?|gex|genes?|transcripts|transcriptome",
@@ -29,11 +33,11 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
 
     Parameters
     ----------
-    X
-        Measured values, `(n_samples, n_features)`.
-    name
+    X : array of shape (n_samples, n_features)
+        Measured values.
+    name : str
         Name of the view, such as `rna`, `ATAC` or `adt_counts`.
-    feature_types
+    feature_types : str or None, default None
         Type of the features, such as `Gene Expression`, if the file says so.
 
     Returns
@@ -55,6 +59,48 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     return kind
 
 
+def recipes_of(recipes: str | Mapping[str, str | Recipe | None] | None, measured: MeasuredViews) -> dict[str, Recipe]:
+    """Return the recipe of each view that is to be normalised.
+
+    Parameters
+    ----------
+    recipes : 'auto', mapping of str to str or Recipe, or None
+        Recipe by view, one of `RECIPES` by name or a value; `None` for no view; `'auto'` for what `recognise` says.
+    measured : MeasuredViews
+        The views.
+
+    Raises
+    ------
+    TypeError
+        If `recipes` is something else.
+    ValueError
+        If there is no such view or recipe, or whole numbers of a known kind are negative.
+    """
+    if recipes is None:
+        return {}
+    if isinstance(recipes, str):
+        check_choice(recipes, ("auto",), "recipes")
+        return {
+            name: RECIPES[recognise(X, name, measured.feature_types.get(name))]
+            for name, X in measured.views.items()
+            if not isinstance(X, PreparedView)
+        }
+    if not isinstance(recipes, Mapping):
+        raise TypeError(
+            f"recipes: expected None, 'auto' or a mapping from view to recipe, found {type(recipes).__name__}; write "
+            "for instance {'rna': 'rna', 'prot': 'protein'}"
+        )
+    check_known(list(recipes), tuple(measured.views), "recipes")
+    return {name: _recipe(recipe) for name, recipe in recipes.items() if recipe is not None}
+
+
+def _recipe(recipe: str | Recipe) -> Recipe:
+    if isinstance(recipe, Recipe):
+        return recipe
+    check_choice(recipe, list(RECIPES), "recipes")
+    return RECIPES[recipe]
+
+
 def is_counts(X: View) -> bool:
     """Whether all values are whole numbers of zero or more."""
     values = X if isinstance(X, np.ndarray) else X.data
@@ -67,7 +113,7 @@ def _is_whole(X: View) -> bool:
 
 
 def _kind(label: str) -> str | None:
-    """The kind of measurement that a label speaks of, if it is one."""
+    """The kind of measurement that a label names, if it names just one."""
     words = set(re.split(r"[^a-z]+", label.lower()))
     kinds = [kind for kind, known in _KINDS.items() if any(re.fullmatch(known, word) for word in words)]
     return kinds[0] if len(kinds) == 1 else None

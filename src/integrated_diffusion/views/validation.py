@@ -1,14 +1,11 @@
-"""What counts as a view, and one clear sentence for everything that does not."""
+"""What counts as a view: an array of samples by features, finite, and measured in every sample."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
-
-from integrated_diffusion.views.names import match_rows
 
 View: TypeAlias = np.ndarray | sp.csr_array
 """One sensor's measurements, `(n_samples, n_features)`, dense or sparse, float32 or float64, finite."""
@@ -19,9 +16,9 @@ def as_view(values: Any, name: str) -> View:
 
     Parameters
     ----------
-    values
+    values : array, sparse matrix or data frame of shape (n_samples, n_features)
         As for `as_array`.
-    name
+    name : str
         What to call it in messages.
 
     Returns
@@ -44,9 +41,9 @@ def as_array(values: Any, name: str) -> View:
 
     Parameters
     ----------
-    values
-        Array, sparse matrix or data frame of shape `(n_samples, n_features)`.
-    name
+    values : array, sparse matrix or data frame of shape (n_samples, n_features)
+        Numbers.
+    name : str
         What to call it in messages.
 
     Returns
@@ -86,82 +83,8 @@ def as_array(values: Any, name: str) -> View:
     return X
 
 
-def as_views(views: Any) -> dict[str, View]:
-    """Check measured views and return them by name, in their order.
-
-    Parameters
-    ----------
-    views
-        A mapping from name to array, a sequence of arrays (named `view1`, `view2`, ...), or an object with a `mod`
-        mapping of modalities that have an `X` (a MuData).
-
-    Returns
-    -------
-    dict of str to array
-        At least two views of the same samples.
-
-    Raises
-    ------
-    TypeError
-        If `views` is none of these.
-    ValueError
-        If there are fewer than two views, or they disagree on the samples.
-    """
-    named = _named(views)
-    if len(named) < 2:
-        raise ValueError(
-            f"expected at least two views of the same samples, found {len(named)} "
-            f"({', '.join(map(repr, named)) or 'none'}); name another measurement of the same samples"
-        )
-    _check_same_names(named)
-    checked = {name: as_view(values, name) for name, values in named.items()}
-    sizes = {name: X.shape[0] for name, X in checked.items()}
-    if len(set(sizes.values())) > 1:
-        raise ValueError(
-            "expected the same samples in every view, found "
-            + ", ".join(f"{size} in '{name}'" for name, size in sizes.items())
-            + "; keep the samples that all views have, in one order"
-        )
-    return checked
-
-
-def _named(views: Any) -> dict[str, Any]:
-    if hasattr(views, "mod") and isinstance(views.mod, Mapping):
-        samples = list(map(str, views.obs_names))
-        views = {name: _in_order(modality, samples, name) for name, modality in views.mod.items()}
-    if isinstance(views, Mapping):
-        if not all(isinstance(name, str) for name in views):
-            raise TypeError("expected names of views to be text, found another type of key; name each view by a str")
-        return dict(views)
-    if isinstance(views, Sequence) and not isinstance(views, str | bytes):
-        return {f"view{i}": values for i, values in enumerate(views, start=1)}
-    raise TypeError(
-        f"expected views as a mapping from name to array, a list of arrays or a MuData, found "
-        f"{type(views).__name__}; write for instance {{'rna': X, 'atac': Y}}"
-    )
-
-
-def _in_order(modality: Any, samples: list[str], name: str) -> Any:
-    """A modality's `X` with its rows in the order of the whole MuData, where its embeddings are kept."""
-    rows = match_rows(samples, list(map(str, modality.obs_names)), "the MuData", f"'{name}'")
-    return modality.X if rows is None else modality.X[rows]
-
-
-def _check_same_names(named: Mapping[str, Any]) -> None:
-    """Views that carry sample names must carry the same ones in the same order."""
-    with_names = {name: list(map(str, values.index)) for name, values in named.items() if hasattr(values, "iloc")}
-    first_name, first = next(iter(with_names.items()), ("", []))
-    for name, found in with_names.items():
-        if len(found) == len(first) and match_rows(first, found, f"'{first_name}'", f"'{name}'") is not None:
-            row = next(i for i, pair in enumerate(zip(first, found, strict=True)) if pair[0] != pair[1])
-            raise ValueError(
-                f"expected the same sample names in the same order, found '{first[row]}' in '{first_name}' but "
-                f"'{found[row]}' in '{name}' at row {row}; put the rows in one order, by name"
-            )
-
-
 def _is_mixed(frame: Any) -> bool:
-    """Whether a frame's columns are numbers of several types, or of pandas' own, which numpy takes for objects."""
+    """Whether a frame's columns have several numeric types, or types of pandas, which numpy converts to objects."""
     kinds = set(frame.dtypes) if hasattr(frame, "columns") else set()
     numeric = all(kind.kind in "fiub" for kind in kinds)
     return numeric and (len(kinds) > 1 or not all(isinstance(kind, np.dtype) for kind in kinds))
@@ -213,7 +136,7 @@ def _check_scale(X: View, name: str) -> None:
 
 
 def _check_not_zero(X: View, name: str) -> None:
-    """A view or sample that is zero throughout was not measured; with one feature, zero is a value like any other."""
+    """A view or sample of zeros alone was not measured; in a view of one feature, zero is a value like any other."""
     if sp.issparse(X):
         empty = np.flatnonzero(abs(X).max(axis=1).todense() == 0)
     else:

@@ -156,7 +156,7 @@ def _mutual_information(x, y):
 
 def test_the_joint_walks_are_those_of_the_ways(kept):
     cells = kept.fitted(_cell("untyped"))
-    rna, prot = (cells.default.joint.walks[view] for view in ("rna", "prot"))
+    rna, prot = (cells.default.joint.operators[view] for view in ("rna", "prot"))
     x = np.random.default_rng(0).standard_normal(SCALE.n_samples)
     np.testing.assert_allclose(compared.operators(cells)[compared.ALTERNATING] @ x, rna @ (prot @ x))
     np.testing.assert_allclose(compared.operators(cells)["prot alone"] @ x, prot @ x)

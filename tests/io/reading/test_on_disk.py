@@ -16,7 +16,6 @@ from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.reading import on_disk as module
 from integrated_diffusion.io.reading import stored
-from integrated_diffusion.io.reading.by_columns import NORMALISED
 from integrated_diffusion.io.reading.on_disk import on_disk
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.views.recipes import RECIPES
@@ -50,10 +49,6 @@ def written(X, path):
 
 def dense(X):
     return X if isinstance(X, np.ndarray) else X.toarray()
-
-
-def test_every_recipe_is_there():
-    assert NORMALISED.keys() == RECIPES.keys()
 
 
 @pytest.mark.usefixtures("read_bytes")

@@ -10,8 +10,8 @@ import pytest
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import keys, read, read_without_values, stored_operator, write_results
 from integrated_diffusion.io.reading.opening import holds_operator
-from integrated_diffusion.model.recorded import views_of
-from integrated_diffusion.model.workflow import fit, prepare_views, results
+from integrated_diffusion.model.stored_record import views_of
+from integrated_diffusion.model.workflow import fit, results
 from integrated_diffusion.scverse import tl
 from mudata_settings import own_columns
 
@@ -31,17 +31,17 @@ def joint(tmp_path):
     with own_columns():
         mudata.MuData(views).write(tmp_path / "joint.h5mu")
     measured = read(tmp_path / "joint.h5mu")
-    prepared = prepare_views(measured, {"rna": "none", "prot": "none"}, None)
-    model = IntegratedDiffusion(n_components=2, n_pca=None, steps="cross_validated")
-    fit(model, prepared)
-    found = results(measured, prepared, model)
+    recipes = {"rna": "none", "prot": "none"}
+    model = IntegratedDiffusion(n_components=2, n_pca=None, steps="cross_validated", recipes=recipes)
+    fit(model, measured.views)
+    found = results(measured, model)
     write_results(measured.with_results(found), tmp_path / "joint.h5mu")
     return tmp_path / "joint.h5mu", model
 
 
 def as_version_0_1_wrote_it(path):
     with h5py.File(path, "r+") as file:
-        file.move(f"obsm/{keys.VIEW_WEIGHTS}", "obsm/integrated_view_weights")
+        file.move(f"obsm/{keys.VIEW_WEIGHTS}", "obsm/integrated_trust")
         record = file[f"uns/{keys.RECORD}"]
         record.move(keys.OPERATOR, "walk")
         record.move("walk/n_repeats", "walk/rounds")
@@ -74,11 +74,10 @@ def test_old_names_go_when_a_file_is_integrated_again(joint):
     path, model = joint
     as_version_0_1_wrote_it(path)
     measured = read(path)
-    prepared = prepare_views(measured, {"rna": "none", "prot": "none"}, None)
-    write_results(measured.with_results(results(measured, prepared, model)), path)
+    write_results(measured.with_results(results(measured, model)), path)
     data = opened(path)
     assert keys.VIEW_WEIGHTS in data.obsm
-    assert "integrated_view_weights" not in data.obsm
+    assert "integrated_trust" not in data.obsm
     assert "walk" not in data.uns[keys.RECORD]
     np.testing.assert_array_equal(stored_operator(data).operator.toarray(), model.operator_.toarray())
 

@@ -16,7 +16,7 @@ from integrated_diffusion.io import (
     write_results,
 )
 from integrated_diffusion.io.writing.mudata_file import write_mudata
-from integrated_diffusion.model.workflow import fit, prepare_views, results
+from integrated_diffusion.model.workflow import fit, recipes_for, results
 from integrated_diffusion.scverse import pp, tl
 from integrated_diffusion.scverse.feature_values import feature_names
 from integrated_diffusion.scverse.inputs import input_of, views_of
@@ -81,10 +81,9 @@ def test_normalised_columns_are_those_in_memory(joint, kept, view):
 
 def test_coordinates_have_no_features(h5mu):
     measured = read(h5mu, {"rna": "rna:obsm/X_pca", "atac": "atac:X"})
-    prepared = prepare_views(measured, {}, None)
     model = IntegratedDiffusion(n_components=2, n_pca=None, steps={"rna": 1, "atac": 1})
-    fit(model, prepared)
-    write_results(measured.with_results(results(measured, prepared, model)), h5mu)
+    fit(model.set_params(recipes=recipes_for(measured)), measured.views)
+    write_results(measured.with_results(results(measured, model)), h5mu)
     found = read_without_values(h5mu)
     assert found.feature_types == {"rna": "representation", "atac": None}
     for ask in (lambda: stored_columns(found, "rna"), lambda: normalised_on_disk(found, "rna")):

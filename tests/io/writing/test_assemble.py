@@ -8,7 +8,7 @@ import pytest
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import keys, read, write_results
 from integrated_diffusion.io.writing.assemble import as_mudata
-from integrated_diffusion.model.workflow import fit, prepare_views, results
+from integrated_diffusion.model.workflow import fit, recipes_for, results
 from integrated_diffusion.scverse import find_feature, tl
 from integrated_diffusion.scverse.inputs import ModalityInput, has_features, input_of
 from mudata_settings import own_columns
@@ -40,10 +40,10 @@ def test_coordinates_are_a_modality_of_their_own(labelled, rna, shuffled, atac, 
 @pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
 def test_they_never_become_the_genes_of_their_file(labelled, rna, tmp_path):
     measured = read(labelled, {"map": "rna:obsm/X_pca", "atac": "atac:X"})
-    prepared = prepare_views(measured, {}, None)
+    recipes = recipes_for(measured)
     model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"map": 1, "atac": 1})
-    fit(model, prepared)
-    write_results(measured.with_results(results(measured, prepared, model)), tmp_path / "out.h5mu")
+    fit(model.set_params(recipes=recipes), measured.views)
+    write_results(measured.with_results(results(measured, model)), tmp_path / "out.h5mu")
     with own_columns():
         found = mudata.read_h5mu(tmp_path / "out.h5mu")
     assert has_features(found, "map")

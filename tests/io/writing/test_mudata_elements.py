@@ -14,7 +14,7 @@ from integrated_diffusion import IntegratedDiffusion, both_orders
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.io import Results, keys, read, stored_operator, write_results
-from integrated_diffusion.model.workflow import fit, prepare_views, results
+from integrated_diffusion.model.workflow import fit, recipes_for, results
 from integrated_diffusion.scverse import tl
 from integrated_diffusion.scverse.normalised_values import normalised
 from mudata_settings import own_columns
@@ -29,12 +29,12 @@ def opened(path):
 
 def fitted(path, output, joint=None, **parameters) -> tuple[IntegratedDiffusion, Results]:
     measured = read(path)
-    prepared = prepare_views(measured, {}, 4)
-    settings = {"n_components": 3, "n_pca": None, "steps": {"rna": 1, "atac": 2}} | parameters
+    recipes = recipes_for(measured)
+    settings = {"n_components": 3, "n_pca": 4, "steps": {"rna": 1, "atac": 2}} | parameters
     model = IntegratedDiffusion(**settings)
-    fit(model, prepared)
-    found = results(measured, prepared, model)
-    found = found if joint is None else replace(found, integrated_operator=joint(model.joint_))
+    fit(model.set_params(recipes=recipes), measured.views)
+    found = results(measured, model)
+    found = found if joint is None else replace(found, integrated_operator=joint(model.integration_.operator))
     write_results(measured.with_results(found), output)
     return model, found
 
@@ -45,7 +45,7 @@ def test_a_walk_comes_back_with_the_same_bits(h5mu, tmp_path, order, trusting):
     weights = {"rna": np.linspace(0.2, 1, 30), "atac": np.linspace(1, 0.1, 30)}
 
     def chosen(joint: IntegratedOperator) -> IntegratedOperator:
-        return IntegratedOperator(joint.walks, joint.steps, ORDERS[order], 2, weights if trusting else None)
+        return IntegratedOperator(joint.operators, joint.steps, ORDERS[order], 2, weights if trusting else None)
 
     _, found = fitted(h5mu, tmp_path / "out.h5mu", chosen)
     found = replace(found, view_weights=np.column_stack(list(weights.values())))
@@ -73,10 +73,10 @@ def test_any_file_becomes_a_mudata_with_its_counts(tenx, tables, rna, atac, tmp_
 
 
 def fitted_from(measured, output):
-    prepared = prepare_views(measured, {}, 4)
-    model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"rna": 1, "atac": 2})
-    fit(model, prepared)
-    found = results(measured, prepared, model)
+    recipes = recipes_for(measured)
+    model = IntegratedDiffusion(n_components=3, n_pca=4, steps={"rna": 1, "atac": 2})
+    fit(model.set_params(recipes=recipes), measured.views)
+    found = results(measured, model)
     write_results(measured.with_results(found), output)
     return model, found
 
@@ -106,7 +106,7 @@ def test_what_cannot_come_back_says_so(h5mu, tmp_path):
     def own_order(walks, steps, view_weights=None):
         return both_orders(walks, steps, view_weights)
 
-    fitted(h5mu, tmp_path / "own.h5mu", lambda joint: IntegratedOperator(joint.walks, joint.steps, own_order))
+    fitted(h5mu, tmp_path / "own.h5mu", lambda joint: IntegratedOperator(joint.operators, joint.steps, own_order))
     with pytest.raises(ValueError, match=r"found 'own_order'; integrate again"):
         stored_operator(opened(tmp_path / "own.h5mu"))
     fitted(h5mu, tmp_path / "out.h5mu")
@@ -147,10 +147,10 @@ def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
 @pytest.mark.parametrize("kept", [True, False])
 def test_names_that_are_one_key(h5mu, tmp_path, kept):
     measured = read(h5mu, {"a/b": "rna:X", "a_b": "atac:X"})
-    prepared = prepare_views(measured, {}, 4)
-    model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"a/b": 1, "a_b": 2})
-    fit(model, prepared)
-    found = results(measured, prepared, model)
+    recipes = recipes_for(measured)
+    model = IntegratedDiffusion(n_components=3, n_pca=4, steps={"a/b": 1, "a_b": 2})
+    fit(model.set_params(recipes=recipes), measured.views)
+    found = results(measured, model)
     found = found if kept else replace(found, integrated_operator=None)
     with pytest.raises(ValueError, match="views that differ in more than '/' and '_', found 'a/b' and 'a_b'"):
         write_results(measured.with_results(found), tmp_path / "out.h5mu")
@@ -159,10 +159,10 @@ def test_names_that_are_one_key(h5mu, tmp_path, kept):
 
 def test_a_view_with_a_slash_comes_back(h5mu, tmp_path):
     measured = read(h5mu, {"r/na": "rna:X", "atac": "atac:X"})
-    prepared = prepare_views(measured, {}, 4)
-    model = IntegratedDiffusion(n_components=3, n_pca=None, steps={"r/na": 1, "atac": 2})
-    fit(model, prepared)
-    write_results(measured.with_results(results(measured, prepared, model)), tmp_path / "out.h5mu")
+    recipes = recipes_for(measured)
+    model = IntegratedDiffusion(n_components=3, n_pca=4, steps={"r/na": 1, "atac": 2})
+    fit(model.set_params(recipes=recipes), measured.views)
+    write_results(measured.with_results(results(measured, model)), tmp_path / "out.h5mu")
     back = opened(tmp_path / "out.h5mu")
     np.testing.assert_array_equal(stored_operator(back).operator.toarray(), model.operator_.toarray())
     tl.denoise(back, "r/na")

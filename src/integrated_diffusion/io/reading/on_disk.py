@@ -12,12 +12,13 @@ import scipy.sparse as sp
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.numbers import as_float
-from integrated_diffusion.io.reading.by_columns import NORMALISED, Totals
 from integrated_diffusion.io.reading.stored import ENCODINGS, Block, StoredMatrix
 from integrated_diffusion.operators.blockwise import group_of
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.normalisation import Normalisation
 from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.statistics import Statistics
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +29,8 @@ class OnDisk:
     ----------
     place
         Where the measured values are.
-    recipe
-        Name of the recipe that normalises them.
+    normalisation
+        What normalises them, fitted to all of them.
     rows
         Its rows in the order that is wanted; `None` if they are in it.
     shape
@@ -38,19 +39,19 @@ class OnDisk:
         Precision of the values.
     n_bytes
         What the measured values would take in memory.
-    totals
-        What the recipe asks of all of them.
+    statistics
+        Those of all of them that normalising a few columns takes.
     digest
         A few bytes that are others where a value is another.
     """
 
     place: Place
-    recipe: str
+    normalisation: Normalisation
     rows: np.ndarray | None
     shape: tuple[int, int]
     dtype: np.dtype
     n_bytes: int
-    totals: Totals
+    statistics: Statistics
     digest: bytes
 
     def n_at_once(self, width: int) -> int:
@@ -61,13 +62,13 @@ class OnDisk:
         """Normalised columns by number, `(n_samples, n_columns)`."""
         with opened_hdf5(self.place.file) as file:
             measured = _floats(_stored(file, self.place).columns(columns)).astype(self.dtype, copy=False)
-        values = NORMALISED[self.recipe](measured, self.totals, columns)
+        values = self.normalisation(measured, self.statistics, columns)
         values = values if self.rows is None else values[self.rows]
         return values if isinstance(values, np.ndarray) else sp.csc_array(values)
 
     def fingerprint(self) -> bytes:
         """A few bytes that are others where the values are others."""
-        told = hashlib.blake2b(self.digest + self.recipe.encode(), digest_size=16)
+        told = hashlib.blake2b(self.digest + type(self.normalisation).__name__.encode(), digest_size=16)
         told.update(b"" if self.rows is None else np.ascontiguousarray(self.rows).data)
         return told.digest()
 
@@ -80,7 +81,7 @@ def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress:
     place
         A matrix in an HDF5 file that anndata wrote.
     recipe
-        Name of the recipe that normalises it, one of `preprocessing.RECIPES`.
+        Name of the recipe that normalises it, one of `RECIPES`.
     rows
         Its rows in the order that is wanted; `None` if they are in it.
     progress
@@ -94,18 +95,19 @@ def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress:
     told = hashlib.blake2b(digest_size=16)
     with opened_hdf5(place.file) as file:
         stored = _stored(file, place)
-        totals, dtype = Totals.zero(stored.shape), np.dtype(np.float32)
+        statistics, dtype = Statistics(stored.shape, RECIPES[recipe].statistics), np.dtype(np.float32)
         for at, columns, part in stored.parts():
             values = _floats(part)
             _check_finite(values, place)
             dtype = np.result_type(dtype, values.dtype)
             if RECIPES[recipe].counts:
                 check_counts(values, str(place))
-                totals.count(at, columns, values)
+            statistics.add(at, columns, values)
             progress("reading", at.stop + columns.stop, sum(stored.shape))
             for numbers in [part] if isinstance(part, np.ndarray) else [part.data, part.indices, part.indptr]:
                 told.update(np.ascontiguousarray(numbers).data)
-        return OnDisk(place, recipe, rows, stored.shape, dtype, stored.n_bytes, totals, told.digest())
+        normalisation = RECIPES[recipe].normalisation.fit(statistics)
+        return OnDisk(place, normalisation, rows, stored.shape, dtype, stored.n_bytes, statistics, told.digest())
 
 
 def _stored(file: h5py.File, place: Place) -> StoredMatrix:

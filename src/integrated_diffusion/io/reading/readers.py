@@ -16,8 +16,9 @@ from integrated_diffusion.io.reading.h5mu import H5mu
 from integrated_diffusion.io.reading.tables import Table
 from integrated_diffusion.io.reading.tenx import TenX
 from integrated_diffusion.io.reading.view_file import StoredView, ViewFile
+from integrated_diffusion.views.containers import as_views
 from integrated_diffusion.views.names import match_rows
-from integrated_diffusion.views.validation import View, as_view, as_views
+from integrated_diffusion.views.validation import View, as_view
 
 FORMATS: dict[str, type[ViewFile]] = {
     ".h5mu": H5mu,
@@ -55,7 +56,7 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
         If a file does not exist.
     ValueError
         If a file cannot be read or is of another format, a place does not exist, the samples differ between views or
-        repeat, or the values cannot be views (see `validation.as_views`).
+        repeat, or the values are no views (see `as_views`).
     TypeError
         If values are not numbers.
     """

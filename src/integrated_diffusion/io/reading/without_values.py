@@ -48,7 +48,7 @@ def read_without_values(path: Path) -> Dataset:
     with opened_hdf5(path) as file:
         check_mudata_file(file, path)
         found = _results(file)
-        views = list(found.integrated_operator.walks) if found.integrated_operator else []
+        views = list(found.integrated_operator.operators) if found.integrated_operator else []
         places = {view: Place(path, _inside(found.record, view)) for view in views}
         return Dataset(
             views={},

@@ -30,9 +30,9 @@ def mudata_elements(results: Results) -> dict[str, dict[str, Any]]:
         If the names of two views become the same key.
     """
     joint = results.integrated_operator
-    _check_different_keys([*results.record.get("views", ()), *(joint.walks if joint else ())])
+    _check_different_keys([*results.record.get("views", ()), *(joint.operators if joint else ())])
     record = dict(results.record) | ({keys.OPERATOR: _described(joint)} if joint else {})
-    affinities = {keys.affinities(name): _one_matrix(view) for name, view in joint.walks.items()} if joint else {}
+    affinities = {keys.affinities(name): _one_matrix(view) for name, view in joint.operators.items()} if joint else {}
     coordinates = {keys.EMBEDDING: results.embedding, keys.PHATE: results.phate}
     graph = {keys.CONNECTIVITIES: results.connectivities, keys.DISTANCES: results.distances}
     neighbors = {} if results.distances is None else {keys.NEIGHBORS: _graph_entry(results.distances)}
@@ -89,11 +89,11 @@ def _check_different_keys(views: Sequence[str]) -> None:
 
 def _described(joint: IntegratedOperator) -> dict[str, Any]:
     """What an integrated operator is besides its affinities."""
-    affinities = [operator.affinities for operator in joint.walks.values()]
+    affinities = [operator.affinities for operator in joint.operators.values()]
     names = {order: name for name, order in ORDERS.items()}
     return {
-        "views": np.array(list(joint.walks), dtype=object),
-        "steps": np.array([joint.steps[name] for name in joint.walks]),
+        "views": np.array(list(joint.operators), dtype=object),
+        "steps": np.array([joint.steps[name] for name in joint.operators]),
         "n_repeats": joint.n_repeats,
         "order": names.get(joint.order, getattr(joint.order, "__name__", "unknown")),
         "weighted_views": np.array(list(joint.view_weights or ()), dtype=object),

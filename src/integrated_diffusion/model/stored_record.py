@@ -1,6 +1,6 @@
-"""A stored record read again: entropy curves, and what cross-validation tried.
+"""A stored record read again: steps, entropy curves, and the candidate models of cross-validation.
 
-Numbers of a record may come from a file, as numpy's scalars and arrays, or from memory.
+Numbers of a record may come from a file, as numpy's scalars and arrays, or from memory; records of 0.1 are read too.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
 def views_of(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the views in the order of the fit; files sort names, so those of the walk come first.
+    """Names of the views in the order of the fit, which a file keeps beside the affinities, as it sorts other names.
 
     Parameters
     ----------
-    record
+    record : mapping
         What `record.record` made, or `uns["integrated_diffusion"]`.
     """
     described = keys.described_operator(record)
@@ -30,8 +30,13 @@ def views_of(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def steps_of(record: Mapping[str, Any]) -> dict[str, int]:
-    """Steps of the joint walk by view."""
+    """Number of steps in the integrated operator, by view."""
     return {name: int(_at(record["steps"], name)) for name in views_of(record)}
+
+
+def n_repeats_of(record: Mapping[str, Any]) -> int:
+    """How often the operator that the steps make is repeated in the integrated operator."""
+    return int(_renamed(record, "n_repeats"))
 
 
 def curves_of(record: Mapping[str, Any]) -> dict[str, EntropyCurve]:
@@ -39,25 +44,26 @@ def curves_of(record: Mapping[str, Any]) -> dict[str, EntropyCurve]:
 
     Parameters
     ----------
-    record
+    record : mapping
         What `record.record` made, or `uns["integrated_diffusion"]`.
     """
     return {name: _curve(_at(record["entropy"], name)) for name in views_of(record)}
 
 
 def candidates_of(record: Mapping[str, Any]) -> list[Candidate]:
-    """Walks that were tried, the least error first; none unless steps were cross-validated.
+    """Candidate models, the least error first; none unless steps were cross-validated.
 
     The errors about each view are not in a record, so `errors` is empty.
     """
     if "selection" not in record:
         return []
     kept, views = record["selection"], views_of(record)
+    n_repeats, weight_exponent = _renamed(kept, "n_repeats"), _renamed(kept, "weight_exponent")
     return [
         Candidate(
             steps={name: int(_at(kept["steps"], name)[i]) for name in views},
-            n_repeats=int(kept["rounds"][i]),
-            weight_exponent=float(kept["sharpness"][i]),
+            n_repeats=int(n_repeats[i]),
+            weight_exponent=float(weight_exponent[i]),
             error=float(kept["error"][i]),
             stderr=float(kept["stderr"][i]),
             errors={},
@@ -67,12 +73,12 @@ def candidates_of(record: Mapping[str, Any]) -> list[Candidate]:
 
 
 def selection_of(record: Mapping[str, Any]) -> Selection:
-    """What cross-validation tried and chose, and what each view is worth; without trust.
+    """What cross-validation tried and chose, and each view's contribution; without the view weights.
 
     Raises
     ------
     ValueError
-        If the steps were not cross-validated, or the chosen walk is none of those that were tried.
+        If the steps were not cross-validated, or the selected model is none of the candidates.
     """
     candidates = candidates_of(record)
     if not candidates:
@@ -80,7 +86,8 @@ def selection_of(record: Mapping[str, Any]) -> Selection:
             f"expected cross-validated steps, found steps {steps_of(record)} that were chosen otherwise; "
             "integrate with steps='cross_validated'"
         )
-    chosen, kept = _chosen(candidates, str(record["selection"]["chosen"])), record["selection"]
+    kept = record["selection"]
+    chosen = candidates[int(kept["chosen_index"])] if "chosen_index" in kept else _by_text(candidates, kept["chosen"])
     view_contributions = {
         name: ViewContribution(
             float(_at(kept["gain"], name)), float(_at(kept["gain_stderr"], name)), chosen.steps[name] > 0
@@ -97,12 +104,26 @@ def selection_of(record: Mapping[str, Any]) -> Selection:
     )
 
 
-def _chosen(candidates: list[Candidate], words: str) -> Candidate:
-    """Find the chosen walk, of which the record keeps the words."""
+_NAMES_OF_0_1 = {"n_repeats": "rounds", "weight_exponent": "sharpness"}
+
+
+def _renamed(kept: Mapping[str, Any], name: str) -> Any:
+    """A value by its name, or by the one that 0.1 gave it."""
+    return kept[name] if name in kept else kept[_NAMES_OF_0_1[name]]
+
+
+def _by_text(candidates: list[Candidate], text: object) -> Candidate:
+    """Find the selected model by its text, which is all that 0.1 kept of it."""
     for candidate in candidates:
-        if str(candidate) == words:
+        if _text_of_0_1(candidate) == str(text):
             return candidate
-    raise ValueError(f"record: expected the chosen walk among those tried, found {words!r}; integrate again")
+    raise ValueError(f"record: expected the selected model among the candidates, found {text!r}; integrate again")
+
+
+def _text_of_0_1(candidate: Candidate) -> str:
+    steps = ", ".join(f"{name} {t}" for name, t in candidate.steps.items())
+    settings = f"{steps}; {candidate.n_repeats} rounds; sharpness {candidate.weight_exponent:g}"
+    return f"{settings}: error {candidate.error:.4f} ± {candidate.stderr:.4f}"
 
 
 def _curve(kept: Mapping[str, Any]) -> EntropyCurve:

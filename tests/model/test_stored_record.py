@@ -8,8 +8,14 @@ from anndata.io import read_elem, write_elem
 from integrated_diffusion import IntegratedDiffusion, datasets
 from integrated_diffusion.io.writing.record_types import for_hdf5
 from integrated_diffusion.model.record import record
-from integrated_diffusion.model.recorded import candidates_of, curves_of, selection_of, steps_of, views_of
-from integrated_diffusion.views.recipes import prepare
+from integrated_diffusion.model.stored_record import (
+    candidates_of,
+    curves_of,
+    n_repeats_of,
+    selection_of,
+    steps_of,
+    views_of,
+)
 
 NAMES = ("z/second $", "another")
 """Not in the order of a file, and one with a slash."""
@@ -21,8 +27,21 @@ def fitted(steps):
 
 
 def kept(views, model):
-    prepared = {name: prepare(X, "other", None, 0, name) for name, X in views.items()}
-    return record(model, prepared, dict.fromkeys(views, "memory"))
+    return record(model, dict.fromkeys(views, "memory"))
+
+
+def as_0_1_wrote_it(found):
+    """The record under the names of 0.1, where the selected model was known by its text alone."""
+    old = {"n_repeats": "rounds", "weight_exponent": "sharpness", "view_contributions": "worth"}
+    selection = {old.get(key, key): value for key, value in found["selection"].items() if key != "chosen_index"}
+    chosen = selection_of(found).chosen
+    steps = ", ".join(f"{name} {t}" for name, t in chosen.steps.items())
+    text = (
+        f"{steps}; {chosen.n_repeats} rounds; sharpness {chosen.weight_exponent:g}: "
+        f"error {chosen.error:.4f} ± {chosen.stderr:.4f}"
+    )
+    renamed = {old.get(key, key): value for key, value in found.items()}
+    return {**renamed, "selection": {**selection, "chosen": text}}
 
 
 def from_file(tmp_path, found):
@@ -38,16 +57,19 @@ def cross_validated():
     return fitted("cross_validated")
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "memory of 0.1", "file of 0.1"])
 def read_again(request, tmp_path, cross_validated):
     found = kept(*cross_validated)
-    return found if request.param == "memory" else from_file(tmp_path, found)
+    if request.param.endswith("0.1"):
+        found = as_0_1_wrote_it(found)
+    return from_file(tmp_path, found) if request.param.startswith("file") else found
 
 
 def test_views_steps_and_curves(read_again, cross_validated):
     model = cross_validated[1]
     assert views_of(read_again) == NAMES
     assert steps_of(read_again) == model.steps_
+    assert n_repeats_of(read_again) == model.n_repeats_
     curves = curves_of(read_again)
     assert list(curves) == list(model.entropy_)
     for name, curve in model.entropy_.items():
@@ -56,7 +78,7 @@ def test_views_steps_and_curves(read_again, cross_validated):
         assert curves[name].elbow == curve.elbow
 
 
-def test_what_was_tried_and_chosen(read_again, cross_validated):
+def test_candidates_and_selected_model(read_again, cross_validated):
     expected = cross_validated[1].selection_
     found = selection_of(read_again)
     assert found.candidates == tuple(candidates_of(read_again))
@@ -77,18 +99,19 @@ def test_steps_that_were_chosen_otherwise():
         selection_of(found)
 
 
-def test_a_view_without_steps_does_not_walk(cross_validated):
+def test_a_view_without_steps_is_not_used(cross_validated):
     found = kept(*cross_validated)
-    alone = next(candidate for candidate in candidates_of(found) if not candidate.steps[NAMES[1]])
-    found["selection"]["chosen"] = str(alone)
+    candidates = candidates_of(found)
+    alone = next(i for i, candidate in enumerate(candidates) if not candidate.steps[NAMES[1]])
+    found["selection"]["chosen_index"] = alone
     assert {name: contribution.walks for name, contribution in selection_of(found).view_contributions.items()} == {
         NAMES[0]: True,
         NAMES[1]: False,
     }
 
 
-def test_a_choice_that_nobody_tried(cross_validated):
-    found = kept(*cross_validated)
+def test_a_selected_model_that_is_no_candidate(cross_validated):
+    found = as_0_1_wrote_it(kept(*cross_validated))
     found["selection"]["chosen"] = "something else"
-    with pytest.raises(ValueError, match="expected the chosen walk among those tried, found 'something else'"):
+    with pytest.raises(ValueError, match="expected the selected model among the candidates, found 'something else'"):
         selection_of(found)

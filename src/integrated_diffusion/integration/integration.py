@@ -1,0 +1,87 @@
+"""Integration: views and settings to reduced views, diffusion operators, steps, and the integrated operator `J`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.integration.steps import Steps
+from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.runtime.progress import silent
+from integrated_diffusion.views.containers import MeasuredViews
+from integrated_diffusion.views.prepared import PreparedView
+from integrated_diffusion.views.recipe import FittedRecipe, Recipe
+from integrated_diffusion.views.samples import SampleSet
+from integrated_diffusion.views.validation import View
+
+
+@dataclass(frozen=True, eq=False)
+class Integration:
+    """Everything between measured views and their integrated operator.
+
+    Attributes
+    ----------
+    construction : Construction
+        The settings.
+    samples : SampleSet
+        Which samples there are, and which of them each view has measured.
+    views : mapping of str to PreparedView
+        Measured, normalised and reduced values by view.
+    coordinates : mapping of str to array of shape (n_samples, n_coordinates)
+        By view, where neighbours were sought: the reduced view, locally denoised if that was asked for.
+    steps : Steps
+        Number of steps (diffusion time `t`) of each view, and how they were chosen.
+    operator : IntegratedOperator
+        `J`, with the diffusion operators it is made of.
+    """
+
+    construction: Construction = field(repr=False)
+    samples: SampleSet
+    views: Mapping[str, PreparedView]
+    coordinates: Mapping[str, View] = field(repr=False)
+    steps: Steps
+    operator: IntegratedOperator = field(repr=False)
+
+    @property
+    def operators(self) -> Mapping[str, DiffusionOperator]:
+        """Each view's diffusion operator, by name."""
+        return self.operator.operators
+
+    @property
+    def recipes(self) -> dict[str, FittedRecipe]:
+        """What prepares new samples, by view; without the views whose coordinates were given."""
+        return {name: view.fitted for name, view in self.views.items() if view.fitted is not None}
+
+
+def integrate(
+    measured: MeasuredViews, construction: Construction, recipes: Mapping[str, Recipe] | None = None
+) -> Integration:
+    """Build the integrated operator of several views.
+
+    Parameters
+    ----------
+    measured : MeasuredViews
+        Checked views of the same samples.
+    construction : Construction
+        The settings of all stages.
+    recipes : mapping of str to Recipe, default none
+        Recipe by view; the values of other views are taken as they are.
+
+    Returns
+    -------
+    Integration
+
+    Raises
+    ------
+    ValueError
+        If there are no more samples than neighbours, or a recipe for counts meets negative values.
+    """
+    views = construction.prepare(measured.views, recipes)
+    coordinates = construction.denoise({name: view.representation for name, view in views.items()})
+    operators = construction.operators(coordinates)
+    construction.progress("steps", 0, 3)
+    steps = construction.choose(views, operators)
+    joined = construction.join(operators, steps)
+    return Integration(replace(construction, progress=silent), measured.samples, views, coordinates, steps, joined)

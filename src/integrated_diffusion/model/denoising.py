@@ -1,0 +1,63 @@
+"""Denoised values out of blocks: which columns were asked for, and the place that the blocks are put into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from integrated_diffusion.operators.blockwise import BlockedProduct
+
+
+def column_numbers(features: Sequence[int] | np.ndarray | None, n_features: int) -> np.ndarray:
+    """Return columns by number, `(n_columns,)`.
+
+    Parameters
+    ----------
+    features : sequence of int, mask or None
+        Numbers of columns (negative ones count from the end), a mask of all columns, or `None` for all of them.
+    n_features : int
+        Number of columns there are.
+
+    Raises
+    ------
+    TypeError
+        If the features are not numbered.
+    ValueError
+        If there is no such column.
+    """
+    if features is None:
+        return np.arange(n_features)
+    columns = np.asarray(features)
+    columns = columns.astype(np.intp) if columns.size == 0 else columns
+    if columns.dtype == bool and columns.shape == (n_features,):
+        return np.flatnonzero(columns)
+    if columns.dtype.kind not in "iub" or columns.ndim != 1:
+        raise TypeError(f"features: expected numbers of columns, found {features!r}; look names up first")
+    if columns.dtype == bool or (columns < -n_features).any() or (columns >= n_features).any():
+        raise ValueError(f"features: expected columns below {n_features}, found {features!r}; correct them")
+    return columns
+
+
+def filled(blocks: BlockedProduct, out: Any = None) -> Any:
+    """Put all blocks into an array.
+
+    Parameters
+    ----------
+    blocks : BlockedProduct
+        What is computed, block by block.
+    out : object that takes `out[:, i:j] = block`, or None, default None
+        Where to put it; a new array unless given.
+
+    Raises
+    ------
+    ValueError
+        If `out` has another shape.
+    """
+    out = np.empty(blocks.shape, dtype=blocks.dtype) if out is None else out
+    if tuple(out.shape) != blocks.shape:
+        raise ValueError(f"out: expected shape {blocks.shape}, found {tuple(out.shape)}; give it one column a feature")
+    for place, block in blocks:
+        out[:, place] = block
+    return out
