@@ -133,9 +133,9 @@ def test_counts_can_be_split(measured):
     assert model.steps.split == CountSplitting()
     workflow.fit(model, measured.views)
     assert set(model.selection_.view_contributions) == {"rna", "x"}
-    with pytest.raises(ValueError, match="--thin: expected cross-validated steps"):
+    with pytest.raises(ValueError, match="--split-counts: expected cross-validated steps"):
         workflow.split_counts(IntegratedDiffusion(steps={"rna": 1, "x": 1}), {"rna": "rna"})
-    with pytest.raises(ValueError, match="--thin: expected a view of counts"):
+    with pytest.raises(ValueError, match="--split-counts: expected a view of counts"):
         workflow.split_counts(IntegratedDiffusion(), {"rna": "other", "x": "none"})
 
 

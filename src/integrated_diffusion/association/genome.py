@@ -160,7 +160,7 @@ def near(genes: Genes, peaks: Intervals, window: int) -> tuple[np.ndarray, np.nd
 
 def _candidates(sites: np.ndarray, starts: np.ndarray, ends: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of sites and peaks (sorted by start) that include all pairs within the window."""
-    furthest = np.maximum.accumulate(ends)  # long peaks that start far before still reach the site
+    furthest = np.maximum.accumulate(ends)  # a long peak that starts far before a site can still overlap its window
     first = np.searchsorted(furthest, sites - window, side="right")
     after = np.searchsorted(starts, sites + window, side="right")
     counts = np.maximum(after - first, 0)

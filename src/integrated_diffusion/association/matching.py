@@ -67,7 +67,7 @@ def linked_pairs(first_names: Names, second_names: Names, linked: Sequence[Any] 
     first_names, second_names : sequence of str
         Names of the features.
     linked : sequence of str
-        For each feature of the second view the name of its partner; missing or empty where there is none.
+        For each feature of the second view the name of its partner; missing or empty where it has no partner.
 
     Raises
     ------

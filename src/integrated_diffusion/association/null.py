@@ -5,7 +5,8 @@ nulls (mean and standard deviation: pairs differ in both, by how many bins and h
 null by the other nulls of its pair, and a score is compared with the studentised nulls of all pairs. The tail, which a
 pair's few permutations cannot estimate, is estimated from all pairs; the assumption is that it has one shape for all. A
 studentised value has heavier tails the fewer nulls it was made of, one fewer for a null than for a score; both are
-brought to one scale by Student's distribution, which only aligns them: the p-value counts how often nulls reach it.
+brought to one scale by Student's distribution, which only aligns them: the p-value counts the nulls that are at least
+as large.
 
 Features that are positive in few samples repeat the same few scores, and ten nulls may be nearly equal by chance. The
 standard deviation is therefore floored at that of a 2 x 2 table of independent features: there `2 n` times the mutual

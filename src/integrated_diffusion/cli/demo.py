@@ -1,4 +1,4 @@
-"""`demo`: integrated diffusion on handwritten digits that come along."""
+"""`demo`: integrated diffusion on the handwritten digits of scikit-learn."""
 
 from __future__ import annotations
 

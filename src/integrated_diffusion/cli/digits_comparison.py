@@ -52,7 +52,7 @@ def compare_on_digits(
     random_state : int, default 0
         Seed of the noise and of the fit.
     progress : Progress, default silent
-        Is told which stage comes next.
+        Called with the stage that begins.
 
     Returns
     -------

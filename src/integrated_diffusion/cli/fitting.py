@@ -29,7 +29,7 @@ def prepare_and_fit(
     split_counts : bool
         Whether cross-validation splits counts instead of features.
     progress : Progress
-        Is told which stage comes next.
+        Called with the stage that begins.
 
     Raises
     ------

@@ -62,7 +62,7 @@ class Construction:
     n_jobs : int or None, default None
         Number of threads; the results do not depend on it.
     progress : Progress, default silent
-        Is told which view is at which stage.
+        Called with the view and the stage that are computed.
     """
 
     kernel: Kernel = DEFAULT_KERNEL

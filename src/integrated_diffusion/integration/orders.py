@@ -49,7 +49,11 @@ def both_orders(
 
     Parameters
     ----------
-    operators, steps, view_weights
+    operators : mapping of str to Operator
+        As in `given_order`.
+    steps : mapping of str to int
+        As in `given_order`.
+    view_weights : mapping of str to numpy.ndarray of shape (n_samples,) or None, default None
         As in `given_order`.
     """
     weighted = {name: _weighted(P, name, view_weights) for name, P in operators.items()}
@@ -73,7 +77,9 @@ def random_order(
 
     Parameters
     ----------
-    operators, steps
+    operators : mapping of str to Operator
+        As in `given_order`.
+    steps : mapping of str to int
         As in `given_order`; only the proportion of the steps matters.
     view_weights : mapping of str to numpy.ndarray of shape (n_samples,) or None, default None
         As in `given_order`; the operators must then be diffusion operators.

@@ -26,7 +26,13 @@ class GaussianKernel:
         The bandwidth in squared units of the view; replaces `bandwidth` where given.
     bandwidth : {"local", "global", "capped"}, default "global"
         As in `AlphaDecayKernel`; `global` is the paper's single bandwidth.
-    symmetrisation, anisotropy, max_neighbors, threshold
+    symmetrisation : {"mean", "mutual"}, default "mean"
+        As in `AlphaDecayKernel`.
+    anisotropy : float, default 0.0
+        As in `AlphaDecayKernel`.
+    max_neighbors : int or None, default None
+        As in `AlphaDecayKernel`.
+    threshold : float, default 1e-4
         As in `AlphaDecayKernel`.
 
     Raises

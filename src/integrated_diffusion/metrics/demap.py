@@ -13,7 +13,7 @@ from integrated_diffusion.metrics.points import as_points
 from integrated_diffusion.views.checks import check_count, check_n_neighbors
 
 MAX_SAMPLES = 3_000
-"""Above this many samples `demap` compares the distances between this many random ones, unless told otherwise."""
+"""Above this many samples `demap` compares the distances between this many random ones, unless given."""
 
 
 def demap(

@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.neighbors import kneighbors_graph
 
 _NO_LENGTH = float(np.finfo(np.float64).tiny)  # of edges between duplicates: at zero a sparse array would drop them
-_BLOCK_ENTRIES = 16_000_000  # distances held at once while walking the graph: 128 MB
+_BLOCK_ENTRIES = 16_000_000  # distances held at once while the graph is searched: 128 MB
 
 
 def connected_graph(points: np.ndarray, n_neighbors: int) -> sp.csr_array:

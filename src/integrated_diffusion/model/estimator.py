@@ -70,7 +70,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     n_jobs : int or None, default None
         Number of threads, `None` for all cores; the results do not depend on it.
     verbose : bool or callable, default False
-        `True` shows progress on a terminal; a callable `(stage, done, total)` is told instead.
+        `True` shows progress on a terminal; a callable `(stage, done, total)` is called instead.
     order : str, Order or None, default None
         In which order the steps are taken: `'given'`, `P_1^t_1 P_2^t_2 ...`, `'both'`, the mean of that and its
         reverse, or `'random'`, each step in a view sampled at random. Unless given: at random for cross-validated
@@ -168,8 +168,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        **overrides
-            Any parameter of `IntegratedDiffusion`, to depart from the paper in.
+        **overrides : object
+            Parameters of `IntegratedDiffusion` that replace the paper's.
         """
         return cls(**(PUBLISHED | overrides))
 
@@ -266,7 +266,11 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        view, power, features
+        view : object
+            As in `denoise`.
+        power : int or None, default None
+            As in `denoise`.
+        features : sequence of int or numpy.ndarray or None, default None
             As in `denoise`.
 
         Yields

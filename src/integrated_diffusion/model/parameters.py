@@ -79,7 +79,7 @@ def embedding_of(embedding: str, power: int | str | None) -> Embed:
 
 
 def progress_of(verbose: bool | Progress) -> AbstractContextManager[Progress]:
-    """Return what is told about progress: a callable itself, a bar on a terminal, or nothing."""
+    """Return what reports progress: the given callable, a bar on a terminal, or nothing."""
     if callable(verbose):
         return nullcontext(verbose)
     return progress_bar() if verbose else nullcontext(silent)

@@ -25,8 +25,8 @@ def recipes_for(measured: Dataset, recipes: Mapping[str, str] | None = None) -> 
 
     Parameters
     ----------
-    measured : Measured
-        What was read.
+    measured : Dataset
+        The data set that was read.
     recipes : mapping of str to str or None, default None
         Recipe by view, where it is not to be recognised.
 
@@ -62,14 +62,16 @@ def split_counts(model: IntegratedDiffusion, recipes: Mapping[str, str]) -> None
         If its steps are not cross-validated, or no view has counts.
     """
     if model.steps != "cross_validated":
-        raise ValueError("--thin: expected cross-validated steps, found others; leave --steps and --preset paper out")
+        raise ValueError(
+            "--split-counts: expected cross-validated steps, found others; leave --steps and --preset paper out"
+        )
     if not any(RECIPES[recipe].counts for recipe in recipes.values()):
-        raise ValueError("--thin: expected a view of counts, found none; leave it out to split the features")
+        raise ValueError("--split-counts: expected a view of counts, found none; leave it out to split the features")
     model.set_params(steps=CrossValidatedSteps(split=CountSplitting()))
 
 
 def fit(model: IntegratedDiffusion, views: Mapping[str, Any], progress: Progress = silent) -> None:
-    """Fit a model, and tell how far it is.
+    """Fit a model, and report its progress.
 
     Parameters
     ----------
@@ -78,13 +80,13 @@ def fit(model: IntegratedDiffusion, views: Mapping[str, Any], progress: Progress
     views : mapping of str to array or PreparedView
         Measured values by view; views that are prepared already are not prepared again.
     progress : Progress, default silent
-        Is told where the fit is.
+        Called with each stage of the fit.
     """
     model.set_params(verbose=progress)
     try:
         model.fit(views)
     finally:
-        model.set_params(verbose=False)  # what is told about progress is no part of the record
+        model.set_params(verbose=False)  # the callable is not part of the record
 
 
 def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | None = None) -> Results:
@@ -92,12 +94,12 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
 
     Parameters
     ----------
-    measured : Measured
-        What was read.
+    measured : Dataset
+        The data set that was read.
     model : IntegratedDiffusion
         The model fitted to it.
     watch : Stopwatch or None, default None
-        Is told what is at work, and knows how long it and all before it took.
+        Called with each stage that begins; measures how long each took.
     """
     progress = watch or Stopwatch()
     progress("PHATE of the integrated operator", 0, 2)
@@ -135,8 +137,8 @@ def denoised_view(
 
     Parameters
     ----------
-    measured : Measured
-        What was read.
+    measured : Dataset
+        The data set that was read.
     model : IntegratedDiffusion
         The model fitted to it.
     view : str
@@ -146,7 +148,7 @@ def denoised_view(
     power : int, default 1
         Power of the integrated operator.
     progress : Progress, default silent
-        Is told how many features are done.
+        Called with the number of features that are done.
     """
     known, J = measured.feature_names[view], model.operator_
     values = model.integration_.views[view].values

@@ -56,7 +56,9 @@ def candidates_simd(
             n_rows += probe_mask is None or probe_mask[number, row]
         if n_rows == 0:
             continue
-        rows[n_rows : n_rows + 3] = rows[n_rows - 1]  # four at a time; who comes twice is kept once
+        rows[n_rows : n_rows + 3] = rows[
+            n_rows - 1
+        ]  # padding to a multiple of four; a row that is compared twice is kept once
         for tile in range(first_tiles[cell], first_tiles[cell + 1]):
             norms = zeros(own, TILE)
             for feature in range(n_features):

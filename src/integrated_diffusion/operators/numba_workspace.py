@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _LINE = 64  # bytes that memory transfers at once
-_PRODUCTS = 2**21  # multiplications a thread does at a time: fewer are not worth the hand-over
+_PRODUCTS = 2**21  # multiplications a thread does at a time: fewer would cost more time in the hand-over than they save
 _WEIGHTED_ROWS = 2**14  # rows whose entries a thread weights at a time
 
 

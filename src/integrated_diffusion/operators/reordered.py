@@ -23,7 +23,7 @@ class ReorderedOperator:
     Attributes
     ----------
     workspace : Workspace
-        The buffers. Whoever applies the map may give its images back to it.
+        The buffers. Code that applies the map may give its images back to it.
     """
 
     def __init__(self, operator: Operator, n_columns: int, kind: type[Workspace] | None = None) -> None:

@@ -8,7 +8,7 @@ Another array library or a cluster is one more subclass.
 The rules of ownership:
 
 - `take` hands a buffer out, `give_back` returns it. A buffer that is given back must not be used any more.
-- Whoever calls an operation that returns a new block owns that block, and may give it back.
+- An operation that returns a new block hands it to the caller, which may give it back.
 - A block that is returned to the user is never given back, so nothing writes into it later.
 - A workspace belongs to one loop at a time.
 """

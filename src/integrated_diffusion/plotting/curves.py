@@ -39,7 +39,9 @@ def draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping[
     ----------
     axis : matplotlib.axes.Axes
         Where to draw. The horizontal axis ends at four times the largest elbow, or where the curves end.
-    curves, steps
+    curves : mapping of str to EntropyCurve
+        As in `entropy_figure`.
+    steps : mapping of str to int
         As in `entropy_figure`.
     """
     lines = {}

@@ -53,7 +53,7 @@ def names_in(data: mudata.MuData, views: Sequence[str]) -> list[str]:
 
 
 def _column(data: mudata.MuData, color: str, view: str | None) -> pd.Series | None:
-    """A column of `obs`, rows in the order of the MuData; `None` if there is none or `view` has such a feature."""
+    """A column of `obs`, rows as in the MuData; `None` if there is no such column or `view` has the feature."""
     if view is not None and color in names_in(data, [view]):
         return None
     if color in data.obs:

@@ -101,13 +101,13 @@ def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
     check_mudata(data)
     check_known([] if view is None else [view], tuple(data.mod), "view")
     names = pd.Index(data.obs_names)
-    joint = AnnData(obs=pd.DataFrame(index=names)) if view is None else _whole(data, view)
-    joint.obs = all_columns(data)
+    integrated = AnnData(obs=pd.DataFrame(index=names)) if view is None else _whole(data, view)
+    integrated.obs = all_columns(data)
     for group in ("obsm", "obsp", "uns"):
         for key, element in getattr(data, group).items():
             if not (group == "obsm" and key in data.mod):  # where mudata keeps which cells a modality has
-                getattr(joint, group)[key] = copy.deepcopy(element)
-    return joint
+                getattr(integrated, group)[key] = copy.deepcopy(element)
+    return integrated
 
 
 def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:

@@ -105,7 +105,17 @@ def write_denoised(
 
     Parameters
     ----------
-    data, view, features, power, threshold, progress
+    data : mudata.MuData
+        As in `denoise`.
+    view : str
+        As in `denoise`.
+    features : sequence of str or None, default None
+        As in `denoise`.
+    power : int, default 1
+        As in `denoise`.
+    threshold : float or None, default None
+        As in `denoise`.
+    progress : Progress, default silent
         As in `denoise`.
     output : str or pathlib.Path
         The file, `.h5ad` or `.zarr`, with a threshold `.h5ad`. It appears complete or not at all;

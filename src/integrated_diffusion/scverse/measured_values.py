@@ -105,5 +105,5 @@ def feature_type(mdata: mudata.MuData, modality: str) -> str | None:
 
 def _check_key(key: str, there: list[str], what: str, expected: str) -> None:
     if key not in there:
-        remedy = f"try {closest(key, there)}" if there else "there is none at all"
+        remedy = f"try {closest(key, there)}" if there else "the modality has none"
         raise ValueError(f"{what}: expected {expected}, found {key!r}; {remedy}")

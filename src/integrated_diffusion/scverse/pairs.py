@@ -47,7 +47,9 @@ def matching(mdata: mudata.MuData, first: str, second: str) -> Pairs:
 
     Parameters
     ----------
-    mdata, first, second
+    mdata : mudata.MuData
+        As in `usual`.
+    first, second : str
         As in `usual`.
 
     Returns
@@ -74,7 +76,9 @@ def linked(mdata: mudata.MuData, first: str, second: str, column: str = LINK) ->
 
     Parameters
     ----------
-    mdata, first, second
+    mdata : mudata.MuData
+        As in `usual`.
+    first, second : str
         As in `usual`.
     column : str, default "linked_gene"
         Column of the second modality's `var`.
@@ -103,7 +107,9 @@ def table(mdata: mudata.MuData, first: str, second: str, names: pd.DataFrame) ->
 
     Parameters
     ----------
-    mdata, first, second
+    mdata : mudata.MuData
+        As in `usual`.
+    first, second : str
         As in `usual`.
     names : pandas.DataFrame
         Two columns of names, one of each modality.
@@ -126,7 +132,9 @@ def near(mdata: mudata.MuData, first: str, second: str, genes: Genes | str | Pat
 
     Parameters
     ----------
-    mdata, first, second
+    mdata : mudata.MuData
+        As in `usual`.
+    first, second : str
         As in `usual`; the second modality's features have names such as `chr1_100_200`.
     genes : association.Genes, str or pathlib.Path
         Positions of the genes, or a GTF, GFF3, BED or table file that `io.annotation.read_genes` reads.

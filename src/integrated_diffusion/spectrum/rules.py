@@ -81,8 +81,12 @@ def gauss_and_radau_within(matrix: np.ndarray, n_first: int, rest: np.ndarray) -
 
     Parameters
     ----------
-    matrix, n_first, rest
-        As in `gauss_within`; all of them are used.
+    matrix : numpy.ndarray of shape (size, size)
+        As in `gauss_within`.
+    n_first : int
+        As in `gauss_within`.
+    rest : numpy.ndarray of shape (width, width)
+        As in `gauss_within`, where it is not used.
 
     Returns
     -------

@@ -34,9 +34,9 @@ class Normalisation(Protocol):
 
     Attributes
     ----------
-    of_samples
+    of_samples : collection of str
         Statistics of the samples that are normalised, over all their features.
-    of_features
+    of_features : collection of str
         Statistics of the features of the training data.
     """
 

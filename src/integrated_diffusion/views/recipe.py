@@ -87,7 +87,11 @@ class Recipe:
 
         Parameters
         ----------
-        X, n_components, random_state
+        X : array
+            As in `fit`.
+        n_components : int or None, default 50
+            As in `fit`.
+        random_state : int, default 0
             As in `fit`.
 
         Returns

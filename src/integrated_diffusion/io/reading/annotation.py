@@ -36,7 +36,7 @@ def read_genes(path: str | Path) -> Genes:
 
     Parameters
     ----------
-    path
+    path : str or pathlib.Path
         `.gtf` (rows `gene`; `gene_name`, else `gene_id`), `.gff3` or `.gff` (rows `gene`, `ncRNA_gene`, `pseudogene`;
         `Name`, else `gene_name`, else `ID`; sequences after `##FASTA` are passed over), `.bed` (name in column 4,
         strand in column 6), or `.csv` or `.tsv` with columns `name` or `gene`, `chromosome`, `chrom` or `seqname`,

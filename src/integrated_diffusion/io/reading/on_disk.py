@@ -23,26 +23,26 @@ from integrated_diffusion.views.statistics import Statistics
 
 @dataclass(frozen=True, eq=False)
 class OnDisk:
-    """Normalised values of a view whose measured ones are read as they are asked for; see `blocks.Columnwise`.
+    """Normalised values of a view that are computed from measured values in a file when needed; see `Columnwise`.
 
     Attributes
     ----------
-    place
-        Where the measured values are.
-    normalisation
-        What normalises them, fitted to all of them.
-    rows
-        Its rows in the order that is wanted; `None` if they are in it.
-    shape
+    place : Place
+        The matrix of measured values: a file, and a path inside it.
+    normalisation : Normalisation
+        The normalisation, fitted to all measured values.
+    rows : numpy.ndarray or None
+        Row of the matrix of each sample; `None` if the matrix is in the order of the samples.
+    shape : tuple of int
         `(n_samples, n_features)`.
-    dtype
-        Precision of the values.
-    n_bytes
-        What the measured values would take in memory.
-    statistics
-        Those of all of them that normalising a few columns takes.
-    digest
-        A few bytes that are others where a value is another.
+    dtype : numpy.dtype
+        Precision of the normalised values.
+    n_bytes : int
+        Bytes that the measured values would take in memory.
+    statistics : Statistics
+        Statistics of all measured values that are needed to normalise a few columns.
+    digest : bytes
+        Hash of the measured values.
     """
 
     place: Place
@@ -55,7 +55,7 @@ class OnDisk:
     digest: bytes
 
     def n_at_once(self, width: int) -> int:
-        """How many columns are to be taken at once, a multiple of `width`."""
+        """Number of columns to read at a time, a multiple of `width`."""
         return group_of(width, self.shape[1], self.n_bytes)
 
     def take(self, columns: np.ndarray) -> np.ndarray | sp.csc_array:
@@ -67,32 +67,32 @@ class OnDisk:
         return values if isinstance(values, np.ndarray) else sp.csc_array(values)
 
     def fingerprint(self) -> bytes:
-        """A few bytes that are others where the values are others."""
-        told = hashlib.blake2b(self.digest + type(self.normalisation).__name__.encode(), digest_size=16)
-        told.update(b"" if self.rows is None else np.ascontiguousarray(self.rows).data)
-        return told.digest()
+        """Hash of the normalised values: of the measured values, the normalisation and the rows."""
+        hashed = hashlib.blake2b(self.digest + type(self.normalisation).__name__.encode(), digest_size=16)
+        hashed.update(b"" if self.rows is None else np.ascontiguousarray(self.rows).data)
+        return hashed.digest()
 
 
 def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress: Progress = silent) -> OnDisk:
-    """Look at all measured values once, a part at a time, and return them as columns to be had.
+    """Read all measured values once, a part at a time, to fit the normalisation, and return the view on disk.
 
     Parameters
     ----------
-    place
+    place : Place
         A matrix in an HDF5 file that anndata wrote.
-    recipe
+    recipe : str
         Name of the recipe that normalises it, one of `RECIPES`.
-    rows
-        Its rows in the order that is wanted; `None` if they are in it.
-    progress
-        Is told how many samples, or features, were looked at.
+    rows : numpy.ndarray or None, default None
+        Row of the matrix of each sample; `None` if the matrix is in the order of the samples.
+    progress : Progress, default silent
+        Called with the number of samples and features that were read.
 
     Raises
     ------
     ValueError
         If the matrix is damaged or encoded otherwise, holds NaN, infinity or, for counts, negative values.
     """
-    told = hashlib.blake2b(digest_size=16)
+    hashed = hashlib.blake2b(digest_size=16)
     with opened_hdf5(place.file) as file:
         stored = _stored(file, place)
         statistics, dtype = Statistics(stored.shape, RECIPES[recipe].statistics), np.dtype(np.float32)
@@ -105,9 +105,9 @@ def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress:
             statistics.add(at, columns, values)
             progress("reading", at.stop + columns.stop, sum(stored.shape))
             for numbers in [part] if isinstance(part, np.ndarray) else [part.data, part.indices, part.indptr]:
-                told.update(np.ascontiguousarray(numbers).data)
+                hashed.update(np.ascontiguousarray(numbers).data)
         normalisation = RECIPES[recipe].normalisation.fit(statistics)
-        return OnDisk(place, normalisation, rows, stored.shape, dtype, stored.n_bytes, statistics, told.digest())
+        return OnDisk(place, normalisation, rows, stored.shape, dtype, stored.n_bytes, statistics, hashed.digest())
 
 
 def _stored(file: h5py.File, place: Place) -> StoredMatrix:

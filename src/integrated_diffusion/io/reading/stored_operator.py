@@ -33,7 +33,8 @@ def stored_operator(container: Any, where: str = "the MuData") -> IntegratedOper
     Raises
     ------
     ValueError
-        If there is none, its order is no name in `orders.ORDERS`, or samples were taken out since.
+        If the container has no integrated operator, its order is not a name in `orders.ORDERS`, or samples were removed
+        after the run.
     """
     record = container.uns.get(keys.RECORD, {})
     described = keys.described_operator(record)

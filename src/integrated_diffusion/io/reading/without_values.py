@@ -93,7 +93,7 @@ def normalised_on_disk(dataset: Dataset, view: str, progress: Progress = silent)
     view : str
         Name of a view.
     progress : callable, default silent
-        Is told how much of the view was read, once, to fit its recipe.
+        Called while the view is read, once, to fit its recipe.
 
     Returns
     -------

@@ -29,10 +29,12 @@ def mudata_elements(results: Results) -> dict[str, dict[str, Any]]:
     ValueError
         If the names of two views become the same key.
     """
-    joint = results.integrated_operator
-    _check_different_keys([*results.record.get("views", ()), *(joint.operators if joint else ())])
-    record = dict(results.record) | ({keys.OPERATOR: _described(joint)} if joint else {})
-    affinities = {keys.affinities(name): _one_matrix(view) for name, view in joint.operators.items()} if joint else {}
+    integrated = results.integrated_operator
+    _check_different_keys([*results.record.get("views", ()), *(integrated.operators if integrated else ())])
+    record = dict(results.record) | ({keys.OPERATOR: _described(integrated)} if integrated else {})
+    affinities = (
+        {keys.affinities(name): _one_matrix(view) for name, view in integrated.operators.items()} if integrated else {}
+    )
     coordinates = {keys.EMBEDDING: results.embedding, keys.PHATE: results.phate}
     graph = {keys.CONNECTIVITIES: results.connectivities, keys.DISTANCES: results.distances}
     neighbors = {} if results.distances is None else {keys.NEIGHBORS: _graph_entry(results.distances)}
@@ -87,16 +89,16 @@ def _check_different_keys(views: Sequence[str]) -> None:
             )
 
 
-def _described(joint: IntegratedOperator) -> dict[str, Any]:
+def _described(integrated: IntegratedOperator) -> dict[str, Any]:
     """What an integrated operator is besides its affinities."""
-    affinities = [operator.affinities for operator in joint.operators.values()]
+    affinities = [operator.affinities for operator in integrated.operators.values()]
     names = {order: name for name, order in ORDERS.items()}
     return {
-        "views": np.array(list(joint.operators), dtype=object),
-        "steps": np.array([joint.steps[name] for name in joint.operators]),
-        "n_repeats": joint.n_repeats,
-        "order": names.get(joint.order, getattr(joint.order, "__name__", "unknown")),
-        "weighted_views": np.array(list(joint.view_weights or ()), dtype=object),
+        "views": np.array(list(integrated.operators), dtype=object),
+        "steps": np.array([integrated.steps[name] for name in integrated.operators]),
+        "n_repeats": integrated.n_repeats,
+        "order": names.get(integrated.order, getattr(integrated.order, "__name__", "unknown")),
+        "weighted_views": np.array(list(integrated.view_weights or ()), dtype=object),
         "symmetrisation": np.array([view.symmetrisation for view in affinities], dtype=object),
         "anisotropy": np.array([view.anisotropy for view in affinities]),
     }
