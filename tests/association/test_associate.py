@@ -34,8 +34,8 @@ def data():
 
 
 def joint_of(data, order=random_order):
-    walks = {name: diffusion_operator(X, KERNEL, name=name) for name, X in data.items()}
-    return IntegratedOperator(walks, {"a": 2, "b": 1}, order, 2)
+    operators = {name: diffusion_operator(X, KERNEL, name=name) for name, X in data.items()}
+    return IntegratedOperator(operators, {"a": 2, "b": 1}, order, 2)
 
 
 def pairs_of(*columns):
@@ -63,8 +63,8 @@ PAIRS = pairs_of((0, 0), (4, 3), (2, 1), (0, 3), (2, 1))
 
 @pytest.mark.parametrize("order", [random_order, given_order])
 @pytest.mark.parametrize("estimator", [EqualFrequency(), EqualWidth(5)])
-def test_jointly_is_the_pipeline_on_shuffled_data(data, order, estimator):
-    """Everything is made again, from values to neighbours to walk, of data of which one view was shuffled."""
+def test_joint_smoothing_is_the_pipeline_on_shuffled_data(data, order, estimator):
+    """Build everything again, from values to neighbours to operator, from data of which one view was shuffled."""
     found = associate(
         JointSmoothing(joint_of(data, order), "a", "b"),
         data["a"],
@@ -82,7 +82,7 @@ def test_jointly_is_the_pipeline_on_shuffled_data(data, order, estimator):
         np.testing.assert_allclose(null, dense_scores(J, J, *moved.values(), PAIRS, estimator), atol=1e-12)
 
 
-def test_view_wise_is_the_pipeline_on_shuffled_data(data):
+def test_per_view_smoothing_is_the_pipeline_on_shuffled_data(data):
     joint = joint_of(data, given_order)
     found = associate(PerViewSmoothing(joint, "a", "b"), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=5)
     P, Q = joint.alone("a"), joint.alone("b")
@@ -90,13 +90,13 @@ def test_view_wise_is_the_pipeline_on_shuffled_data(data):
     np.testing.assert_allclose(found.score, dense_scores(P, Q, data["a"], data["b"], PAIRS, estimator), atol=1e-12)
     for null, shuffle in zip(found.nulls[0], shuffles_of(3, 5), strict=True):
         moved = {"a": data["a"], "b": data["b"][shuffle]}
-        walks = joint_of(moved, given_order)
-        expected = dense_scores(walks.alone("a"), walks.alone("b"), *moved.values(), PAIRS, estimator)
+        rebuilt = joint_of(moved, given_order)
+        expected = dense_scores(rebuilt.alone("a"), rebuilt.alone("b"), *moved.values(), PAIRS, estimator)
         np.testing.assert_allclose(null, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("pairs", [PAIRS, pairs_of((0, 1), (1, 1), (4, 1)), pairs_of((2, 0), (2, 1), (2, 3))])
-def test_as_measured_shuffles_rows(data, pairs):
+def test_no_smoothing_shuffles_rows(data, pairs):
     """Whichever side is the one with fewer features, which is held."""
     found = associate(NoSmoothing(), data["a"], data["b"], pairs, n_shuffles=4, random_state=1)
     columns = np.column_stack([pairs.first, pairs.second])
@@ -105,7 +105,7 @@ def test_as_measured_shuffles_rows(data, pairs):
         np.testing.assert_array_equal(null, mutual_information(data["a"], data["b"][shuffle], columns))
 
 
-def test_along_keeps_the_walks_and_shuffles_values(data):
+def test_fixed_smoothing_keeps_the_operators_and_shuffles_values(data):
     joint = joint_of(data)
     J, Q = joint.operator, joint.alone("b")
     found = associate(FixedSmoothing(J, Q), data["a"], data["b"], PAIRS, n_shuffles=3, random_state=2)
@@ -122,8 +122,8 @@ def test_along_keeps_the_walks_and_shuffles_values(data):
 
 def test_identities_are_as_measured(data):
     plain = associate(NoSmoothing(), data["a"], data["b"], PAIRS, n_shuffles=3)
-    walks = FixedSmoothing(Identity(N), Identity(N)), JointSmoothing(joint_of(data), "a", "b", power=0)
-    for smoothing in walks:
+    smoothings = FixedSmoothing(Identity(N), Identity(N)), JointSmoothing(joint_of(data), "a", "b", power=0)
+    for smoothing in smoothings:
         found = associate(smoothing, data["a"], data["b"], PAIRS, n_shuffles=3)
         np.testing.assert_allclose(found.score, plain.score, atol=1e-14)
         np.testing.assert_allclose(found.nulls[0], plain.nulls[0], atol=1e-14)
@@ -230,7 +230,7 @@ def test_progress_counts_pairs(data):
     assert stages == [*shuffles, "mutual information"]
     assert {total for *_, total in heard} == {20}
     for stage in stages:
-        done = [done for told, done, _ in heard if told == stage]
+        done = [done for reported, done, _ in heard if reported == stage]
         assert done[0] == 0
         assert done == sorted(done)
         assert done[-1] == 20

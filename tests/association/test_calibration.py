@@ -1,4 +1,4 @@
-"""What a p-value means: uniform where nothing is there, few false discoveries where something is.
+"""Calibration of p-values: uniform for unrelated features, few false discoveries among related ones.
 
 Features of one data set are correlated, and one shuffle serves all pairs, so p-values are pooled over data sets.
 """
@@ -30,8 +30,8 @@ def sensor(t, rng):
 
 
 def joint_of(views, order):
-    walks = {name: diffusion_operator(X.astype(np.float32), name=name) for name, X in views.items()}
-    return IntegratedOperator(walks, {"a": 2, "b": 1}, order, 2)
+    operators = {name: diffusion_operator(X.astype(np.float32), name=name) for name, X in views.items()}
+    return IntegratedOperator(operators, {"a": 2, "b": 1}, order, 2)
 
 
 def same_columns(columns):
@@ -46,7 +46,7 @@ def unrelated(seed, order):
 
 
 def related(seed, order):
-    """Two views of one manifold, with planted pairs first and noise that the walks have not seen last."""
+    """Two views of one manifold, with planted pairs first and noise that the operators were not built on last."""
     rng = np.random.default_rng(seed)
     t = rng.uniform(0, 3, (N, 2))
     waves, noise = zip(*(sensor(t, rng) for _ in "ab"), strict=True)
@@ -94,7 +94,7 @@ def planted_and_unrelated() -> Pairs:
 
 
 @pytest.mark.parametrize("how", ["measured", "along J", "along each"])
-def test_planted_pairs_are_told_from_noise_in_views_of_one_manifold(how):
+def test_planted_pairs_are_separated_from_noise_in_views_of_one_manifold(how):
     found = [
         associate(smoothings(joint)[how], *views.values(), planted_and_unrelated(), n_shuffles=20, random_state=seed)
         for seed in range(20)
@@ -110,8 +110,8 @@ def test_planted_pairs_are_told_from_noise_in_views_of_one_manifold(how):
 
 
 @pytest.mark.parametrize("how", ["view-wise", "jointly"])
-def test_the_pipelines_null_does_not_tell_noise_from_signal_in_views_of_one_manifold(how):
-    """What it is documented not to do: views that agree on where samples lie relate noise with noise."""
+def test_the_pipelines_null_does_not_separate_noise_from_signal_in_views_of_one_manifold(how):
+    """A documented limitation: in dependent views, noise is related to noise under this null."""
     columns = np.r_[:N_PLANTED, N_FEATURES : 2 * N_FEATURES]
     found = results(related, how, columns, n_sets=3)
     assert np.mean([each.p_value[N_PLANTED:] <= 0.05 for each in found]) > 0.3

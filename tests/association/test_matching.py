@@ -85,7 +85,7 @@ def test_unknown_names_in_a_table():
 
 
 @pytest.mark.parametrize("nameless", ["", None, np.nan])
-def test_empty_names_of_a_table_name_nothing(nameless):
+def test_empty_names_of_a_table_are_left_out(nameless):
     with pytest.warns(
         UnknownFeaturesWarning, match=r"found 2 of 3 rows with others, left out.*a name is empty or missing"
     ):

@@ -36,7 +36,7 @@ def test_by_hand(n_shuffles, least):
     ("draw", "n_shuffles"),
     [("standard_normal", 3), ("standard_normal", 10), ("standard_exponential", 10), ("standard_exponential", 50)],
 )
-def test_uniform_where_nothing_is_there(n_shuffles, draw):
+def test_uniform_without_an_association(n_shuffles, draw):
     """Pairs differ a thousandfold in place and spread."""
     rng = np.random.default_rng(1)
     drawn = getattr(rng, draw)((n_shuffles + 1, 4_000)) * 10 ** rng.uniform(-3, 0, 4_000) + rng.uniform(0, 2, 4_000)
@@ -58,7 +58,7 @@ def test_small_p_values_need_no_more_shuffles():
     assert is_found[50:].sum() <= 6
 
 
-def test_pairs_that_are_always_the_same_tell_nothing():
+def test_pairs_of_constant_scores_are_not_significant():
     rng = np.random.default_rng(3)
     scores, nulls = rng.standard_normal(5), rng.standard_normal((10, 5))
     p = p_values(np.r_[scores, 0.0, 0.1], np.column_stack([nulls, np.zeros((10, 1)), np.full((10, 1), 0.1)]), 1e-3)
@@ -80,7 +80,7 @@ def test_rare_features_have_a_spread():
 
 
 @pytest.mark.parametrize("n_samples", [200, 2_000])
-def test_the_least_spread_is_that_of_two_yes_or_no_features(n_samples):
+def test_the_least_spread_is_that_of_two_binary_features(n_samples):
     rng = np.random.default_rng(6)
     A, B = (rng.integers(0, 2, (n_samples, 3_000)).astype(float) for _ in "ab")
     assert mutual_information(A, B).std() == pytest.approx(least_spread(n_samples), rel=0.1)

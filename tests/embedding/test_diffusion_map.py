@@ -14,8 +14,8 @@ from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.spectrum import precision
 
 
-def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
-    """A walk among points, and the same walk as a dense matrix."""
+def operator_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
+    """A diffusion operator on points, and the same as a dense matrix."""
     K = np.exp(-((cdist(points, points) / width) ** 2))
     K[K < 1e-3] = 0
     return DiffusionOperator(sp.csr_array(K)), K / K.sum(axis=1, keepdims=True)
@@ -24,7 +24,7 @@ def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.nda
 def joint_walks(n: int, seed: int = 0):
     rng = np.random.default_rng(seed)
     plane = rng.uniform(0, [3.0, 1.0], size=(n, 2))
-    (P, p), (Q, q) = walk_on(plane, 0.5), walk_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
+    (P, p), (Q, q) = operator_on(plane, 0.5), operator_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
     return P**2 @ Q, p @ p @ q
 
 
@@ -63,7 +63,7 @@ def test_signs_make_the_largest_entry_positive(n):
     assert (coordinates.max(axis=0) >= -coordinates.min(axis=0)).all()
 
 
-def test_distances_are_those_of_the_walks_outcomes():
+def test_distances_are_those_of_the_rows_of_the_power():
     J, dense = joint_walks(60)
     twice = dense @ dense
     U, s, _ = np.linalg.svd(twice)
@@ -77,7 +77,7 @@ def test_columns_fall_in_order_of_their_singular_values():
     assert (np.diff(lengths) <= 0).all()
 
 
-def test_power_by_entropy_is_the_walks_own():
+def test_power_by_entropy_is_that_of_the_operator():
     J, _ = joint_walks(80)
     power = choose_power(J, "entropy")
     assert power > 1
@@ -89,21 +89,21 @@ def test_power_by_entropy_is_the_walks_own():
 def test_permuting_samples_permutes_the_map():
     points = np.random.default_rng(3).uniform(0, [3.0, 1.0], size=(90, 2))
     order = np.random.default_rng(4).permutation(90)
-    original = diffusion_map(walk_on(points, 0.5)[0], n_components=4)
-    permuted = diffusion_map(walk_on(points[order], 0.5)[0], n_components=4)
+    original = diffusion_map(operator_on(points, 0.5)[0], n_components=4)
+    permuted = diffusion_map(operator_on(points[order], 0.5)[0], n_components=4)
     np.testing.assert_allclose(permuted, original[order], atol=1e-9)
 
 
 def test_duplicates_meet():
     points = np.random.default_rng(5).uniform(0, [3.0, 1.0], size=(60, 2))
-    coordinates = diffusion_map(walk_on(np.vstack([points, points[:10]]), 0.5)[0], n_components=4)
+    coordinates = diffusion_map(operator_on(np.vstack([points, points[:10]]), 0.5)[0], n_components=4)
     np.testing.assert_allclose(coordinates[60:], coordinates[:10], atol=1e-12)
 
 
 def test_components_of_a_disconnected_graph_lie_apart():
     points = np.random.default_rng(6).uniform(0, 1, size=(60, 2))
     points[30:] += 100
-    coordinates = diffusion_map(walk_on(points, 0.5)[0], n_components=3, power=20)
+    coordinates = diffusion_map(operator_on(points, 0.5)[0], n_components=3, power=20)
     apart = squareform(pdist(coordinates))
     assert apart[:30, 30:].min() > 100 * max(apart[:30, :30].max(), apart[30:, 30:].max())
 
@@ -131,16 +131,16 @@ def test_bad_powers(power, error):
         diffusion_map(joint_walks(20)[0], n_components=2, power=power)
 
 
-def test_no_piece_of_a_disconnected_graph_is_missed():
+def test_no_component_of_a_disconnected_graph_is_missed():
     rng = np.random.default_rng(7)
     points = rng.uniform(0, 1, size=(600, 2)) + 50 * (np.arange(600) % 4)[:, None]
-    (P, p), (Q, q) = walk_on(points, 0.3), walk_on(points + 0.05 * rng.standard_normal(points.shape), 0.3)
+    (P, p), (Q, q) = operator_on(points, 0.3), operator_on(points + 0.05 * rng.standard_normal(points.shape), 0.3)
     expected = dense_map(p @ q, 4, 2)
     np.testing.assert_allclose(diffusion_map(P @ Q, 4, power=2), expected, atol=1e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("power", [1, 30])
-def test_a_graph_of_many_equal_pieces(power):
+def test_a_graph_of_many_equal_components(power):
     """A hundred and fifty cliques: one is a singular value as often, on which a solver from one vector breaks down."""
     n_pieces, size = 150, 6
     P = DiffusionOperator(sp.csr_array(sp.kron(sp.eye_array(n_pieces), np.ones((size, size)))))
@@ -164,11 +164,11 @@ def test_singular_vectors_are_those_of_the_dense_decomposition(power):
     assert missed[apart].max() < 1e-10
 
 
-def test_a_long_thin_graph_has_values_that_crowd_at_one():
+def test_an_elongated_graph_has_values_that_crowd_at_one():
     """A noisy curve: twenty values within a few thousandths."""
     rng = np.random.default_rng(5)
     line = np.sort(rng.uniform(0, 200, 1000))
-    (P, p), (Q, q) = (walk_on(np.column_stack([line, 0.1 * rng.standard_normal(1000)]), 2.0) for _ in range(2))
+    (P, p), (Q, q) = (operator_on(np.column_stack([line, 0.1 * rng.standard_normal(1000)]), 2.0) for _ in range(2))
     expected = np.linalg.svd(p @ q, compute_uv=False)[:13]
     assert expected[0] / expected[12] < 1.2
     np.testing.assert_allclose(leading_coordinates(P @ Q, 12)[1], expected, rtol=1e-9)
@@ -179,7 +179,7 @@ def test_nearly_as_many_components_as_samples(n_components, monkeypatch):
     J, dense = joint_walks(600)
 
     def refuse(*_):
-        raise AssertionError("the walk was formed as a matrix")
+        raise AssertionError("the operator was formed as a matrix")
 
     monkeypatch.setattr(Operator, "toarray", refuse)
     coordinates = diffusion_map(J, n_components)

@@ -1,4 +1,4 @@
-"""The multi-scale map against a dense decomposition and against walks repeated one after the other."""
+"""The multi-scale map against a dense decomposition and against the sum over powers of the operator."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def affinities(points: np.ndarray, width: float) -> np.ndarray:
     return K
 
 
-def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
-    """A walk among points, and the same walk as a dense matrix."""
+def operator_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
+    """A diffusion operator on points, and the same as a dense matrix."""
     K = affinities(points, width)
     return DiffusionOperator(sp.csr_array(K)), K / K.sum(axis=1, keepdims=True)
 
@@ -29,12 +29,12 @@ def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.nda
 def joint_walks(n: int, seed: int = 0):
     rng = np.random.default_rng(seed)
     plane = rng.uniform(0, [3.0, 1.0], size=(n, 2))
-    (P, p), (Q, q) = walk_on(plane, 0.5), walk_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
+    (P, p), (Q, q) = operator_on(plane, 0.5), operator_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
     return P**2 @ Q, p @ p @ q
 
 
 def symmetric_walk(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
-    """A walk as likely there as back: affinities scaled until every row and column sums to one."""
+    """A symmetric operator: affinities scaled until every row and column sums to one."""
     K = affinities(points, width)
     scale = np.ones(len(K))
     for _ in range(2000):
@@ -45,7 +45,7 @@ def symmetric_walk(points: np.ndarray, width: float) -> tuple[DiffusionOperator,
 
 
 def dense_map(J: np.ndarray, n_components: int, power: int) -> np.ndarray:
-    """Every round's weight added up one by one, until what is left is nothing."""
+    """The weights of all powers added up one by one, until the remainder is negligible."""
     U, s, _ = np.linalg.svd(np.linalg.matrix_power(J, power))
     s = s / s[0]
     squares = sum(s[1:] ** (2 * q) for q in range(1, 3000))
@@ -66,9 +66,9 @@ def test_equals_the_dense_decomposition(n, power):
 
 
 @pytest.mark.parametrize("power", [1, 2])
-def test_distances_are_those_of_all_rounds_together(power):
+def test_distances_are_those_of_all_powers_together(power):
     points = np.random.default_rng(1).uniform(0, [1.5, 1.0], size=(29, 2))
-    points = np.vstack([points, points[0]])  # whose value of zero is the one component that is not asked for
+    points = np.vstack([points, points[0]])  # whose value of zero is the one component that is not computed
     P, dense = symmetric_walk(points, 0.6)
     expected, repeated = np.zeros(30 * 29 // 2), np.eye(30)
     for _ in range(600):
@@ -91,14 +91,14 @@ def in_two_pieces(n: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("n", [30, 300])
-def test_pieces_lie_far_apart_but_not_infinitely_far(n):
-    coordinates = multiscale_map(walk_on(in_two_pieces(n), 0.5)[0], n_components=3)
+def test_components_lie_far_apart_but_not_infinitely_far(n):
+    coordinates = multiscale_map(operator_on(in_two_pieces(n), 0.5)[0], n_components=3)
     assert np.isfinite(coordinates).all()
     apart = squareform(pdist(coordinates))
     assert apart[:n, n:].min() > 5 * max(apart[:n, :n].max(), apart[n:, n:].max())
 
 
-def test_a_value_of_one_weighs_as_many_rounds_as_count():
+def test_a_value_of_one_has_the_weight_of_the_counted_powers():
     coordinates = multiscale_map(symmetric_walk(in_two_pieces(30), 0.5)[0], n_components=3)
     assert np.linalg.norm(coordinates[:, 0]) == pytest.approx(np.sqrt(LONGEST), rel=1e-6)
     assert np.linalg.norm(coordinates[:, 1]) < 5
@@ -112,12 +112,12 @@ def test_a_value_a_rounding_above_one_counts_as_one():
 
 
 @pytest.mark.parametrize("n", [80, 560])
-def test_power_is_the_map_of_the_repeated_walk(n):
+def test_power_is_the_map_of_the_powered_operator(n):
     J, _ = joint_walks(n)
     np.testing.assert_array_equal(multiscale_map(J, 5, power=3), multiscale_map(J**3, 5))
 
 
-def test_power_by_entropy_is_the_walks_own():
+def test_power_by_entropy_is_that_of_the_operator():
     J, _ = joint_walks(80)
     power = choose_power(J, "entropy")
     assert power > 1
@@ -143,8 +143,8 @@ def test_seed_does_not_matter_beyond_rounding():
 def test_permuting_samples_permutes_the_map():
     points = np.random.default_rng(3).uniform(0, [3.0, 1.0], size=(90, 2))
     order = np.random.default_rng(4).permutation(90)
-    original = multiscale_map(walk_on(points, 0.5)[0], n_components=4)
-    permuted = multiscale_map(walk_on(points[order], 0.5)[0], n_components=4)
+    original = multiscale_map(operator_on(points, 0.5)[0], n_components=4)
+    permuted = multiscale_map(operator_on(points[order], 0.5)[0], n_components=4)
     np.testing.assert_allclose(permuted, original[order], atol=1e-8)
 
 

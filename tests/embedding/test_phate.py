@@ -1,4 +1,4 @@
-"""PHATE: potentials by hand, distances and landmark walks against dense ones, landmarks against the exact picture."""
+"""PHATE: potentials by hand, distances and landmark transitions against dense ones, landmarks against exact PHATE."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from integrated_diffusion.operators import DiffusionOperator
 MODULE = import_module("integrated_diffusion.embedding.phate")
 
 
-def walk_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
+def operator_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np.ndarray]:
     K = np.exp(-((cdist(points, points) / width) ** 2))
     K[K < 1e-3] = 0
     return DiffusionOperator(sp.csr_array(K)), K / K.sum(axis=1, keepdims=True)
@@ -67,7 +67,7 @@ def test_gamma_outside_is_refused(gamma):
     with pytest.raises(ValueError, match="gamma: expected a number from -1 to 1, found"):
         potential(random_walk(4, 0), gamma)
     with pytest.raises(ValueError, match="gamma"):
-        phate(walk_on(three_arms(10)[0], 0.2)[0], power=1, gamma=gamma)
+        phate(operator_on(three_arms(10)[0], 0.2)[0], power=1, gamma=gamma)
 
 
 @settings(deadline=None, max_examples=15)
@@ -83,7 +83,7 @@ def test_potential_distances_are_plain_distances(seed, n, gamma):
 @pytest.mark.parametrize("n_components", [2, 3])
 @pytest.mark.parametrize(("gamma", "spread"), [(1.0, 1.02), (0.0, 1.05)])  # square roots: SMACOF's starts differ by 5 %
 def test_picture_keeps_the_potential_distances(n_components, gamma, spread):
-    P, dense = walk_on(three_arms(30)[0], 0.15)
+    P, dense = operator_on(three_arms(30)[0], 0.15)
     p = np.linalg.matrix_power(dense, 4)
     distances = squareform(pdist(-np.log(p + 1e-7) if gamma == 1 else 2 * np.sqrt(p)))
     Y, _ = smacof(distances, n_components=n_components, n_init=4, max_iter=500, random_state=0)
@@ -97,21 +97,21 @@ def test_picture_keeps_the_potential_distances(n_components, gamma, spread):
 
 def test_works_on_products_and_by_entropy():
     points, _ = three_arms(25)
-    J = walk_on(points, 0.2)[0] @ walk_on(points, 0.15)[0]
+    J = operator_on(points, 0.2)[0] @ operator_on(points, 0.15)[0]
     np.testing.assert_array_equal(phate(J), phate(J, power=choose_power(J, "entropy")))
 
 
 def test_duplicates_meet():
     points, _ = three_arms(20)
-    Y = phate(walk_on(np.vstack([points, points[:5]]), 0.2)[0], power=3)
+    Y = phate(operator_on(np.vstack([points, points[:5]]), 0.2)[0], power=3)
     np.testing.assert_allclose(Y[60:], Y[:5], atol=1e-3 * np.ptp(Y))
 
 
 @settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6), st.integers(2, 40))
-def test_landmark_walk_is_the_dense_one(seed, n_groups):
+def test_landmark_transitions_are_the_dense_ones(seed, n_groups):
     points = np.random.default_rng(seed).uniform(size=(60, 2))
-    (P, p), (Q, q) = walk_on(points, 0.3), walk_on(points, 0.2)
+    (P, p), (Q, q) = operator_on(points, 0.3), operator_on(points, 0.2)
     groups = np.random.default_rng(seed).permutation(np.arange(60) % n_groups)
     members = (groups[:, None] == np.arange(n_groups)).astype(float)
     expected = (members / members.sum(axis=0)).T @ p @ q @ q @ members
@@ -120,16 +120,16 @@ def test_landmark_walk_is_the_dense_one(seed, n_groups):
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
 
 
-def test_landmark_walk_in_several_blocks(monkeypatch):
-    P, _ = walk_on(three_arms(30)[0], 0.2)
+def test_landmark_transitions_in_several_blocks(monkeypatch):
+    P, _ = operator_on(three_arms(30)[0], 0.2)
     groups = np.random.default_rng(0).permutation(np.arange(90) % 31)
     whole = MODULE.landmark_transitions(P, groups)
     monkeypatch.setattr(MODULE, "_BLOCK", 7)
     np.testing.assert_allclose(MODULE.landmark_transitions(P, groups), whole, atol=1e-7)
 
 
-def test_a_group_for_every_sample_is_the_walk_itself():
-    P, p = walk_on(three_arms(20)[0], 0.2)
+def test_a_group_for_every_sample_is_the_operator_itself():
+    P, p = operator_on(three_arms(20)[0], 0.2)
     order = np.random.default_rng(1).permutation(60)
     found = MODULE.landmark_transitions(P, order)
     np.testing.assert_allclose(found[np.ix_(order, order)], p, atol=1e-6)
@@ -137,7 +137,7 @@ def test_a_group_for_every_sample_is_the_walk_itself():
 
 def test_landmarks_gather_neighbours():
     points, arms = three_arms(250)
-    groups = MODULE.landmarks(walk_on(points, 0.1)[0], 60)
+    groups = MODULE.landmarks(operator_on(points, 0.1)[0], 60)
     sizes = np.bincount(groups)
     assert len(sizes) <= 60
     assert sizes.min() >= 1
@@ -150,7 +150,7 @@ def test_landmarks_gather_neighbours():
 @pytest.mark.parametrize("n_components", [2, 3])
 def test_landmark_picture_is_close_to_the_exact_one(monkeypatch, n_components):
     points, arms = three_arms(220)
-    J = walk_on(points, 0.1)[0] @ walk_on(points, 0.08)[0]
+    J = operator_on(points, 0.1)[0] @ operator_on(points, 0.08)[0]
     exact = phate(J, n_components, power=20)
     monkeypatch.setattr(MODULE, "EXACT_SAMPLES", 100)
     quick = phate(J, n_components, power=20, n_landmarks=120)
@@ -164,17 +164,17 @@ def test_landmark_picture_is_close_to_the_exact_one(monkeypatch, n_components):
 
 
 def test_landmarks_repeat_bit_for_bit(monkeypatch):
-    J = walk_on(three_arms(200)[0], 0.1)[0]
+    J = operator_on(three_arms(200)[0], 0.1)[0]
     monkeypatch.setattr(MODULE, "EXACT_SAMPLES", 100)
     np.testing.assert_array_equal(phate(J, power=10, n_landmarks=50), phate(J, power=10, n_landmarks=50))
 
 
 def test_nothing_dense_is_made_with_landmarks(monkeypatch):
-    J = walk_on(three_arms(200)[0], 0.1)[0]
+    J = operator_on(three_arms(200)[0], 0.1)[0]
     monkeypatch.setattr(MODULE, "EXACT_SAMPLES", 100)
 
     def refuse(*args):
-        raise AssertionError("formed the walk")
+        raise AssertionError("formed the operator")
 
     monkeypatch.setattr(DiffusionOperator, "toarray", refuse)
     assert np.isfinite(phate(J, power=10, n_landmarks=50)).all()
@@ -192,4 +192,4 @@ def test_nothing_dense_is_made_with_landmarks(monkeypatch):
 )
 def test_bad_parameters(options, error):
     with pytest.raises(error, match=f"{next(iter(options))}: expected"):
-        phate(walk_on(three_arms(10)[0], 0.2)[0], **options)
+        phate(operator_on(three_arms(10)[0], 0.2)[0], **options)

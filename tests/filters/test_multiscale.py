@@ -28,7 +28,7 @@ from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease, elbow_
 from oracles import dense_eigenvalues, dense_entropy, dense_kernel_alpha_decay, dense_kernel_gaussian, dense_walk
 
 WIDE = GaussianKernel(n_neighbors=5, eps=4.0, max_neighbors=200, threshold=0.0)
-"""Everybody sees everybody: near groups are joined, far ones nearly not."""
+"""All samples are neighbours of all: affinities between near groups are large, between far ones small."""
 
 
 def nested_groups(n_each: int = 12, n_features: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +117,7 @@ def test_depth_cuts_the_recursion_off(max_depth):
 def test_scale_k_weighs_two_to_the_minus_k():
     @dataclass
     class PlusTenToTheDepth:
-        """Adds 1 at the root, 100 at its children, ... so that the digits of the outcome tell the weights."""
+        """Adds 1 at the root, 100 at its children, ... so that the digits of the outcome give the weights."""
 
         calls: list[int] = field(default_factory=list)
 
@@ -319,11 +319,11 @@ def test_a_node_has_one_thread_or_all_of_them():
 
 
 def test_progress_names_each_scale():
-    told = []
+    reported = []
     X, _ = nested_groups()
     denoise = LocalDenoising(PowerFilter(1), n_clusters=3, min_size=20, kernel=WIDE)
-    denoise(X, progress=lambda stage, done, total: told.append((stage, done, total)))
-    assert told == [("scale 1", 0, 6), ("scale 2", 1, 6)]
+    denoise(X, progress=lambda stage, done, total: reported.append((stage, done, total)))
+    assert reported == [("scale 1", 0, 6), ("scale 2", 1, 6)]
 
 
 def test_memory_is_a_few_times_the_view():

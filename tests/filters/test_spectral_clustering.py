@@ -51,21 +51,21 @@ def test_clusters_follow_the_shape_and_not_the_distance(n):
 @pytest.mark.parametrize("n", [300, 900])
 @pytest.mark.parametrize("n_features", [2, 10])
 @pytest.mark.parametrize("seed", range(3))
-def test_pieces_of_a_graph_are_its_clusters(n, n_features, seed):
+def test_components_of_a_graph_are_its_clusters(n, n_features, seed):
     piece = np.arange(n) % 3
     X = np.random.default_rng(seed).standard_normal((n, n_features)) + 40.0 * piece[:, None]
     assert adjusted_rand_score(piece, spectral_clusters(diffusion_operator(X), 3, seed)) == 1
 
 
 @pytest.mark.parametrize("n", [300, 900])
-def test_pieces_come_before_clusters_within_them(n):
+def test_components_come_before_clusters_within_them(n):
     group = np.arange(n) % 4
     X = 0.8 * np.random.default_rng(0).standard_normal((n, 2)) + 4.5 * np.column_stack([group % 2, 20.0 * (group // 2)])
     assert adjusted_rand_score(group, spectral_clusters(diffusion_operator(X), 4, 0)) > 0.98
 
 
 @pytest.mark.parametrize("n", [300, 900])
-def test_crowded_and_lonely_samples_of_a_piece_go_together(n):
+def test_dense_and_isolated_samples_of_a_component_go_together(n):
     piece = np.arange(n) % 2
     crowd = np.random.default_rng(2).lognormal(sigma=2.0, size=n)
     K = np.outer(crowd, crowd) * (piece[:, None] == piece)
@@ -74,7 +74,7 @@ def test_crowded_and_lonely_samples_of_a_piece_go_together(n):
 
 @pytest.mark.parametrize("n_pieces", [12, 40])
 @pytest.mark.parametrize("n_each", [20, 60])
-def test_more_pieces_than_clusters(n_pieces, n_each):
+def test_more_components_than_clusters(n_pieces, n_each):
     piece = np.arange(n_pieces * n_each) % n_pieces
     X = np.random.default_rng(1).standard_normal((len(piece), 2)) + 60.0 * piece[:, None]
     labels = spectral_clusters(diffusion_operator(X, AlphaDecayKernel(n_neighbors=5)), 5, 0)

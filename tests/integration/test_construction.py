@@ -46,12 +46,12 @@ def test_without_denoising_the_views_pass():
 
 
 def test_every_stage_of_every_view_is_reported():
-    told = []
+    reported = []
     construction = Construction(
-        kernel=KERNEL, local_denoising=LocalDenoising(), progress=lambda *stage: told.append(stage)
+        kernel=KERNEL, local_denoising=LocalDenoising(), progress=lambda *stage: reported.append(stage)
     )
     construction.operators(construction.denoise(construction.reduce(make_views())))
-    assert told == [
+    assert reported == [
         ("a: principal components", 0, 2),
         ("b: principal components", 1, 2),
         ("a: local denoising", 0, 2),

@@ -67,10 +67,10 @@ def test_coordinates_that_were_given_are_used(views):
 
 
 def test_what_follows_progress_is_not_kept(views):
-    told = []
-    listening = Construction(**{**vars(CONSTRUCTION), "progress": lambda *at: told.append(at)})
+    reported = []
+    listening = Construction(**{**vars(CONSTRUCTION), "progress": lambda *at: reported.append(at)})
     found = integrate(measured_views(views), listening, {"rna": RECIPES["rna"]})
-    assert told == [
+    assert reported == [
         ("rna: normalising", 0, 2),
         ("lab: principal components", 1, 2),
         ("rna: neighbours and kernel", 0, 2),

@@ -18,7 +18,7 @@ NAMES = ("rna", "atac", "protein")
 
 
 def directed(seed):
-    """What samples say of others: of a few only, and not what these say of them."""
+    """Directed affinities: sparse, and not symmetric."""
     rng = np.random.default_rng(seed)
     A = rng.uniform(size=(N, N)) * (rng.uniform(size=(N, N)) < 0.25)
     np.fill_diagonal(A, 0)
@@ -157,7 +157,7 @@ def test_of_a_mixture_only_the_proportion_matters(steps, times, view_weights):
     )
 
 
-def test_other_orders_see_more_than_the_proportion():
+def test_other_orders_depend_on_more_than_the_proportion():
     assert random_order in PROPORTIONAL
     steps = {"rna": 2, "atac": 1, "protein": 0}
     twice = {name: 2 * t for name, t in steps.items()}

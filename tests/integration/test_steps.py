@@ -29,7 +29,7 @@ from oracles import dense_eigenvalues, dense_entropy
 RNG = np.random.default_rng(0)
 N = 150
 T = np.arange(1, 101)
-WALKS = {
+OPERATORS = {
     name: diffusion_operator(X, AlphaDecayKernel(n_neighbors=5), name=name)
     for name, X in {
         "rna": RNG.standard_normal((N, 2)),
@@ -37,26 +37,26 @@ WALKS = {
         "protein": np.sort(RNG.uniform(size=(N, 1)), axis=0),
     }.items()
 }
-DENSE = {name: P.toarray() for name, P in WALKS.items()}
+DENSE = {name: P.toarray() for name, P in OPERATORS.items()}
 
 
 def test_entropy_steps_reduce_the_elbows():
     elbows = {
         name: elbow_marginal_decrease(dense_entropy(dense_eigenvalues(P.kernel.toarray()), T))
-        for name, P in WALKS.items()
+        for name, P in OPERATORS.items()
     }
     assert len(set(elbows.values())) > 1
     for tolerance in (0.0, 0.25):
-        chosen = EntropySteps(reduction=ReducedRatio(tolerance))(WALKS)
+        chosen = EntropySteps(reduction=ReducedRatio(tolerance))(OPERATORS)
         assert {name: curve.elbow for name, curve in chosen.curves.items()} == elbows
         assert tuple(chosen.steps.values()) == reduce_steps(list(elbows.values()), tolerance)
-        assert list(chosen.steps) == list(chosen.curves) == list(WALKS)
-    assert EntropySteps()(WALKS).steps == EntropySteps(reduction=ReducedRatio(0.25))(WALKS).steps
+        assert list(chosen.steps) == list(chosen.curves) == list(OPERATORS)
+    assert EntropySteps()(OPERATORS).steps == EntropySteps(reduction=ReducedRatio(0.25))(OPERATORS).steps
 
 
 def test_the_authors_convention():
     rule = EntropySteps(t_max=100, elbow=elbow_two_segment, spectrum=spectrum_of_singular_values, reduction=ceil_steps)
-    chosen = rule(WALKS)
+    chosen = rule(OPERATORS)
     elbows = []
     for name, P in DENSE.items():
         value = dense_entropy(svdvals(P), T)
@@ -66,7 +66,7 @@ def test_the_authors_convention():
 
 
 def test_spectra_of_both_conventions():
-    P = WALKS["atac"]
+    P = OPERATORS["atac"]
     np.testing.assert_allclose(
         spectrum_of_eigenvalues(P).nodes, np.sort(np.abs(dense_eigenvalues(P.kernel.toarray())))[::-1], atol=1e-12
     )
@@ -74,16 +74,16 @@ def test_spectra_of_both_conventions():
 
 
 def test_length_of_the_curve():
-    assert len(EntropySteps(t_max=7).curve(WALKS["rna"]).t) == 7
+    assert len(EntropySteps(t_max=7).curve(OPERATORS["rna"]).t) == 7
 
 
 def test_fixed_steps_keep_the_curves():
     given = {"protein": np.int64(1), "rna": 3, "atac": 0}
-    chosen = FixedSteps(given)(WALKS)
+    chosen = FixedSteps(given)(OPERATORS)
     assert chosen.steps == {"rna": 3, "atac": 0, "protein": 1}
-    assert list(chosen.steps) == list(WALKS)
+    assert list(chosen.steps) == list(OPERATORS)
     assert all(type(t) is int for t in chosen.steps.values())
-    for name, curve in EntropySteps()(WALKS).curves.items():
+    for name, curve in EntropySteps()(OPERATORS).curves.items():
         assert np.array_equal(chosen.curves[name].value, curve.value)
     assert repr(chosen) == "Steps(rna=3, atac=0, protein=1)"
     assert isinstance(chosen, Steps)
@@ -111,7 +111,7 @@ def test_fixed_steps_keep_the_curves():
 )
 def test_steps_that_cannot_be_taken(steps, error, message):
     with pytest.raises(error, match=message):
-        FixedSteps(steps)(WALKS)
+        FixedSteps(steps)(OPERATORS)
 
 
 def test_a_rule_from_what_users_write():
@@ -147,7 +147,7 @@ def test_what_is_no_rule(steps, error, message):
     ],
 )
 def test_the_integrated_operator_is_equation_seven(steps, formula):
-    J = given_order(WALKS, steps)
+    J = given_order(OPERATORS, steps)
     assert repr(J) == formula
     expected = np.eye(N)
     for name, P in DENSE.items():
@@ -156,11 +156,11 @@ def test_the_integrated_operator_is_equation_seven(steps, formula):
 
 
 def test_no_steps_are_the_identity():
-    assert isinstance(given_order(WALKS, dict.fromkeys(WALKS, 0)), Identity)
+    assert isinstance(given_order(OPERATORS, dict.fromkeys(OPERATORS, 0)), Identity)
 
 
 def test_power_by_entropy_of_the_singular_values():
-    J = given_order(WALKS, {"rna": 2, "atac": 1, "protein": 1})
+    J = given_order(OPERATORS, {"rna": 2, "atac": 1, "protein": 1})
     expected = elbow_marginal_decrease(dense_entropy(svdvals(J.toarray()), T))
     assert choose_power(J) == choose_power(J, "entropy") == expected
     assert choose_power(J, 4) == 4
@@ -178,4 +178,4 @@ def test_power_by_entropy_of_the_singular_values():
 )
 def test_what_is_no_power(power, error, message):
     with pytest.raises(error, match=message):
-        choose_power(WALKS["rna"], power)
+        choose_power(OPERATORS["rna"], power)

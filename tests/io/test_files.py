@@ -1,4 +1,4 @@
-"""A file that another process writes to is said to be open, not damaged; what is read-only is not replaced."""
+"""A file that another process writes to is reported as open, not damaged; a read-only file is not replaced."""
 
 import subprocess
 import sys

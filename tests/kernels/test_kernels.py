@@ -141,7 +141,7 @@ def test_units_do_not_matter(kernel, exponent, seed, kind):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_copies_are_near_only_to_each_other(kernel):
-    """Eight copies at each of five places: every bandwidth is zero, nobody else is near."""
+    """Eight copies at each of five places: every bandwidth is zero, no other sample is near."""
     place = np.arange(40) % 5
     K = built(kernel, (RNG.standard_normal((5, 3)) * 1e-3)[place])
     assert_walk(K)
@@ -195,7 +195,7 @@ def test_missing_neighbours_have_no_affinity():
 
 
 def test_mutual_needs_both():
-    """A lonely sample reaches the cloud, the cloud does not reach it."""
+    """The cloud is within the bandwidth of an isolated sample, which is outside the cloud's bandwidths."""
     X = np.concatenate([RNG.standard_normal((50, 2)), [[30.0, 0.0]]])
     mean, mutual = (built(AlphaDecayKernel(5, symmetrisation=s), X).toarray() for s in ("mean", "mutual"))
     distances = np.sort(cdist(X[50:], X[:50])[0])
@@ -205,7 +205,7 @@ def test_mutual_needs_both():
 
 @pytest.mark.parametrize("anisotropy", [0.0, 0.5, 1.0])
 def test_anisotropy_takes_the_density_out(anisotropy):
-    """On a line with density `q = (1 - x)^2` the walk drifts by `(eps / 2) (1 - anisotropy) q' / q`."""
+    """On a line with density `q = (1 - x)^2` the diffusion drifts by `(eps / 2) (1 - anisotropy) q' / q`."""
     x = 1 - (1 - (np.arange(800) + 0.5) / 800) ** (1 / 3)
     eps = 0.002
     K = built(GaussianKernel(n_neighbors=60, eps=eps, max_neighbors=799, anisotropy=anisotropy), x[:, None])

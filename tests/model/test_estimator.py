@@ -162,7 +162,7 @@ def test_the_same_seed_gives_the_same_bits_whatever_the_threads():
     same_bits(clone(model).set_params(n_jobs=1).fit(views), clone(model).set_params(n_jobs=2).fit(views))
 
 
-def test_fitting_again_forgets_the_last_fit():
+def test_fitting_again_replaces_the_last_fit():
     model = IntegratedDiffusion(**QUICK).fit(make_views(3))
     model.fit(make_views(2, n=60))
     assert list(model.operators_) == ["rna", "atac"]
@@ -304,7 +304,7 @@ def test_any_container_gives_the_same(fitted, container):
     ],
 )
 def test_steps_by_hand_in_every_order(order, formula):
-    """As many steps as asked for, also where each is in a view sampled at random."""
+    """As many steps as given, also where each is in a view sampled at random."""
     model = IntegratedDiffusion(steps={"rna": 3, "atac": 1}, order=order, **QUICK).fit(make_views())
     assert repr(model.operator_) == formula
     assert model.n_repeats_ == (4 if order == "random" else 1)
@@ -495,21 +495,21 @@ def test_the_result_can_go_to_a_file(fitted, J, tmp_path, suffix, form):
     assert sorted(left.name for left in tmp_path.iterdir()) == [f"a{suffix}", f"b{suffix}"]
 
 
-def test_files_tell_how_far_they_are_and_go_on(fitted, tmp_path, monkeypatch):
+def test_files_report_progress_and_are_resumed(fitted, tmp_path, monkeypatch):
     monkeypatch.setattr(module_of_blocks, "BLOCK_BYTES", 1)
     Y = np.random.default_rng(5).standard_normal((110, 40))
-    told = []
+    reported = []
 
     def watch(stage, done, total):
-        told.append((stage, done, total))
-        if done == 32 and told.count(told[-1]) == 1:
+        reported.append((stage, done, total))
+        if done == 32 and reported.count(reported[-1]) == 1:
             raise KeyboardInterrupt
 
     model = copy.copy(fitted).set_params(verbose=watch)
     with pytest.raises(KeyboardInterrupt):
         model.denoise(Y, out=tmp_path / "a.zarr")
     model.denoise(Y, out=tmp_path / "a.zarr")
-    assert told == [("denoising", done, 40) for done in (0, 16, 32, 32)]
+    assert reported == [("denoising", done, 40) for done in (0, 16, 32, 32)]
 
 
 def test_files_that_cannot_be(fitted, tmp_path):
@@ -601,10 +601,10 @@ def test_bad_parameters_are_found(options, error, message):
 
 @pytest.mark.parametrize("options", [{"embedding": "umap"}, {"n_components": 109}, {"steps": {"rna": 1}}, {"power": 0}])
 def test_bad_parameters_are_found_before_the_work(options):
-    told = []
+    reported = []
     with pytest.raises(ValueError, match="expected"):
-        IntegratedDiffusion(**(QUICK | options), verbose=lambda *stage: told.append(stage)).fit(make_views())
-    assert told == []
+        IntegratedDiffusion(**(QUICK | options), verbose=lambda *stage: reported.append(stage)).fit(make_views())
+    assert reported == []
 
 
 def spoiled(value: float) -> dict[str, np.ndarray]:
@@ -649,7 +649,7 @@ def test_a_failed_fit_leaves_the_last_one(fitted):
     same_bits(model, fitted)
 
 
-def test_pieces_are_warned_of():
+def test_disconnected_graphs_are_warned_of():
     views = make_views()
     views["rna"][:50] += 1000
     with pytest.warns(DisconnectedGraphWarning, match="view 'rna': expected a connected graph, found 2 components"):
@@ -660,11 +660,11 @@ def test_pieces_are_warned_of():
 # Progress.
 
 
-def test_whoever_listens_is_told_every_stage():
-    told = []
-    model = IntegratedDiffusion(**QUICK, verbose=lambda stage, done, total: told.append((stage, done, total)))
+def test_a_progress_callback_gets_every_stage():
+    reported = []
+    model = IntegratedDiffusion(**QUICK, verbose=lambda stage, done, total: reported.append((stage, done, total)))
     model.fit(make_views())
-    stages = [stage for stage, _, _ in told]
+    stages = [stage for stage, _, _ in reported]
     assert stages == [
         "rna: principal components",
         "atac: principal components",
@@ -676,10 +676,10 @@ def test_whoever_listens_is_told_every_stage():
         "power of the integrated operator",
         "embedding",
     ]
-    assert all(0 <= done < total for _, done, total in told)
-    told.clear()
+    assert all(0 <= done < total for _, done, total in reported)
+    reported.clear()
     model.denoise("rna")
-    assert told == [("denoising", 0, 4)]
+    assert reported == [("denoising", 0, 4)]
 
 
 def test_away_from_a_terminal_nothing_is_printed(capfd):
@@ -766,10 +766,10 @@ def test_cross_validation_splits_normalised_features(counts):
     )
     same_bits(by_name, by_value)
     assert by_name.selection_.candidates == by_value.selection_.candidates
-    thinned = IntegratedDiffusion(
+    split_counts = IntegratedDiffusion(
         3, steps=CrossValidatedSteps(split=CountSplitting()), kernel=KERNEL, n_pca=6, recipes=recipes
     ).fit(counts)
-    assert thinned.selection_.candidates != by_name.selection_.candidates
+    assert split_counts.selection_.candidates != by_name.selection_.candidates
 
 
 def test_fit_stores_one_value_that_the_others_are_read_from(fitted):

@@ -1,4 +1,4 @@
-"""A record read again says what the fit said, from memory and from a file."""
+"""A record that is read again has the content of the fit, from memory and from a file."""
 
 import h5py
 import numpy as np

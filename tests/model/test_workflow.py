@@ -46,16 +46,16 @@ def fitted(model, measured, progress=silent):
 
 
 def test_from_measured_to_results(measured, model):
-    told = []
+    reported = []
     assert workflow.recipes_for(measured) == {"rna": "rna", "x": "other"}
-    fitted(model, measured, lambda *at: told.append(at))
-    results = workflow.results(measured, model, Stopwatch(lambda *at: told.append(at)))
+    fitted(model, measured, lambda *at: reported.append(at))
+    results = workflow.results(measured, model, Stopwatch(lambda *at: reported.append(at)))
     np.testing.assert_array_equal(results.embedding, model.embedding_)
     assert results.phate.shape == (N, 2)
     assert results.connectivities.shape == results.distances.shape == (N, N)
     assert results.record["steps"] == {"rna": 1, "x": 2}
-    assert all(0 <= done <= total for _, done, total in told)
-    assert {"rna: normalising", "embedding", "PHATE of the integrated operator"} <= {stage for stage, _, _ in told}
+    assert all(0 <= done <= total for _, done, total in reported)
+    assert {"rna: normalising", "embedding", "PHATE of the integrated operator"} <= {stage for stage, _, _ in reported}
     assert model.verbose is False
 
 

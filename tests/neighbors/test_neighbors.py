@@ -102,7 +102,7 @@ def test_duplicates_are_at_distance_zero_exactly():
     for found in (find_neighbors(X, 2), find_neighbors(X.astype(np.float32), 2), ApproximateSearch()(X, 2)):
         assert (found.distances == 0).all()
         assert np.array_equal(np.sort(found.indices // 3, axis=1), np.repeat(np.arange(120) // 3, 2).reshape(-1, 2))
-    # More copies than a shortlist holds: the first of them all the same.
+    # More copies than there are candidates: the first of them all the same.
     X = np.repeat(CLOUD[:3], 60, axis=0)
     many = find_neighbors(X, 5)
     assert (many.distances == 0).all()
@@ -132,7 +132,7 @@ def test_exact_means_exact(seed, n_samples, n_features, spread, apart, dtype):
     assert np.array_equal(found.indices[clear], order[clear])
 
 
-def test_no_precision_is_trusted_with_what_it_cannot_tell(monkeypatch):
+def test_no_precision_is_used_for_what_it_cannot_resolve(monkeypatch):
     asked = []
     may_miss = EXACT._may_miss
 
@@ -167,14 +167,14 @@ def test_bound_of_the_rounding_error_holds(dtype, n_features):
     bound = (n_features + 8) * np.finfo(dtype).eps * (2 * norms[:, None] + D) ** 2
     assert error.max() > 0
     assert (error <= bound).all()
-    # Further by well more than the bound is no doubt, by less than the bound it is.
+    # A difference well above the bound is certain, one below the bound is not.
     furthest, at = D[:, 10].astype(float), (D[:, 10] ** 2 - norms**2).astype(float)
     assert not EXACT._may_miss(points, at + 3 * bound[:, 10].astype(float), furthest).any()
     assert EXACT._may_miss(points, at + bound[:, 10].astype(float) / 2, furthest).all()
 
 
 @pytest.mark.parametrize("n_candidates", [5, 900])
-def test_candidates_is_the_nearest_of_the_cells_looked_into(n_candidates):
+def test_candidates_are_the_nearest_of_the_probed_cells(n_candidates):
     rng = np.random.default_rng(2)
     sizes = np.array([600, 3, 0, 100])
     points = rng.standard_normal((sizes.sum(), 6)).astype(np.float32)
@@ -197,13 +197,13 @@ def test_candidates_is_the_nearest_of_the_cells_looked_into(n_candidates):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_each_sample_is_compared_with_the_cells_it_wants(dtype):
+def test_each_sample_is_compared_with_its_probed_cells(dtype):
     rng = np.random.default_rng(5)
     sizes = np.array([37, 16, 1, 50])
     points = rng.standard_normal((sizes.sum(), 5)).astype(dtype)
     cells = Cells(points, np.arange(104), np.append(0, np.cumsum(sizes)), np.zeros((4, 5), dtype))
     probe_mask, probed_cells = rng.uniform(size=(3, 37)) < 0.4, np.array([0, 1, 3])
-    probe_mask[1] = False  # by nobody
+    probe_mask[1] = False  # by no sample
     places, _ = cells.candidates(points[:37], 0, probed_cells, 6, probe_mask)
     cell_of = np.repeat(np.arange(4), sizes)
     for row, found in enumerate(places):
@@ -290,7 +290,7 @@ def test_approximate_looks_further_until_it_finds_them():
     assert recall[0.99] >= 0.98  # measured on a sample of queries
 
 
-def test_recall_is_of_all_neighbours_within_the_cells_looked_into(clustered):
+def test_recall_is_of_all_neighbours_within_the_probed_cells(clustered):
     """The cells that hold the neighbours of the queries are known beforehand: what is predicted comes true."""
     truth = ExactSearch()(clustered, 10)
     recalls = []
@@ -301,8 +301,8 @@ def test_recall_is_of_all_neighbours_within_the_cells_looked_into(clustered):
     assert recalls == sorted(recalls)
 
 
-def test_nobody_is_left_without_neighbours():
-    """Outliers lie in cells of their own, which hold fewer samples than they want neighbours."""
+def test_no_sample_is_left_without_neighbours():
+    """Outliers lie in cells of their own, which hold fewer samples than they need neighbours."""
     rng = np.random.default_rng(0)
     X = np.concatenate([rng.standard_normal((1_000, 3)), 1e3 * rng.standard_normal((30, 3))])
     found = ApproximateSearch(recall=0.5)(X, 60)

@@ -34,12 +34,12 @@ def values():
 def test_the_same_as_at_once(operator, values, dtype, form, columns, n_at_a_time, monkeypatch):
     monkeypatch.setattr(blocks, "MIN_COLUMNS", 1)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", n_at_a_time * N * np.dtype(dtype).itemsize)
-    told = []
-    found = list(applied_in_blocks(operator, form(values.astype(dtype)), columns, lambda *said: told.append(said)))
+    reported = []
+    found = list(applied_in_blocks(operator, form(values.astype(dtype)), columns, lambda *said: reported.append(said)))
     assert [place.stop - place.start for place, _ in found] == [block.shape[1] for _, block in found]
     assert all(block.shape[1] <= n_at_a_time and block.dtype == dtype for _, block in found)
     assert [place.start for place, _ in found] == list(range(0, len(columns), n_at_a_time))
-    assert told == [("denoising", start, len(columns)) for start in range(0, len(columns), n_at_a_time)]
+    assert reported == [("denoising", start, len(columns)) for start in range(0, len(columns), n_at_a_time)]
     whole = np.hstack([np.empty((N, 0)), *(block for _, block in found)])
     expected = operator.toarray() @ values[:, columns]
     np.testing.assert_allclose(whole, expected, rtol=1e-5 if dtype == np.float32 else 1e-12)
@@ -134,7 +134,7 @@ def test_from_any_block_on(operator, form, monkeypatch):
 
 
 @pytest.mark.parametrize("form", [np.asarray, sp.csr_array])
-def test_a_fingerprint_tells_all_that_matters(operator, values, form):
+def test_a_fingerprint_differs_with_each_input(operator, values, form):
     def changed(X):
         other = X.copy()
         (other if isinstance(other, np.ndarray) else other.data)[-1] += 1

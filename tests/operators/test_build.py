@@ -59,7 +59,7 @@ def test_a_single_sample_has_no_neighbour():
 
 
 @pytest.mark.parametrize("n_components", [2, 3, 7])
-def test_pieces_are_counted(n_components):
+def test_components_are_counted(n_components):
     X = np.concatenate([CLOUD[:20] + 1e3 * i for i in range(n_components)] + [CLOUD[20:30]])
     P = diffusion_operator(X, KERNEL, name="atac")
     share = f"{30 / len(X):.1%}"

@@ -268,7 +268,7 @@ def test_a_block_in_any_form(form, far):
 
 
 def test_a_factor_that_knows_the_samples_gets_them_in_their_order(far):
-    """A new kind of factor need not know that rows are ever held in another order."""
+    """A new kind of factor can ignore that a workspace permutes rows."""
 
     class Reversal(Operator):
         n_samples = N

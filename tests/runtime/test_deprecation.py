@@ -1,4 +1,4 @@
-"""Old names go on working, and each says once what to write instead."""
+"""Old names go on working, and each warns once with its new name."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_an_old_field_of_a_value():
     assert len(said) == 1
     assert settings == Settings(3)
     assert pickle.loads(pickle.dumps(settings)) == settings
-    assert settings.rounds == 3  # said already
+    assert settings.rounds == 3  # warned already
 
 
 def test_a_filter_that_makes_errors_of_warnings_is_heard_each_time():

@@ -75,7 +75,7 @@ def test_can_be_switched_off_without_a_warning(monkeypatch):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("some", [False, True], ids=["all cells", "some cells"])
-def test_candidatess_are_the_same(dtype, some):
+def test_candidates_are_the_same(dtype, some):
     rng = np.random.default_rng(1)
     cells = Cells.in_order(rng.standard_normal((700, 13)).astype(dtype))
     tiles, first_tiles = cells._tiles

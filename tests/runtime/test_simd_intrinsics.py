@@ -75,7 +75,7 @@ def test_fused_sums_are_within_their_error_bound(drawn):
 
 
 @pytest.mark.parametrize("limit", [-np.inf, -0.5, 0.0, 1.0, np.inf, np.nan])
-def test_bits_tell_which_lanes_are_below(drawn, limit):
+def test_bits_mark_the_lanes_that_are_below(drawn, limit):
     row = drawn[0][:1].copy()
     row[0, 2], row[0, 5] = np.nan, np.inf
     with np.errstate(invalid="ignore"):

@@ -36,7 +36,7 @@ def test_order_is_kept(n_jobs):
     assert map_threads(abs, [-3], n_jobs) == [3]
 
 
-def test_as_many_threads_as_asked_for():
+def test_as_many_threads_as_requested():
     meeting = threading.Barrier(3, timeout=10)  # broken unless three wait at once
     assert sorted(map_threads(lambda _: meeting.wait(), range(3), 3)) == [0, 1, 2]
     assert set(map_threads(lambda _: threading.get_ident(), range(4), 1)) == {threading.get_ident()}
@@ -150,7 +150,7 @@ def test_a_second_interrupt_does_not_wait_for_the_items_in_work():
 
 
 def test_a_process_ends_although_helpers_have_not():
-    """What was found asleep for good: the main thread interrupted while its helpers went on."""
+    """A process that never ended: the main thread was interrupted while its helpers went on."""
     program = """
 import os, signal, threading, time
 from integrated_diffusion.runtime.threads import map_threads

@@ -134,7 +134,7 @@ def test_graph_that_never_mixes():
 
 
 def first_small_fall(value):
-    """`elbow_marginal_decrease`, read aloud."""
+    """`elbow_marginal_decrease`, its definition as a plain loop."""
     for t in range(1, len(value)):
         falls = [value[s - 1] - value[s] for s in range(1, t + 1)]
         if falls[-1] <= np.mean(falls) / 3:
@@ -144,7 +144,7 @@ def first_small_fall(value):
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10_000), st.floats(0.5, 40))
-def test_marginal_fall_is_what_it_says(seed, rate):
+def test_marginal_decrease_is_its_definition(seed, rate):
     value = dense_entropy(decaying(seed, rate=rate), np.arange(1, 81))
     falls = -np.diff(value)
     relative = falls / (np.cumsum(falls) / np.arange(1, len(value)))
@@ -152,7 +152,7 @@ def test_marginal_fall_is_what_it_says(seed, rate):
     assert elbow_marginal_decrease(value) == first_small_fall(value)
 
 
-def test_marginal_fall_by_hand():
+def test_marginal_decrease_by_hand():
     assert elbow_marginal_decrease(np.array([10.0, 6.0, 3.0, 2.0, 1.9])) == 4  # falls 4, 3, 1: mean 8/3; then 0.1
     assert elbow_marginal_decrease(np.array([10.0, 6.0, 5.9, 5.8])) == 2
     assert elbow_marginal_decrease(np.array([10.0, 8.0, 6.0, 4.0])) == 4  # never flat: its end
@@ -163,7 +163,7 @@ def test_marginal_fall_by_hand():
 @given(st.one_of(spectra, graph_spectra), st.integers(2, 100))
 def test_elbow_stays_when_the_curve_is_twice_as_long(values, t_max):
     one, twice = (entropy_curve(Spectrum.of(values), t_max=t) for t in (t_max, 2 * t_max))
-    if one.elbow < 5_000:  # elbows are not looked for beyond
+    if one.elbow < 5_000:  # longer curves are not computed
         assert twice.elbow == one.elbow
     else:
         assert twice.elbow >= 5_000
@@ -185,7 +185,7 @@ def line_error(t, value):
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.sampled_from(["spectrum", "any curve"]), st.integers(3, 40))
-def test_two_line_fit_is_least_squares(seed, kind, length):
+def test_two_segment_fit_is_least_squares(seed, kind, length):
     t = np.arange(1.0, length + 1)
     if kind == "spectrum":
         value = dense_entropy(decaying(seed), t)
@@ -195,7 +195,7 @@ def test_two_line_fit_is_least_squares(seed, kind, length):
     assert errors[elbow_two_segment(value)] <= min(errors.values()) + 1e-9
 
 
-def test_two_line_fit_finds_the_corner():
+def test_two_segment_fit_finds_the_corner():
     t = np.arange(1, 101)
     for corner in (2, 17, 60, 99):
         assert elbow_two_segment(10 - np.minimum(t, corner) - 0.01 * np.maximum(t - corner, 0)) == corner

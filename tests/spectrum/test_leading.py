@@ -67,7 +67,7 @@ def test_a_value_is_found_as_often_as_it_is_there(times):
 
 
 @pytest.mark.parametrize("times", [WIDTH - 1, WIDTH, WIDTH + 1, 30])
-def test_also_where_rounding_tells_copies_apart(times):
+def test_also_where_rounding_separates_copies(times):
     values = np.append(np.ones(times), 0.9 * 0.8 ** np.arange(N - times))
     root, vectors = rotated(values ** (1 / 64))
     columns = []
@@ -92,7 +92,7 @@ def test_as_many_as_there_are(n):
     np.testing.assert_allclose(U.T @ U, np.eye(n), atol=1e-12)
 
 
-def test_costs_what_the_tolerance_asks_for():
+def test_costs_what_the_tolerance_requires():
     A, _ = rotated(SPECTRA["cosines"])
     spent = []
     for tolerance in (1e-2, 1e-5, 1e-8):

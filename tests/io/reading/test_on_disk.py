@@ -1,4 +1,4 @@
-"""Columns that are read as they are asked for are those of the whole view after its recipe."""
+"""Columns read from disk when needed are those of the whole view after its recipe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COLUMNS = [np.arange(N_FEATURES), np.array([5]), np.array([7, 2, 3, 4, 2, 22, 0]
 def counts():
     X = np.random.default_rng(0).poisson(0.7, (N, N_FEATURES))
     X[:, 0] += 1
-    X[:, 9] = 0  # a feature that was never seen
+    X[:, 9] = 0  # a feature that is zero everywhere
     return X
 
 
@@ -82,10 +82,10 @@ def test_rows_in_another_order(counts, tmp_path, form):
 @pytest.mark.parametrize("form", FORMS)
 def test_averages_of_what_is_on_disk(counts, tmp_path, form):
     rng = np.random.default_rng(2)
-    walk = DiffusionOperator(sp.csr_array(np.exp(-(np.subtract.outer(*[rng.standard_normal(N)] * 2) ** 2))), "rna")
+    operator = DiffusionOperator(sp.csr_array(np.exp(-(np.subtract.outer(*[rng.standard_normal(N)] * 2) ** 2))), "rna")
     place = written(FORMS[form](counts.astype(np.float32)), tmp_path / "a.h5ad")
-    blocks = list(BlockedProduct(walk, on_disk(place, "rna"), np.arange(N_FEATURES)))
-    expected = walk.toarray() @ RECIPES["rna"].normalise(counts.astype(np.float64))
+    blocks = list(BlockedProduct(operator, on_disk(place, "rna"), np.arange(N_FEATURES)))
+    expected = operator.toarray() @ RECIPES["rna"].normalise(counts.astype(np.float64))
     np.testing.assert_allclose(np.hstack([block for _, block in blocks]), expected, rtol=1e-5)
 
 

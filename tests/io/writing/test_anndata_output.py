@@ -107,26 +107,26 @@ def test_tables_that_changed_are_not_gone_on_with(values, tables, tmp_path, suff
     obs = tables[0]
     rest = np.arange(70) % 7
     wide = pd.DataFrame({"long": np.arange(70)}, [f"gene{i}" for i in range(70)])
-    walk, path = DiffusionOperator(sp.csr_array(np.eye(9) + 1), "rna"), tmp_path / f"a{suffix}"
-    told = []
+    operator, path = DiffusionOperator(sp.csr_array(np.eye(9) + 1), "rna"), tmp_path / f"a{suffix}"
+    reported = []
 
     def averages(stop_at):
         def progress(stage, done, total):
-            told.append(done)
+            reported.append(done)
             if done == stop_at:
                 raise KeyboardInterrupt
 
-        return BlockedProduct(walk, values, rest, progress)
+        return BlockedProduct(operator, values, rest, progress)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("integrated_diffusion.operators.blockwise.BLOCK_BYTES", 1)
         for stop_at in (48, 64):
             with pytest.raises(KeyboardInterrupt):
                 write_anndata(averages(stop_at), Tables(obs, wide), path)
-        assert told == [0, 16, 32, 48, 48, 64]
+        assert reported == [0, 16, 32, 48, 48, 64]
         with pytest.warns(StartedAnewWarning):
             write_anndata(averages(None), Tables(obs.assign(kind="z"), wide), path)
     found = anndata.read_h5ad(path) if suffix == ".h5ad" else anndata.io.read_zarr(path)
-    np.testing.assert_allclose(found.X, walk.toarray() @ values[:, rest], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.X, operator.toarray() @ values[:, rest], rtol=1e-5, atol=1e-6)
     assert set(found.obs["kind"]) == {"z"}
     pd.testing.assert_frame_equal(found.var, wide)

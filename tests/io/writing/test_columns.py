@@ -94,11 +94,11 @@ def test_a_file_is_read_backed_by_rows(tmp_path):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_a_stopped_call_goes_on(tmp_path, suffix, error):
     whole = opened(write_columns(averages(), names(), tmp_path / f"whole{suffix}"))
-    path, told = tmp_path / f"a{suffix}", []
+    path, reported = tmp_path / f"a{suffix}", []
 
     def stop(stage, done, total):
-        told.append(done)
-        if done in (2 * WIDTH, 4 * WIDTH) and told.count(done) == 1:
+        reported.append(done)
+        if done in (2 * WIDTH, 4 * WIDTH) and reported.count(done) == 1:
             raise error
 
     for _ in range(2):
@@ -106,7 +106,7 @@ def test_a_stopped_call_goes_on(tmp_path, suffix, error):
             write_columns(averages(progress=stop), names(), path)
         assert left(tmp_path) == [f".a{suffix}.partial", f"whole{suffix}"]
     write_columns(averages(progress=stop), names(), path)
-    assert told == [0, 16, 32, 32, 48, 64, 64]  # nothing is computed twice
+    assert reported == [0, 16, 32, 32, 48, 64, 64]  # nothing is computed twice
     np.testing.assert_array_equal(opened(path).X, whole.X)
     assert left(tmp_path) == [f"a{suffix}", f"whole{suffix}"]
 
@@ -151,11 +151,11 @@ def stop_half_way(path, seed=0, tables=None):
 
 
 @pytest.mark.parametrize("suffix", RESUMED)
-@pytest.mark.parametrize("other", ["walk", "values", "columns", "names"])
+@pytest.mark.parametrize("other", ["operator", "values", "columns", "names"])
 def test_what_is_left_of_something_else_is_not_used(tmp_path, suffix, other):
     path, wanted, tables = tmp_path / f"a{suffix}", averages(), names()
     stop_half_way(path)
-    if other == "walk":
+    if other == "operator":
         wanted = BlockedProduct(wanted.operator**2, wanted.values, wanted.columns)
     if other == "values":
         changed = wanted.values.copy()
@@ -192,8 +192,8 @@ def keep(self, finished):
     die() if finished == 48 and {when!r} == "before it is kept" else kept(self, finished)
 
 partial.PartialOutput.record_finished = keep
-told = lambda stage, done, total: die() if done == 48 and {when!r} == "between blocks" else None
-write_columns(here.averages(progress=told), here.names(), Path({path!r}))
+reported = lambda stage, done, total: die() if done == 48 and {when!r} == "between blocks" else None
+write_columns(here.averages(progress=reported), here.names(), Path({path!r}))
 """
 
 
@@ -206,9 +206,9 @@ def test_a_killed_process_leaves_what_another_finishes_with_the_same_bits(tmp_pa
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert child.returncode == -signal.SIGKILL, child.stderr
     assert left(tmp_path) == [f".a{suffix}.partial", f"whole{suffix}"]
-    told = []
-    write_columns(averages(progress=lambda stage, done, total: told.append(done)), names(), path)
-    assert told == ([48, 64] if when == "between blocks" else [32, 48, 64])
+    reported = []
+    write_columns(averages(progress=lambda stage, done, total: reported.append(done)), names(), path)
+    assert reported == ([48, 64] if when == "between blocks" else [32, 48, 64])
     found = opened(path)
     np.testing.assert_array_equal(found.X, whole.X)
     assert (list(found.obs_names), list(found.var_names)) == (list(whole.obs_names), list(whole.var_names))
@@ -262,6 +262,6 @@ def test_a_full_disk_keeps_what_is_finished(tmp_path):
 
     with pytest.raises(ValueError, match=r"found that it failed .No space left on device.; free some space"):
         write_columns(averages(progress=full), names(), tmp_path / "a.h5ad")
-    told = []
-    write_columns(averages(progress=lambda stage, done, total: told.append(done)), names(), tmp_path / "a.h5ad")
-    assert told == [48, 64]
+    reported = []
+    write_columns(averages(progress=lambda stage, done, total: reported.append(done)), names(), tmp_path / "a.h5ad")
+    assert reported == [48, 64]

@@ -40,19 +40,19 @@ def fitted(path, output, joint=None, **parameters) -> tuple[IntegratedDiffusion,
 
 
 @pytest.mark.parametrize("order", list(ORDERS))
-@pytest.mark.parametrize("trusting", [False, True])
-def test_a_walk_comes_back_with_the_same_bits(h5mu, tmp_path, order, trusting):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_an_integrated_operator_comes_back_with_the_same_bits(h5mu, tmp_path, order, weighted):
     weights = {"rna": np.linspace(0.2, 1, 30), "atac": np.linspace(1, 0.1, 30)}
 
     def chosen(joint: IntegratedOperator) -> IntegratedOperator:
-        return IntegratedOperator(joint.operators, joint.steps, ORDERS[order], 2, weights if trusting else None)
+        return IntegratedOperator(joint.operators, joint.steps, ORDERS[order], 2, weights if weighted else None)
 
     _, found = fitted(h5mu, tmp_path / "out.h5mu", chosen)
     found = replace(found, view_weights=np.column_stack(list(weights.values())))
     write_results(read(h5mu).with_results(found), tmp_path / "out.h5mu")
     back = stored_operator(opened(tmp_path / "out.h5mu"))
     assert (back.n_repeats, back.order, dict(back.steps)) == (2, ORDERS[order], {"rna": 1, "atac": 2})
-    assert (back.view_weights is None) == (not trusting)
+    assert (back.view_weights is None) == (not weighted)
     np.testing.assert_array_equal(back.operator.toarray(), found.integrated_operator.operator.toarray())
 
 
@@ -103,8 +103,8 @@ def test_what_cannot_come_back_says_so(h5mu, tmp_path):
     with pytest.raises(ValueError, match=r"expected an integrated operator in the MuData.*integrate first"):
         stored_operator(opened(h5mu))
 
-    def own_order(walks, steps, view_weights=None):
-        return both_orders(walks, steps, view_weights)
+    def own_order(operators, steps, view_weights=None):
+        return both_orders(operators, steps, view_weights)
 
     fitted(h5mu, tmp_path / "own.h5mu", lambda joint: IntegratedOperator(joint.operators, joint.steps, own_order))
     with pytest.raises(ValueError, match=r"found 'own_order'; integrate again"):
@@ -117,7 +117,7 @@ def test_what_cannot_come_back_says_so(h5mu, tmp_path):
 
 
 def test_samples_that_were_taken_out(h5mu, tmp_path):
-    """The walk goes through all samples; in another order it is the same, of some there is none."""
+    """In another order of the samples the operator is the same; a subset of them has no integrated operator."""
     model, _ = fitted(h5mu, tmp_path / "out.h5mu")
     whole = opened(tmp_path / "out.h5mu")
     backwards = whole[whole.obs_names[::-1]]
@@ -127,7 +127,7 @@ def test_samples_that_were_taken_out(h5mu, tmp_path):
         stored_operator(whole[whole.obs_names[:10]], "it")
 
 
-def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
+def test_results_of_an_earlier_operator_are_removed(h5mu, tmp_path):
     once, twice = tmp_path / "once.h5mu", tmp_path / "twice.h5mu"
     fitted(h5mu, once)
     with h5py.File(once, "r+") as file:
@@ -139,8 +139,8 @@ def test_what_held_for_an_earlier_walk_goes(h5mu, tmp_path):
     back = opened(twice)
     assert keys.ASSOCIATIONS not in back.uns
     assert set(back.obsm) - {"rna", "atac"} == {keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS, "X_umap"}
-    walks = {keys.affinities("rna"), keys.affinities("atac")}
-    assert set(back.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *walks}
+    affinities = {keys.affinities("rna"), keys.affinities("atac")}
+    assert set(back.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *affinities}
     assert back.uns["note"] == "kept"
 
 
