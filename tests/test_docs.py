@@ -93,7 +93,7 @@ _METHODS = integrated_diffusion.fusion.METHODS
 
 def parameter_lines(doc):
     """The lines of a numpydoc docstring that name parameters."""
-    section, lines = "", doc.splitlines()
+    section, lines = "", doc.splitlines() or [""]
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if following and set(following) == {"-"}:
             section = line
