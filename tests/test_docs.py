@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import itertools
 import pkgutil
 import re
 from pathlib import Path
@@ -94,8 +93,8 @@ _METHODS = integrated_diffusion.fusion.METHODS
 
 def parameter_lines(doc):
     """The lines of a numpydoc docstring that name parameters."""
-    section, lines = "", doc.splitlines()
-    for line, following in itertools.pairwise([*lines, ""]):
+    section, lines = "", doc.splitlines() or [""]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if following and set(following) == {"-"}:
             section = line
         elif section == "Parameters" and line and not line.startswith((" ", "-")):

@@ -23,7 +23,7 @@ from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.writing.assemble import joined
 from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.operators import blockwise as blocks
-from integrated_diffusion.scverse import pp, sources, tl
+from integrated_diffusion.scverse import normalised_values, pp, tl
 from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("default::integrated_diffusion.DisconnectedGraphWarning")
@@ -60,7 +60,7 @@ def test_pairs_of_a_table_in_a_table(run, joint, tmp_path):
         ("rna2", "prot7"),
     }
     data = opened(joint)
-    A, B = (sources.normalised(data, view) for view in ("rna", "prot"))
+    A, B = (normalised_values.normalised(data, view) for view in ("rna", "prot"))
     pairs = matching_pairs(["0", "1", "2"], ["0"])
     pairs = type(pairs)([0, 1, 2], [0, 0, 7], ["rna0", "rna1", "rna2"], ["prot0", "prot0", "prot7"])
     walk = stored_operator(data)
@@ -101,7 +101,7 @@ def test_other_smoothings(run, joint, tmp_path):
     again = pd.read_csv(tmp_path / "again.csv").set_index(["first", "second"])["score"]
     pd.testing.assert_series_equal(again, scores["joint"])
     data = opened(joint)
-    A, B = (sources.normalised(data, view) for view in ("rna", "prot"))
+    A, B = (normalised_values.normalised(data, view) for view in ("rna", "prot"))
     pairs = type(matching_pairs(["x"], ["x"]))([2], [7], ["rna2"], ["prot7"])
     raw = associate(NoSmoothing(), A, B, pairs, EqualFrequency(5), 0).score[0]
     assert scores["none"]["rna2", "prot7"] == pytest.approx(raw, rel=1e-12)
@@ -210,7 +210,7 @@ class TestDenoise:
         data, found = opened(joint), opened(tmp_path / "out.h5mu")
         J = stored_operator(data).operator
         assert f"integrated operator J = {J!r}" in " ".join(out.split())
-        expected = J @ (J @ np.asarray(sources.normalised(data, "rna").toarray(), dtype=np.float64))
+        expected = J @ (J @ np.asarray(normalised_values.normalised(data, "rna").toarray(), dtype=np.float64))
         np.testing.assert_allclose(found["rna"].layers["integrated"], expected, rtol=1e-4, atol=1e-6)
         how = found["rna"].uns[keys.DENOISING]
         assert (how["view"], int(how["power"]), how["operator"]) == ("rna", 2, repr(J))
@@ -218,7 +218,7 @@ class TestDenoise:
         assert run(*words)[0] == 0
         chosen = pd.read_csv(tmp_path / "out.csv", index_col=0)
         assert list(chosen.columns) == ["rna3", "rna1"]
-        np.testing.assert_allclose(chosen["rna1"], (J @ sources.normalised(data, "rna").toarray())[:, 1], rtol=1e-4)
+        np.testing.assert_allclose(chosen["rna1"], (J @ normalised_values.normalised(data, "rna").toarray())[:, 1], rtol=1e-4)
 
     def test_other_settings_make_another_walk(self, run, joint, tmp_path):
         words = ("--only", "rna", "--steps", "rna=2", "--steps", "prot=2")
@@ -242,7 +242,7 @@ class TestDenoise:
         words = ("--only", "rna", *(["--features", features] if features else []))
         assert run("denoise", joint, "-o", tmp_path / f"out{suffix}", *words)[0] == 0
         data, found = opened(joint), read_anndata(tmp_path / f"out{suffix}")
-        expected = stored_operator(data).operator @ sources.normalised(data, "rna").toarray()
+        expected = stored_operator(data).operator @ normalised_values.normalised(data, "rna").toarray()
         columns = [3, 1] if features else list(range(40))
         np.testing.assert_allclose(found.X, expected[:, columns], rtol=1e-4, atol=1e-6)
         assert list(found.obs_names) == list(data.obs_names)
@@ -271,7 +271,7 @@ class TestDenoise:
         assert run("denoise", tmp_path / "joint.h5mu", "-o", tmp_path / "out.h5ad", "--only", "rna")[0] == 0
         data, found = opened(tmp_path / "joint.h5mu"), read_anndata(tmp_path / "out.h5ad")
         assert list(data["rna"].obs_names) != list(data.obs_names) == list(found.obs_names)
-        expected = stored_operator(data).operator @ sources.normalised(data, "rna").toarray()
+        expected = stored_operator(data).operator @ normalised_values.normalised(data, "rna").toarray()
         np.testing.assert_allclose(found.X, expected, rtol=1e-4, atol=1e-6)
 
     def test_what_was_prepared_is_taken_as_it_was(self, run, h5mu, tmp_path):

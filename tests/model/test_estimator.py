@@ -513,8 +513,8 @@ def test_files_report_progress_and_are_resumed(fitted, tmp_path, monkeypatch):
 
 
 def test_files_that_cannot_be(fitted, tmp_path):
-    with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad or \.zarr, found '\.csv'"):
-        fitted.denoise("rna", out=tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=r"expected an output that ends in .*\.h5ad.*, found '\.xlsx'"):
+        fitted.denoise("rna", out=tmp_path / "a.xlsx")
     with pytest.raises(ValueError, match="expected names of views"):
         fitted.denoise("protein", out=tmp_path / "a.h5ad")
     assert not list(tmp_path.iterdir())

@@ -96,7 +96,7 @@ def place_of(mdata: mudata.MuData, view: str) -> tuple[str, str]:
 
 def views_of(mdata: mudata.MuData) -> list[str]:
     """Names of the views that were integrated; names of all modalities if the MuData is not integrated."""
-    operator = mdata.uns.get(keys.RECORD, {}).get("walk")
+    operator = keys.described_operator(mdata.uns.get(keys.RECORD, {}))
     return list(mdata.mod) if operator is None else [str(name) for name in operator["views"]]
 
 
