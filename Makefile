@@ -29,7 +29,7 @@ $(EXPERIMENTS)/.ready: $(LOCKED) tools/install-torch
 	tools/install-torch $(EXPERIMENTS)
 	touch $@
 
-demo: $(VENV)/.run  ## The main job on digits that come along: prints a table, draws demo.png.
+demo: $(VENV)/.run  ## Integrated diffusion on the digits of scikit-learn: prints a table, draws demo.png.
 	$(BIN)/integrated-diffusion demo --output demo.png
 
 test: $(VENV)/.test  ## The default tests, a process a core. Their blocks are small, for which one thread of linear algebra is fastest.
@@ -76,7 +76,7 @@ peers: $(EXPERIMENTS)/.ready  ## This package and its peers from a thousand samp
 figures: $(EXPERIMENTS)/.ready  ## The paper's simulations: tables, pictures and docs/reproduction.md; goes on where it was stopped.
 	$(EXPERIMENTS)/bin/python -m experiments.reproduction
 
-figures-quick: $(EXPERIMENTS)/.ready  ## The same on small data that come along, into build/quick/.
+figures-quick: $(EXPERIMENTS)/.ready  ## The same on small data in the repository, into build/quick/.
 	$(EXPERIMENTS)/bin/python -m experiments.reproduction --quick
 
 evaluation: $(EXPERIMENTS)/.ready  ## The default settings against all baselines: tables, pictures and docs/choosing.md; goes on where it was stopped.

@@ -71,7 +71,7 @@ def dense_entropy(values, t):
 
 
 def brute_reduce_steps(times, tolerance=0):
-    """Every solution of the smallest largest entry, closest ratio and shortest walk, found by trying all tuples."""
+    """Every solution of the smallest largest entry, closest ratio and fewest steps, found by trying all tuples."""
     allowed = 1 + Fraction(str(tolerance))
     for largest in range(1, max(times) + 1):
         scored = []

@@ -36,7 +36,7 @@ def chosen(table: pd.DataFrame) -> str:
 
 
 def scores(table: pd.DataFrame) -> str:
-    """Sharpness of the types' borders, a line a set and method, the best of each column of a set in bold."""
+    """Separation of the cell types, a line per set and method, the best of each column of a set in bold."""
     rows = []
     for name, of_set in named_sets(table):
         named = list(of_set["way"].unique())

@@ -63,13 +63,13 @@ def test_pairs_of_a_table_in_a_table(run, joint, tmp_path):
     A, B = (normalised_values.normalised(data, view) for view in ("rna", "prot"))
     pairs = matching_pairs(["0", "1", "2"], ["0"])
     pairs = type(pairs)([0, 1, 2], [0, 0, 7], ["rna0", "rna1", "rna2"], ["prot0", "prot0", "prot7"])
-    walk = stored_operator(data)
-    J = walk.operator
+    integrated = stored_operator(data)
+    J = integrated.operator
     expected = associate(FixedSmoothing(J, J), A, B, pairs, EqualFrequency(10), 4, 3).frame()
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-12)
     assert (tmp_path / "pairs_associations.png").read_bytes().startswith(b"\x89PNG")
     assert run("associate", joint, "-o", tmp_path / "views.csv", *words, "--null", "views")[0] == 0
-    expected = associate(JointSmoothing(walk, "rna", "prot"), A, B, pairs, EqualFrequency(10), 4, 3).frame()
+    expected = associate(JointSmoothing(integrated, "rna", "prot"), A, B, pairs, EqualFrequency(10), 4, 3).frame()
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "views.csv"), expected, check_exact=False, rtol=1e-12)
     for word in ("score", "null", "excess", "rna0", "prot0", "wrote"):
         assert word in out
@@ -218,7 +218,9 @@ class TestDenoise:
         assert run(*words)[0] == 0
         chosen = pd.read_csv(tmp_path / "out.csv", index_col=0)
         assert list(chosen.columns) == ["rna3", "rna1"]
-        np.testing.assert_allclose(chosen["rna1"], (J @ normalised_values.normalised(data, "rna").toarray())[:, 1], rtol=1e-4)
+        np.testing.assert_allclose(
+            chosen["rna1"], (J @ normalised_values.normalised(data, "rna").toarray())[:, 1], rtol=1e-4
+        )
 
     def test_other_settings_make_another_walk(self, run, joint, tmp_path):
         words = ("--only", "rna", "--steps", "rna=2", "--steps", "prot=2")
@@ -226,7 +228,7 @@ class TestDenoise:
         assert code == 0, err
         assert "rna² · prot²" in out
         assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["operator"] == "rna² · prot²"
-        for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is passed over because the file has a walk
+        for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is ignored because the file has an operator
             code, out, err = run("denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked)
             assert code == 0, err
             assert "normalisation" in " ".join(out.split())  # the table of a fit

@@ -17,10 +17,10 @@ def shown():
 
 def test_accuracies_are_those_of_the_maps(shown):
     """Who is ahead is said of all digits, in the README, whose test asks for it; of five hundred a few decide."""
-    labels, walks = shown.data.labels, shown.model.operators_
+    labels, operators = shown.data.labels, shown.model.operators_
     assert shown.accuracies["integrated diffusion"] == knn_accuracy(shown.model.embedding_, labels)
-    for name, walk in walks.items():
-        assert shown.accuracies[f"{name} alone"] == knn_accuracy(multiscale_map(walk), labels)
+    for name, operator in operators.items():
+        assert shown.accuracies[f"{name} alone"] == knn_accuracy(multiscale_map(operator), labels)
     assert shown.accuracies["integrated diffusion"] > shown.accuracies["view2 alone"] + 0.2
 
 

@@ -79,7 +79,7 @@ def prepare(folder, n_samples):
 
 
 def started(folder):
-    # What runs in the background ignores Ctrl-C, and so do its children unless they are told otherwise.
+    # What runs in the background ignores Ctrl-C, and so do its children unless that is changed.
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "run", "in.npz", "-o", "out.npz"],
         cwd=folder,

@@ -351,7 +351,7 @@ def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     np.savez(tmp_path / "in.npz", a=rng.normal(size=(8000, 30)), b=rng.normal(size=(8000, 30)))
     output = tmp_path / "out.npz"
     output.write_text("what was there before")
-    # What runs in the background ignores Ctrl-C, and its children do too unless they are told otherwise.
+    # What runs in the background ignores Ctrl-C, and its children do too unless that is changed.
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.script()"
     command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output]

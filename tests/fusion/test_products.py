@@ -1,4 +1,4 @@
-"""Walks through the views one after the other, against products of dense matrix powers."""
+"""Products of the views' operators against products of dense matrix powers."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_curves_lie_where_their_ticks_say():
     chart = ElementTree.fromstring(charts()[0])
     drawn = [to_data(chart, points) for points in lines(chart) if len(points) > 10]
     for points, curve in zip(drawn, curves().values(), strict=True):
-        heights = np.interp(curve.t, *points.T)  # a line is thinned where it is straight
+        heights = np.interp(curve.t, *points.T)  # points on straight parts of a line are left out
         np.testing.assert_allclose(heights, curve.value, atol=0.02)
     words = texts(chart)
     assert {"rna: t = 1, elbow at 8", "prot: t = 2, elbow at 200"} <= set(words)

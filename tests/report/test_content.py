@@ -65,10 +65,10 @@ def test_words_come_from_the_record(content, plain):
 
 
 def test_embeddings_are_phate_of_each_operator(content, plain):
-    walk = stored_operator(plain)
+    integrated = stored_operator(plain)
     assert [one.title for one in content.embeddings] == ["integrated", "rna", "prot"]
     np.testing.assert_array_equal(content.embeddings[0].coordinates, plain.obsm[keys.PHATE])
-    np.testing.assert_array_equal(content.embeddings[2].coordinates, phate(walk.operators["prot"], 2, "entropy"))
+    np.testing.assert_array_equal(content.embeddings[2].coordinates, phate(integrated.operators["prot"], 2, "entropy"))
 
 
 def test_stored_embeddings_are_taken(copied):

@@ -73,14 +73,14 @@ def normalised(tables):
 
 @pytest.fixture
 def J(normalised):
-    """The joint walk, rows and columns by name."""
-    return joint_walk(normalised, {"rna": 1, "prot": 2})
+    """The integrated operator, rows and columns by name."""
+    return integrated_operator_by_hand(normalised, {"rna": 1, "prot": 2})
 
 
 @pytest.fixture
 def oracles():
-    """From counts by name to normalised values, and from these and steps to the joint walk."""
-    return by_hand, joint_walk
+    """From counts by name to normalised values, and from these and steps to the integrated operator."""
+    return by_hand, integrated_operator_by_hand
 
 
 def by_hand(tables):
@@ -93,7 +93,7 @@ def by_hand(tables):
     }
 
 
-def joint_walk(normalised, steps):
+def integrated_operator_by_hand(normalised, steps):
     """`J = P_rna^s P_prot^t`, rows and columns by name, in the order of the RNA."""
     names = normalised["rna"].index
     P = {name: dense_walk(dense_kernel_alpha_decay(X.loc[names], anisotropy=1.0)) for name, X in normalised.items()}

@@ -74,8 +74,8 @@ def test_chosen_features_of_another_power_are_not_kept_beside(integrated, normal
     tl.denoise(integrated, "prot", ["prot2"], power=2 if described else 1)
     frame = integrated["prot"].obsm["integrated_denoised"]
     assert list(frame.columns) == ["prot2"]
-    walk = J @ J if described else J
-    np.testing.assert_allclose(frame, (walk @ normalised["prot"]).loc[frame.index, ["prot2"]], rtol=1e-5)
+    operator = J @ J if described else J
+    np.testing.assert_allclose(frame, (operator @ normalised["prot"]).loc[frame.index, ["prot2"]], rtol=1e-5)
     assert integrated["prot"].uns["integrated_denoised"] == {"view": "prot", "power": 2 if described else 1}
 
 

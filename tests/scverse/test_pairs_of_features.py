@@ -66,7 +66,7 @@ def test_numbers_for_names_are_not_matched(mdata):
     with pytest.raises(ValueError, match="found only numbers from 0 on in 'rna' and in 'prot'; give a table of pairs"):
         pairs.usual(mdata, "rna", "prot")
     assert len(pairs.table(mdata, "rna", "prot", pd.DataFrame([["3", "5"]]))) == 1
-    mdata["prot"].var_names = [str(i + 2) for i in range(8)]  # these are somebody's own
+    mdata["prot"].var_names = [str(i + 2) for i in range(8)]  # these were set by the user
     assert named(pairs.matching(mdata, "rna", "prot")) == [(str(i), str(i)) for i in range(2, 10)]
 
 

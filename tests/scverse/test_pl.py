@@ -305,9 +305,11 @@ def test_one_pair_before_and_after(mdata):
     J = two_decimals(str(FixedSmoothing(joint.operator, joint.operator)))
     assert [title[0] for title in titles] == ["as measured", short(str(alone), 42), short(J, 42)]
     X = normalised_rna(mdata)[:, 1]
-    walks = (np.eye(N), joint.alone("rna").toarray(), joint.operator.toarray())
-    for axis, walk in zip(figure.axes, walks, strict=True):
-        np.testing.assert_allclose(np.asarray(axis.collections[0].get_offsets())[:, 0], walk @ X, rtol=1e-4, atol=1e-5)
+    operators = (np.eye(N), joint.alone("rna").toarray(), joint.operator.toarray())
+    for axis, operator in zip(figure.axes, operators, strict=True):
+        np.testing.assert_allclose(
+            np.asarray(axis.collections[0].get_offsets())[:, 0], operator @ X, rtol=1e-4, atol=1e-5
+        )
         assert (axis.get_xlabel(), axis.get_ylabel()) == ("$IL_2$ (rna)", "CD4_TotalSeqB (prot)")
 
 

@@ -28,7 +28,7 @@ LEIDEN = {"neighbors_key": "integrated", "flavor": "igraph", "n_iterations": 2, 
 
 @pytest.fixture(scope="module")
 def kinds():
-    """Three kinds of cells, told apart by both views together."""
+    """Three kinds of cells, separated by both views together."""
     rng = np.random.default_rng(0)
     names = np.array([f"cell{i}" for i in range(N)])
     made = {}

@@ -22,13 +22,13 @@ from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
 from integrated_diffusion.views.recipes import prepare
 
 
-def walk_by_name(mdata):
+def operator_by_name(mdata):
     return pd.DataFrame(stored_operator(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
 
 
 def test_the_walk_is_that_of_the_right_cells(integrated, J):
     names = J.index
-    np.testing.assert_allclose(walk_by_name(integrated).loc[names, names], J, atol=1e-6)
+    np.testing.assert_allclose(operator_by_name(integrated).loc[names, names], J, atol=1e-6)
 
 
 def test_every_element_is_that_of_the_right_cells(integrated, cells, model, tables):
@@ -41,7 +41,7 @@ def test_every_element_is_that_of_the_right_cells(integrated, cells, model, tabl
     other = tl.integrate({name: cells[name][::-1].copy() for name in ("rna", "prot")}, model)
     assert list(other.obs_names) != list(integrated.obs_names)
     names = integrated.obs_names
-    np.testing.assert_allclose(walk_by_name(other).loc[names, names], walk_by_name(integrated), atol=1e-6)
+    np.testing.assert_allclose(operator_by_name(other).loc[names, names], operator_by_name(integrated), atol=1e-6)
     C = pd.DataFrame(integrated.obsp[keys.CONNECTIVITIES].toarray(), names, names)
     D = pd.DataFrame(other.obsp[keys.CONNECTIVITIES].toarray(), other.obs_names, other.obs_names)
     np.testing.assert_allclose(D.loc[names, names], C, atol=1e-4)
@@ -51,23 +51,23 @@ def by_name(mdata, key):
     return pd.DataFrame(np.asarray(mdata.obsm[key]), mdata.obs_names)
 
 
-def test_trust_goes_with_its_cells(mdata):
+def test_view_weights_go_with_their_cells(mdata):
     rng = np.random.default_rng(0)
     weights = {name: rng.uniform(0.1, 1, 60) for name in mdata.mod}
-    tl.integrate(mdata, IntegratedDiffusion(n_components=3, steps=Trusting(weights), order="random"))
+    tl.integrate(mdata, IntegratedDiffusion(n_components=3, steps=KnownWeights(weights), order="random"))
     np.testing.assert_array_equal(mdata.obsm[keys.VIEW_WEIGHTS], np.column_stack(list(weights.values())))
     shuffled = mdata[rng.permutation(60)].copy()
     names = mdata.obs_names
     np.testing.assert_array_equal(by_name(shuffled, keys.VIEW_WEIGHTS).loc[names], by_name(mdata, keys.VIEW_WEIGHTS))
-    np.testing.assert_allclose(walk_by_name(shuffled).loc[names, names], walk_by_name(mdata), atol=1e-7)
+    np.testing.assert_allclose(operator_by_name(shuffled).loc[names, names], operator_by_name(mdata), atol=1e-7)
     alike = IntegratedDiffusion(n_components=3, steps={"rna": 1, "prot": 1}, order="random")
     everywhere = tl.integrate(mdata.copy(), alike)
-    assert np.abs(walk_by_name(everywhere) - walk_by_name(mdata)).to_numpy().max() > 1e-3
+    assert np.abs(operator_by_name(everywhere) - operator_by_name(mdata)).to_numpy().max() > 1e-3
 
 
 @dataclass(frozen=True)
-class Trusting:
-    """One step in each view, which is trusted as is known, by row."""
+class KnownWeights:
+    """One step in each view, with known per-sample view weights."""
 
     weights: dict
 
@@ -186,7 +186,7 @@ def test_missing_cells(cells, model, tables):
     assert caught[0].filename == __file__
     names = cells["prot"].obs_names
     whole = tl.integrate({name: adata[names].copy() for name, adata in cells.items()}, model)
-    pd.testing.assert_frame_equal(walk_by_name(found).loc[names, names], walk_by_name(whole).loc[names, names])
+    pd.testing.assert_frame_equal(operator_by_name(found).loc[names, names], operator_by_name(whole).loc[names, names])
     with pytest.raises(ValueError, match="found 5 of 60 cells missing in 'prot'"):
         tl.integrate(cells, model, missing="error")
     assert cells["rna"].n_obs == 60

@@ -1,4 +1,4 @@
-"""What was denoised along an earlier walk goes when another one is made, in memory and in files."""
+"""Values denoised by an earlier operator are removed when another one is built, in memory and in files."""
 
 import mudata
 import numpy as np
