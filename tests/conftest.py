@@ -1,7 +1,7 @@
 """Tests at any depth can import `oracles` from beside this file; properties are tried on the same examples every time.
 
 A property that fails on a rare example should do so while it is worked on (`HYPOTHESIS_PROFILE=search`), not by chance
-in somebody else's change.
+in an unrelated change.
 """
 
 import os

@@ -21,7 +21,7 @@ def operator_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np
     return DiffusionOperator(sp.csr_array(K)), K / K.sum(axis=1, keepdims=True)
 
 
-def joint_walks(n: int, seed: int = 0):
+def products(n: int, seed: int = 0):
     rng = np.random.default_rng(seed)
     plane = rng.uniform(0, [3.0, 1.0], size=(n, 2))
     (P, p), (Q, q) = operator_on(plane, 0.5), operator_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
@@ -38,7 +38,7 @@ def dense_map(J: np.ndarray, n_components: int, power: int) -> np.ndarray:
 @pytest.mark.parametrize("power", [1, 3])
 @pytest.mark.parametrize("n", [80, 620])
 def test_equals_the_dense_decomposition(n, power):
-    J, dense = joint_walks(n)
+    J, dense = products(n)
     expected = dense_map(dense, 5, power)
     found = diffusion_map(J, n_components=5, power=power)
     assert found.shape == (n, 5)
@@ -49,7 +49,7 @@ def test_equals_the_dense_decomposition(n, power):
 @pytest.mark.parametrize("power", [1, 3])
 def test_single_precision_moves_next_to_nothing(monkeypatch, power):
     """As above 20,000 samples."""
-    J, dense = joint_walks(620)
+    J, dense = products(620)
     expected, double = dense_map(dense, 5, power), diffusion_map(J, n_components=5, power=power)
     monkeypatch.setattr(precision, "_FEW", 0)
     found = diffusion_map(J, n_components=5, power=power)
@@ -59,12 +59,12 @@ def test_single_precision_moves_next_to_nothing(monkeypatch, power):
 
 @pytest.mark.parametrize("n", [80, 620])
 def test_signs_make_the_largest_entry_positive(n):
-    coordinates = diffusion_map(joint_walks(n)[0], n_components=6)
+    coordinates = diffusion_map(products(n)[0], n_components=6)
     assert (coordinates.max(axis=0) >= -coordinates.min(axis=0)).all()
 
 
 def test_distances_are_those_of_the_rows_of_the_power():
-    J, dense = joint_walks(60)
+    J, dense = products(60)
     twice = dense @ dense
     U, s, _ = np.linalg.svd(twice)
     dropped = U[:, :1] * s[0]
@@ -73,12 +73,12 @@ def test_distances_are_those_of_the_rows_of_the_power():
 
 
 def test_columns_fall_in_order_of_their_singular_values():
-    lengths = np.linalg.norm(diffusion_map(joint_walks(620)[0], n_components=8), axis=0)
+    lengths = np.linalg.norm(diffusion_map(products(620)[0], n_components=8), axis=0)
     assert (np.diff(lengths) <= 0).all()
 
 
 def test_power_by_entropy_is_that_of_the_operator():
-    J, _ = joint_walks(80)
+    J, _ = products(80)
     power = choose_power(J, "entropy")
     assert power > 1
     np.testing.assert_array_equal(
@@ -109,17 +109,17 @@ def test_components_of_a_disconnected_graph_lie_apart():
 
 
 def test_same_seed_same_bits():
-    J, _ = joint_walks(620)
+    J, _ = products(620)
     np.testing.assert_array_equal(diffusion_map(J, 5, random_state=1), diffusion_map(J, 5, random_state=1))
 
 
 def test_seed_does_not_matter_beyond_rounding():
-    J, _ = joint_walks(620)
+    J, _ = products(620)
     np.testing.assert_allclose(diffusion_map(J, 5, random_state=1), diffusion_map(J, 5, random_state=2), atol=1e-7)
 
 
 def test_as_many_components_as_there_can_be():
-    J, _ = joint_walks(20)
+    J, _ = products(20)
     assert diffusion_map(J, n_components=18).shape == (20, 18)
     with pytest.raises(ValueError, match=r"n_components: expected at most 18 for 20 samples, found 19; ask for fewer"):
         diffusion_map(J, n_components=19)
@@ -128,7 +128,7 @@ def test_as_many_components_as_there_can_be():
 @pytest.mark.parametrize(("power", "error"), [(0, ValueError), (1.5, TypeError), ("often", ValueError)])
 def test_bad_powers(power, error):
     with pytest.raises(error, match="power: expected"):
-        diffusion_map(joint_walks(20)[0], n_components=2, power=power)
+        diffusion_map(products(20)[0], n_components=2, power=power)
 
 
 def test_no_component_of_a_disconnected_graph_is_missed():
@@ -152,7 +152,7 @@ def test_a_graph_of_many_equal_components(power):
 
 @pytest.mark.parametrize("power", [1, 3, 12])
 def test_singular_vectors_are_those_of_the_dense_decomposition(power):
-    J, dense = joint_walks(900)
+    J, dense = products(900)
     expected_U, expected, _ = np.linalg.svd(np.linalg.matrix_power(dense, power))
     U, s = leading_coordinates(J**power, 8)
     np.testing.assert_allclose(s, expected[:9], rtol=1e-9, atol=1e-9)  # squares of smaller ones drown in rounding
@@ -176,7 +176,7 @@ def test_an_elongated_graph_has_values_that_crowd_at_one():
 
 @pytest.mark.parametrize("n_components", [140, 160, 400, 598])
 def test_nearly_as_many_components_as_samples(n_components, monkeypatch):
-    J, dense = joint_walks(600)
+    J, dense = products(600)
 
     def refuse(*_):
         raise AssertionError("the operator was formed as a matrix")

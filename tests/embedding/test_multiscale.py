@@ -26,7 +26,7 @@ def operator_on(points: np.ndarray, width: float) -> tuple[DiffusionOperator, np
     return DiffusionOperator(sp.csr_array(K)), K / K.sum(axis=1, keepdims=True)
 
 
-def joint_walks(n: int, seed: int = 0):
+def products(n: int, seed: int = 0):
     rng = np.random.default_rng(seed)
     plane = rng.uniform(0, [3.0, 1.0], size=(n, 2))
     (P, p), (Q, q) = operator_on(plane, 0.5), operator_on(plane + 0.1 * rng.standard_normal(plane.shape), 0.4)
@@ -57,7 +57,7 @@ def dense_map(J: np.ndarray, n_components: int, power: int) -> np.ndarray:
 @pytest.mark.parametrize("power", [1, 3])
 @pytest.mark.parametrize("n", [80, 560])
 def test_equals_the_dense_decomposition(n, power):
-    J, dense = joint_walks(n)
+    J, dense = products(n)
     expected = dense_map(dense, 5, power)
     found = multiscale_map(J, n_components=5, power=power)
     assert found.shape == (n, 5)
@@ -80,7 +80,7 @@ def test_distances_are_those_of_all_powers_together(power):
 
 
 def test_columns_fall_in_order_of_their_weights():
-    lengths = np.linalg.norm(multiscale_map(joint_walks(560)[0], n_components=8), axis=0)
+    lengths = np.linalg.norm(multiscale_map(products(560)[0], n_components=8), axis=0)
     assert (np.diff(lengths) <= 0).all()
 
 
@@ -113,12 +113,12 @@ def test_a_value_a_rounding_above_one_counts_as_one():
 
 @pytest.mark.parametrize("n", [80, 560])
 def test_power_is_the_map_of_the_powered_operator(n):
-    J, _ = joint_walks(n)
+    J, _ = products(n)
     np.testing.assert_array_equal(multiscale_map(J, 5, power=3), multiscale_map(J**3, 5))
 
 
 def test_power_by_entropy_is_that_of_the_operator():
-    J, _ = joint_walks(80)
+    J, _ = products(80)
     power = choose_power(J, "entropy")
     assert power > 1
     np.testing.assert_array_equal(multiscale_map(J, 3, power="entropy"), multiscale_map(J, 3, power=power))
@@ -126,17 +126,17 @@ def test_power_by_entropy_is_that_of_the_operator():
 
 @pytest.mark.parametrize("n", [80, 560])
 def test_signs_make_the_largest_entry_positive(n):
-    coordinates = multiscale_map(joint_walks(n)[0], n_components=6)
+    coordinates = multiscale_map(products(n)[0], n_components=6)
     assert (coordinates.max(axis=0) >= -coordinates.min(axis=0)).all()
 
 
 def test_same_seed_same_bits():
-    J, _ = joint_walks(560)
+    J, _ = products(560)
     np.testing.assert_array_equal(multiscale_map(J, 5, random_state=1), multiscale_map(J, 5, random_state=1))
 
 
 def test_seed_does_not_matter_beyond_rounding():
-    J, _ = joint_walks(560)
+    J, _ = products(560)
     np.testing.assert_allclose(multiscale_map(J, 5, random_state=1), multiscale_map(J, 5, random_state=2), atol=1e-6)
 
 
@@ -149,7 +149,7 @@ def test_permuting_samples_permutes_the_map():
 
 
 def test_as_many_components_as_there_can_be():
-    J, _ = joint_walks(20)
+    J, _ = products(20)
     assert multiscale_map(J, n_components=18).shape == (20, 18)
     with pytest.raises(ValueError, match=r"n_components: expected at most 18 for 20 samples, found 19; ask for fewer"):
         multiscale_map(J, n_components=19)
@@ -158,13 +158,13 @@ def test_as_many_components_as_there_can_be():
 @pytest.mark.parametrize(("n_components", "error"), [(0, ValueError), (-1, ValueError), (2.0, TypeError)])
 def test_bad_numbers_of_components(n_components, error):
     with pytest.raises(error, match="n_components: expected"):
-        multiscale_map(joint_walks(20)[0], n_components=n_components)
+        multiscale_map(products(20)[0], n_components=n_components)
 
 
 @pytest.mark.parametrize(("power", "error"), [(0, ValueError), (1.5, TypeError), ("often", ValueError)])
 def test_bad_powers(power, error):
     with pytest.raises(error, match="power: expected"):
-        multiscale_map(joint_walks(20)[0], n_components=2, power=power)
+        multiscale_map(products(20)[0], n_components=2, power=power)
 
 
 def test_is_offered_beside_the_other_maps():

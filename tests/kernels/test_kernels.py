@@ -35,7 +35,7 @@ def built(kernel, X):
     return kernel(find_neighbors(X, min(kernel.n_candidates, len(X) - 1)))
 
 
-def assert_walk(K):
+def assert_valid_kernel(K):
     """Finite, symmetric, not negative, and rows that sum to one once divided by their sums."""
     assert np.isfinite(K.data).all()
     assert (K.data >= 0).all()
@@ -91,7 +91,7 @@ def test_gaussian_is_equation_one():
 def test_one_on_the_diagonal(kernel):
     K = built(kernel, CLOUD)
     assert (K.diagonal() == 1).all()
-    assert_walk(K)
+    assert_valid_kernel(K)
 
 
 @pytest.mark.parametrize(("knn", "decay"), [(5, 40), (8, 10), (15, 2)])
@@ -135,7 +135,7 @@ def test_units_do_not_matter(kernel, exponent, seed, kind):
         "mostly one place": lambda: np.concatenate([np.ones((30, 3)), rng.standard_normal((10, 3))]),
     }[kind]()
     K, scaled = built(kernel, X), built(kernel, X * 2.0**exponent)
-    assert_walk(K)
+    assert_valid_kernel(K)
     assert np.array_equal(K.toarray(), scaled.toarray())
 
 
@@ -144,7 +144,7 @@ def test_copies_are_near_only_to_each_other(kernel):
     """Eight copies at each of five places: every bandwidth is zero, no other sample is near."""
     place = np.arange(40) % 5
     K = built(kernel, (RNG.standard_normal((5, 3)) * 1e-3)[place])
-    assert_walk(K)
+    assert_valid_kernel(K)
     assert not K.toarray()[place[:, None] != place].any()
     assert connected_components(K)[0] == 5
     # Eight copies are seven neighbours each, which all are among the fifteen looked at.
@@ -154,7 +154,7 @@ def test_copies_are_near_only_to_each_other(kernel):
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_constant_features(kernel):
     K = built(kernel, np.full((30, 4), 3.7))
-    assert_walk(K)
+    assert_valid_kernel(K)
     assert set(K.data) <= {0.5, 1.0}
 
 
@@ -162,7 +162,7 @@ def test_constant_features(kernel):
 def test_samples_far_from_all(kernel):
     X = np.concatenate([CLOUD, [[1e8] * 5], [[-1e12] * 5]])
     K = built(kernel, X)
-    assert_walk(K)
+    assert_valid_kernel(K)
     if kernel.bandwidth != "local" or kernel.symmetrisation == "mutual":
         assert (K.toarray()[-2:, :-2] == 0).all()
     else:
@@ -173,7 +173,7 @@ def test_samples_far_from_all(kernel):
 def test_clusters_apart(kernel):
     X = np.concatenate([CLOUD[:50], CLOUD[:50] + 1e6])
     K = built(kernel, X)
-    assert_walk(K)
+    assert_valid_kernel(K)
     assert not K[:50, 50:].nnz
     np.testing.assert_allclose(K[:50, :50].toarray(), K[50:, 50:].toarray(), rtol=1e-6, atol=1e-12)
 
@@ -185,7 +185,7 @@ def test_missing_neighbours_have_no_affinity():
     )
     for kernel in (AlphaDecayKernel(2, decay=2), AlphaDecayKernel(2, decay=2, threshold=0), GaussianKernel(2, eps=4.0)):
         K = kernel(neighbors)
-        assert_walk(K)
+        assert_valid_kernel(K)
         assert K.toarray()[3].tolist() == [0, 0, 0, 1]
         assert K.toarray()[0, 2] == 0
     # Where the k-th neighbour is missing, the last there is sets the bandwidth.

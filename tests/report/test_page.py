@@ -238,8 +238,8 @@ def test_what_is_said_of_the_data(plain, evil_page):
     other = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", evil_page)))
     assert "chosen by the user, not by cross-validation" in other
     assert (
-        "values of either feature permuted before diffusion, with the same operators (the larger of the two nulls), 3 times"
-        in other
+        "values of either feature permuted before diffusion, with the same operators (the larger of the two nulls), "
+        "3 times" in other
     )
 
 

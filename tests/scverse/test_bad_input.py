@@ -81,7 +81,7 @@ def test_nothing_was_integrated(mdata):
             act(mdata, "rna")
 
 
-def test_a_subset_has_no_walk_but_can_be_integrated(untouched, model):
+def test_a_subset_has_no_operator_but_can_be_integrated(untouched, model):
     subset = untouched[untouched.obs_names[:50]]
     np.testing.assert_array_equal(subset.obsm["X_integrated"], untouched.obsm["X_integrated"][:50])
     for act in (tl.denoise, lambda m, v: tl.associate(m, v, "prot", pd.DataFrame([["rna1", "prot1"]]))):

@@ -14,7 +14,7 @@ from integrated_diffusion.io import keys, read, stored_operator
 from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
 
 
-def walk_by_name(mdata):
+def operator_by_name(mdata):
     return pd.DataFrame(stored_operator(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
 
 
@@ -46,12 +46,12 @@ def test_there_and_back(integrated, tmp_path):
     pd.testing.assert_frame_equal(again.frame(), found.frame())
 
 
-def test_updates_and_other_orders_keep_the_walk(integrated, J):
+def test_updates_and_other_orders_keep_the_operator(integrated, J):
     integrated.obs["later"] = 1
     integrated.update()
-    np.testing.assert_allclose(walk_by_name(integrated).loc[J.index, J.index], J, atol=1e-6)
+    np.testing.assert_allclose(operator_by_name(integrated).loc[J.index, J.index], J, atol=1e-6)
     shuffled = integrated[J.index[np.random.default_rng(3).permutation(60)]].copy()
-    np.testing.assert_allclose(walk_by_name(shuffled).loc[J.index, J.index], J, atol=1e-6)
+    np.testing.assert_allclose(operator_by_name(shuffled).loc[J.index, J.index], J, atol=1e-6)
     tl.denoise(shuffled, "prot")
     tl.denoise(integrated, "prot")
     ours, theirs = (pd.DataFrame(m["prot"].layers["integrated"], m["prot"].obs_names) for m in (shuffled, integrated))
@@ -124,7 +124,7 @@ def test_a_10x_file_as_muon_reads_it(muon, tenx, model, normalised, J):
         found = muon.read_10x_h5(tenx)
     tl.integrate(found, model)
     assert [v["recipe"] for v in found.uns[keys.RECORD]["views"].values()] == ["rna", "protein"]
-    np.testing.assert_allclose(walk_by_name(found).loc[J.index, J.index], J, atol=1e-6)
+    np.testing.assert_allclose(operator_by_name(found).loc[J.index, J.index], J, atol=1e-6)
     tl.denoise(found, "rna", ["TWICE", "rna5"])
     frame = found["rna"].obsm["integrated_denoised"]
     assert list(frame.columns) == ["TWICE", "TWICE-1", "rna5"]

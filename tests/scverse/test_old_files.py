@@ -101,7 +101,7 @@ def test_a_missing_cell_is_said(old):
 
 
 def test_numbers_are_those_of_the_right_cells(old, whole, oracles):
-    by_hand, joint_walk = oracles
+    by_hand, integrated_operator_by_hand = oracles
     with h5py.File(old) as file:  # past all that reads MuData
         counts = file["mod/rna/X"]
         rna = sp.csr_array((counts["data"][:], counts["indices"][:], counts["indptr"][:])).toarray()
@@ -109,7 +109,7 @@ def test_numbers_are_those_of_the_right_cells(old, whole, oracles):
         names = {name: file[f"mod/{name}/obs/_index"].asstr()[:] for name in arrays}
     tables = {name: pd.DataFrame(X, names[name]).loc[whole.obs_names] for name, X in arrays.items()}
     normalised = by_hand(tables)
-    J = joint_walk(normalised, {"rna": 1, "prot": 1})
+    J = integrated_operator_by_hand(normalised, {"rna": 1, "prot": 1})
     tl.integrate(whole, MODEL)
     np.testing.assert_allclose(stored_operator(whole).operator.toarray(), J, atol=1e-6)
     for name, X in normalised.items():

@@ -26,7 +26,7 @@ def operator_by_name(mdata):
     return pd.DataFrame(stored_operator(mdata).operator.toarray(), mdata.obs_names, mdata.obs_names)
 
 
-def test_the_walk_is_that_of_the_right_cells(integrated, J):
+def test_the_operator_is_that_of_the_right_cells(integrated, J):
     names = J.index
     np.testing.assert_allclose(operator_by_name(integrated).loc[names, names], J, atol=1e-6)
 
@@ -115,7 +115,7 @@ def run(monkeypatch, command):
     assert end.value.code == 0
 
 
-def test_integrating_again_gives_the_same_and_clears_what_held_for_another_walk(mdata, cells, model):
+def test_integrating_again_gives_the_same_and_clears_results_of_another_operator(mdata, cells, model):
     three = mudata.MuData({**cells, "more": AnnData(cells["rna"].X.copy(), cells["rna"].obs)})
     tl.integrate(three, IntegratedDiffusion(n_components=5, steps=dict.fromkeys(three.mod, 1)))
     three.uns[keys.ASSOCIATIONS], three.obsm[f"{keys.PHATE}_rna"] = {"first": "rna"}, np.zeros((60, 2))
