@@ -67,7 +67,7 @@ def ahead(found: Tables, score: str | None = None) -> str:
         gaps = {way: mean((column(name) - own(name)).dropna()) for way, column in columns.items()}
         better = [f"{way} by {gap.signed}" for way, gap in gaps.items() if sign * gap.mean > max(gap.stderr, 0)]
         lines += [f"- {name}: {', '.join(better)}"] if better else []
-    return "\n".join(lines) or "- nobody on any set"
+    return "\n".join(lines) or "- none on any set"
 
 
 def denoising_errors(found: Tables) -> str:

@@ -40,7 +40,7 @@ class Known:
     score
         What scores coordinates; `None` where nothing is known.
     clean
-        What a view shows without its noise, `(n_samples, n_features)`; `None` where nobody knows.
+        What a view shows without its noise, `(n_samples, n_features)`; `None` where it is unknown.
     split
         What splits a view's features in two halves.
     """
@@ -67,7 +67,7 @@ class DataSet:
     n_views
         Number of views.
     real
-        Whether somebody measured it, rather than simulated it.
+        Whether the data are measured, not simulated.
     base
         Name of the same set without the views of pure noise, if it has such.
     """

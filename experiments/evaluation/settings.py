@@ -1,4 +1,4 @@
-"""Which settings are evaluated: those that `IntegratedDiffusion()` has when nobody chooses."""
+"""Which settings are evaluated: the defaults of `IntegratedDiffusion()`."""
 
 from __future__ import annotations
 

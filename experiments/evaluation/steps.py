@@ -1,4 +1,4 @@
-"""The best whole-number steps by the true score, which nobody knows who has no truth: what a rule could reach at most.
+"""The best whole-number steps by the true score, which is unknown without a known truth: the upper bound of any rule.
 
 Of two views, all steps up to four each are tried. Of more, a coordinate search goes uphill on the true score from one
 step in every single view and from one step in each: what it finds may be less than the best. In random order only the

@@ -126,7 +126,7 @@ def least_alike(X: np.ndarray, graph: sp.csr_array, n_neighbors: int) -> np.ndar
     graph
         One where a sample has a neighbour, shape `(n_samples, n_samples)`.
     n_neighbors
-        How many to return. Where fewer share a neighbour, they are repeated; where nobody does, the neighbours are.
+        How many to return. Where fewer share a neighbour, they are repeated; where no samples do, the neighbours are.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is run, in which order: this package first, then everybody, few samples before many."""
+"""What is run, in which order: this package first, then the others, few samples before many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def jobs(taking_part: Iterable[Subject], largest: int) -> list[Job]:
     Parameters
     ----------
     taking_part
-        Methods and measurements. Methods are given what somebody measured as well.
+        Methods and measurements. Methods are also run on the measured data.
     largest
         Largest number of samples.
     """

@@ -39,7 +39,7 @@ def against_size(
 
 
 def measured_sets(found: Results, methods: Iterable[Method]) -> str:
-    """Accuracy and seconds of every method on what somebody measured."""
+    """Accuracy and seconds of every method on measured data."""
     sets = [known for known in SETS.values() if known.n_samples is not None]
     rows = []
     for method in methods:
@@ -110,12 +110,12 @@ def products(found: Results, set_name: str = TREE.name) -> str:
 
 
 def failures(found: Results) -> str:
-    """List whoever gave up, where, and with which words."""
+    """List the methods that failed, where, and with which message."""
     lines = [
         f"- **{row.subject}**, {row.set}, {row.n_samples:,} samples: {row.outcome}: {_plain(str(row.said))}"
         for row in found.failures().itertuples()
     ]
-    return "\n".join(lines) or "- nobody so far"
+    return "\n".join(lines) or "- none so far"
 
 
 def called(found: Results, methods: Iterable[Method]) -> str:

@@ -1,4 +1,4 @@
-"""The data: simulated trees of any size, what somebody measured, and a simulated sheet for the stages alone."""
+"""The data: simulated trees of any size, measured data, and a simulated sheet for the stages alone."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class DataSet:
     about
         One sentence: what it is.
     draw
-        From a number of samples to views; what somebody measured has one number of samples only.
+        From a number of samples to views; measured data have one number of samples only.
     file
         The file it needs, if it needs one.
     n_samples
-        Number of samples of what somebody measured.
+        Number of samples of measured data.
     """
 
     name: str
@@ -161,7 +161,7 @@ class Files:
 
 
 def kept(name: str, n_samples: int, folder: Path) -> Files:
-    """Draw a data set once and keep it, in a process of its own, whose memory nobody inherits.
+    """Draw a data set once and keep it, in a process of its own, whose memory no other process inherits.
 
     Parameters
     ----------

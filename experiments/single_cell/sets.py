@@ -38,7 +38,7 @@ class CellSet:
     shown
         Genes whose pairs are drawn: each with the partner that most cells have.
     types
-        Column of the cells' types; `None` where nobody knows them.
+        Column of the cells' types; `None` where they are unknown.
     no_type
         What the column calls cells of no type: they are in every fit, and in no score of types.
     markers

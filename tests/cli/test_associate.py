@@ -204,7 +204,7 @@ class TestNothingIsLost:
 
 
 class TestDenoise:
-    def test_an_integrated_file_is_denoised_along_its_own_walk(self, run, joint, tmp_path):
+    def test_an_integrated_file_is_denoised_by_its_own_operator(self, run, joint, tmp_path):
         code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", "--only", "rna", "--times", 2)
         assert code == 0, err
         data, found = opened(joint), opened(tmp_path / "out.h5mu")
@@ -222,7 +222,7 @@ class TestDenoise:
             chosen["rna1"], (J @ normalised_values.normalised(data, "rna").toarray())[:, 1], rtol=1e-4
         )
 
-    def test_other_settings_make_another_walk(self, run, joint, tmp_path):
+    def test_other_settings_make_another_operator(self, run, joint, tmp_path):
         words = ("--only", "rna", "--steps", "rna=2", "--steps", "prot=2")
         code, out, err = run("denoise", joint, "-o", tmp_path / "out.h5mu", *words)
         assert code == 0, err

@@ -92,7 +92,7 @@ def test_draws_keep_images_with_their_labels_and_their_scale():
         (lambda: noisy_digits(n_samples=2.5), TypeError, "n_samples: expected a whole number"),
     ],
 )
-def test_mistakes_are_told_in_one_line(call, error, message):
+def test_errors_are_one_line(call, error, message):
     with pytest.raises(error, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)

@@ -76,6 +76,6 @@ def test_impossible_levels(std):
         (lambda: add_noise_to_groups(np.zeros((2, 2)), [0, 1], [1], -1.0), ValueError, "found -1; choose one"),
     ],
 )
-def test_mistakes_are_told(call, error, message):
+def test_errors_are_one_line(call, error, message):
     with pytest.raises(error, match=message):
         call()

@@ -147,7 +147,7 @@ def test_a_sweep_changes_nothing_but_the_level():
         ({"local_noise": (0.1, -2.0)}, ValueError, "local_noise: .* at least 0, found -2"),
     ],
 )
-def test_mistakes_are_told_in_one_line(arguments, error, message):
+def test_errors_are_one_line(arguments, error, message):
     with pytest.raises(error, match=message) as caught:
         tree(**arguments)
     assert "\n" not in str(caught.value)

@@ -46,7 +46,7 @@ def test_multiplication_is_the_product_of_the_kernels(n_views):
     np.testing.assert_allclose(P.toarray(), dense_walk(expected), atol=1e-12)
 
 
-def test_views_without_common_neighbours_leave_everybody_alone():
+def test_views_without_common_neighbours_leave_all_samples_alone():
     n = 64
     line = np.arange(n)
     far = (line * 27) % n  # steps of one along the line are steps of 27 in the other view

@@ -160,7 +160,7 @@ def test_blocks_and_the_default_limit(monkeypatch):
         (lambda: demap(CLOUD, 0 * PICTURE), ValueError, "embedding: expected distances that differ, found 0"),
     ],
 )
-def test_mistakes_are_told_in_one_line(call, error, message):
+def test_errors_are_one_line(call, error, message):
     with pytest.raises(error, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)

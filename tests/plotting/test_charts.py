@@ -88,7 +88,7 @@ def test_curves_lie_where_their_ticks_say():
     assert "diffusion time t (number of steps)" in words
 
 
-def test_candidates_and_contributions_are_told():
+def test_candidates_and_contributions_are_described():
     _, candidates, contributions = (texts(ElementTree.fromstring(chart)) for chart in charts())
     assert {"rna 2, prot 1", "rna 1, prot 1", "rna 1", "prot 1"} <= set(candidates)
     assert {"0.5000 (lowest)", "0.5300 ± 0.0100", "0.5900 ± 0.0300"} <= set(candidates)

@@ -103,7 +103,7 @@ def test_the_most_variable_feature_of_each_view_unless_asked(plain):
     assert highlights.pairs == ((0, 1),)
 
 
-def test_an_unknown_feature_is_told_with_the_closest(plain):
+def test_the_error_of_an_unknown_feature_names_the_closest(plain):
     with pytest.raises(ValueError, match="'gene33' is not a feature of 'rna' or 'prot'; did you mean 'gene3'"):
         gather(plain, features=["gene33"])
 

@@ -105,7 +105,7 @@ def kept(tmp_path):
     return tmp_path / "a.h5ad"
 
 
-def test_an_output_that_somebody_writes_to(untouched, kept):
+def test_an_output_that_another_process_writes_to(untouched, kept):
     before = kept.read_bytes()
     process = elsewhere(kept, "r+")
     try:
@@ -118,7 +118,7 @@ def test_an_output_that_somebody_writes_to(untouched, kept):
     tl.write_denoised(untouched, "rna", kept)
 
 
-def test_an_output_that_somebody_reads_is_replaced_and_the_reader_keeps_the_old(untouched, kept):
+def test_an_output_that_another_process_reads_is_replaced_and_the_reader_keeps_the_old(untouched, kept):
     with h5py.File(kept, "r") as reader:
         tl.write_denoised(untouched, "rna", kept)
         assert reader["X"].shape == (2, 2)

@@ -111,7 +111,7 @@ def test_a_view_under_another_name_and_coordinates_of_a_file(integrated):
     assert pl.embedding(integrated, "tag", view="prot").axes[0].get_title() == "tag"
 
 
-def test_coordinates_that_tl_integrate_was_told_of_have_features(mdata, model):
+def test_coordinates_given_to_tl_integrate_have_features(mdata, model):
     tl.integrate(mdata, model, use_rep={"rna": "X_pca"})
     assert inputs.has_features(mdata, "rna")
     assert inputs.input_of(mdata, "rna") == ModalityInput("rna", None, "rna")

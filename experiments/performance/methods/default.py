@@ -1,4 +1,4 @@
-"""Integrated diffusion with the settings it has when nobody chooses."""
+"""Integrated diffusion with its default settings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The command line: a file a command, progress on stderr, a summary at the end, one line for every mistake.
 
-Nothing is imported here but what hears an interrupt, so that one at any later moment is heard.
+Only the handler of interrupts is imported here, so that an interrupt at any later moment is handled.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def denoise(
             written = write_denoised(found, output)
         Console().print(f"integrated operator J = {found.operator} of {inputs[0]}\nwrote {written}", markup=False)
         return
-    # No embedding is asked for, so its power is not searched for.
+    # No embedding is needed, so its power is not chosen.
     settings = {
         "steps": step_counts(steps),
         "order": order,

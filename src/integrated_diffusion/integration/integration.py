@@ -30,7 +30,7 @@ class Integration:
     views : mapping of str to PreparedView
         Measured, normalised and reduced values by view.
     coordinates : mapping of str to array of shape (n_samples, n_coordinates)
-        By view, where neighbours were sought: the reduced view, locally denoised if that was asked for.
+        By view, where neighbours were sought: the reduced view, locally denoised if `local_denoising` is set.
     steps : Steps
         Number of steps (diffusion time `t`) of each view, and how they were chosen.
     operator : IntegratedOperator

@@ -115,7 +115,7 @@ PROPORTIONAL: frozenset[Order] = frozenset({random_order})
 
 
 def order_of(order: str | Order | None, rule: object) -> Order:
-    """Return the order that was asked for, by name or as a function; else the one a rule for the steps is meant for."""
+    """Return the given order, by name or as a function; without one, the default order of the rule for the steps."""
     if order is None:
         own: Order = getattr(rule, "order", given_order)
         return own

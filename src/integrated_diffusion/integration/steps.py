@@ -107,7 +107,7 @@ class EntropySteps:
     reduction: Callable[[Sequence[int]], tuple[int, ...]] = field(default_factory=ReducedRatio)
 
     order = staticmethod(given_order)
-    """Order in which the views' steps are taken unless another is asked for (paper, eq. 7)."""
+    """Order in which the views' steps are taken unless another is given (paper, eq. 7)."""
 
     def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
         """Choose the steps of each view's diffusion operator."""
@@ -137,7 +137,7 @@ class FixedSteps:
     steps: Mapping[str, int]
 
     order = staticmethod(given_order)
-    """Order in which the views' steps are taken unless another is asked for."""
+    """Order in which the views' steps are taken unless another is given."""
 
     def __call__(self, operators: Mapping[str, DiffusionOperator], random_state: int = 0) -> Steps:
         """Check the given steps against the views.

@@ -1,4 +1,4 @@
-"""Denoised values out of blocks: which columns were asked for, and the place that the blocks are put into."""
+"""Denoised values from blocks: the requested columns, and the array or file that the blocks are written to."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _check_seed(random_state: Any) -> None:
 
 
 def embedding_of(embedding: str, power: int | str | None) -> Embed:
-    """Return the embedding that was asked for; a diffusion map without a power is that of all powers together."""
+    """Return the chosen embedding; a diffusion map without a power combines all powers."""
     return multiscale_map if power is None and embedding == "diffusion_map" else EMBEDDINGS[embedding]
 
 

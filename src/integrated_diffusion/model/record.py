@@ -1,4 +1,4 @@
-"""The record that is stored beside every result: what was done, in plain words and numbers."""
+"""The record that is stored beside every result: what was done, as text and numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from integrated_diffusion.version import __version__
 from integrated_diffusion.views.prepared import PreparedView
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "faiss-cpu", "numba", "anndata", "mudata")
-"""What the numbers of a result depend on, besides this package."""
+"""Packages other than this one on which the numbers of a result depend."""
 
 
 def record(

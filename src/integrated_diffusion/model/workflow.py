@@ -21,7 +21,7 @@ from integrated_diffusion.views.recognition import recognise
 
 
 def recipes_for(measured: Dataset, recipes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the recipe of every view, as asked for or recognised.
+    """Return the recipe of every view, as given or recognised.
 
     Parameters
     ----------

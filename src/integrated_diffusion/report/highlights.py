@@ -89,7 +89,7 @@ def highlights_of(mdata: Any, J: Operator, asked: Sequence[str], associations: A
     Raises
     ------
     ValueError
-        If no modality has a feature that was asked for (the message names the closest ones), or several have.
+        If no modality has a requested feature (the message names the closest ones), or several have.
     """
     scored = [] if associations is None else _scored(associations)
     if asked:

@@ -119,7 +119,7 @@ def _charts(content: Content) -> dict[str, str]:
 
 
 class _Plotly:
-    """plotly.js, packed; the script on the page unpacks it into an element that the policy knows by its hash."""
+    """plotly.js, packed; the script on the page unpacks it into an element whose hash the policy admits."""
 
     def __init__(self) -> None:
         from plotly.offline import get_plotlyjs  # only a report needs plotly, and nothing but its script

@@ -1,8 +1,8 @@
 """Ctrl-C and SIGTERM: the program ends within two seconds and leaves no incomplete file behind.
 
 The first signal raises `KeyboardInterrupt` in the main thread, which closes files and gives the terminal back. Python
-hears a signal only between two of its own instructions, and some libraries lose the exception; so a thread of its own
-hears the same signal through a pipe and ends the process when the main thread has not done so after `GRACE` seconds.
+handles a signal only between two of its own instructions, and some libraries lose the exception; so a thread of its own
+receives the same signal through a pipe and ends the process when the main thread has not done so after `GRACE` seconds.
 The process ends by `os._exit`, because the interpreter's own way out waits for threads. Only a library call that holds
 the interpreter's lock can last longer: it ends first.
 """
@@ -21,7 +21,7 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 GRACE = 0.5
-"""Seconds that the main thread has to end by itself."""
+"""Seconds after which the process is ended if the main thread has not ended."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR, _WIPE_LINE = "\x1b[?25h", "\r\x1b[2K"

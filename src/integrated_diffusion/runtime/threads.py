@@ -1,4 +1,4 @@
-"""Threads: as many as asked for, and the same bits whatever the number.
+"""Threads: a given number of them, and the same bits whatever the number.
 
 The threads are daemons that wait for work in a queue, and no lock is held while they work. So a process never waits for
 them when it ends, and a `KeyboardInterrupt` at any moment leaves nothing behind that a later call would wait for.

@@ -24,7 +24,7 @@ class PreparedView:
     representation : array of shape (n_samples, n_coordinates)
         Coordinates for neighbours and distances.
     recipe : Recipe or None, default None
-        The recipe that was asked for; `None` where the values are taken as they are.
+        The given recipe; `None` where the values are taken as they are.
     fitted : FittedRecipe or None, default None
         What prepares new samples in the same way; `None` where the coordinates were given.
     name : str, default 'view'

@@ -1,4 +1,4 @@
-"""What a recipe is: it is fitted to training samples, and what was fitted prepares new samples in the same way."""
+"""Recipes: fitted to training samples, then applied to new samples in the same way."""
 
 from __future__ import annotations
 

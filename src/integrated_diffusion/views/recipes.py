@@ -49,7 +49,7 @@ def prepare(
 
 
 def as_measured(X: View, n_components: int | None = 50, random_state: int = 0, name: str = "view") -> PreparedView:
-    """Find a view's principal components, its values as they are; no recipe was asked for."""
+    """Find a view's principal components, its values as they are; no recipe was given."""
     return replace(prepared_by(RECIPES["none"], X, n_components, random_state, name), recipe=None)
 
 

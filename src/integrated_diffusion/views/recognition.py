@@ -1,4 +1,4 @@
-"""Which recipe fits a view: the one that was asked for, or one recognised by its values, its name and its file."""
+"""The recipe of a view: the given one, or one recognised by its values, its name and its file."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ FEATURE_MOMENTS = "number of samples, mean and variance of each feature"
 
 
 class Statistics:
-    """Statistics of one matrix, float64; only those that were asked for.
+    """Statistics of one matrix, float64; only the requested ones.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def test_pictures_are_planes(prepared):
     assert learned.denoised("view2", DIGITS.views["view2"]) is None
 
 
-def test_a_rival_of_two_views_is_left_out_of_three(prepared, three_views, monkeypatch):
+def test_a_baseline_of_two_views_is_left_out_of_three(prepared, three_views, monkeypatch):
     def fuse(prepared):
         return Learned(prepared.reduced["view1"])
 

@@ -335,7 +335,7 @@ ABOVE = pytest.mark.parametrize(
 
 
 @ABOVE
-def test_above_rivals(own, outcome, beaten):
+def test_above_baselines(own, outcome, beaten):
     def value(method, level, score):
         if level <= 3:
             return 0.95 if method in COMPARED else 0.1
@@ -352,7 +352,7 @@ def test_above_rivals(own, outcome, beaten):
 
 
 @ABOVE
-def test_above_rivals_on_trees(own, outcome, beaten):
+def test_above_baselines_on_trees(own, outcome, beaten):
     def value(method, level, score):
         if level == 0.3:  # nobody is above 0.5 there
             return 0.1 if method == INTEGRATED else 0.4

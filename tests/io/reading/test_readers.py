@@ -280,7 +280,7 @@ def test_samples_missing_in_a_modality(h5mu, names):
     fails(r"1 of 30 samples of .* missing in 'atac' .* and 1 of 30 samples of 'atac' missing", [h5mu])
 
 
-def test_files_that_cannot_be_told_apart(tables, h5ads, npz, tmp_path):
+def test_files_that_cannot_be_distinguished(tables, h5ads, npz, tmp_path):
     fails("expected different names for different views", [tables[0], tables[0]])
     np.save(tmp_path / "x.npy", np.ones((30, 2)))
     fails(

@@ -90,7 +90,7 @@ def _check_different_keys(views: Sequence[str]) -> None:
 
 
 def _described(integrated: IntegratedOperator) -> dict[str, Any]:
-    """What an integrated operator is besides its affinities."""
+    """Settings of an integrated operator, without its affinities."""
     affinities = [operator.affinities for operator in integrated.operators.values()]
     names = {order: name for name, order in ORDERS.items()}
     return {
