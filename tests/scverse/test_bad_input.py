@@ -30,7 +30,7 @@ def test_contents_see_a_single_bit(integrated, contents):
 
 MISTAKES = {
     "an obsm key": (lambda m, n: tl.integrate(m, n, {"rna": "X_pcaa"}), "obsm of 'rna', found 'X_pcaa'; try 'X_pca'"),
-    "no obsm": (lambda m, n: tl.integrate(m, n, {"prot": "X_pca"}), "of 'prot', found 'X_pca'; there is none at all"),
+    "no obsm": (lambda m, n: tl.integrate(m, n, {"prot": "X_pca"}), "of 'prot', found 'X_pca'; the modality has none"),
     "a view": (lambda m, n: tl.integrate(m, n, {"atac": "X"}), "use_rep: .*among 'rna', 'prot', found 'atac'"),
     "a layer": (lambda m, n: tl.integrate(m, n, layers={"rna": "raw"}), "expected a layer of 'rna', found 'raw'"),
     "steps": (

@@ -135,7 +135,7 @@ def test_a_modality_that_has_another_name_now(integrated, cells):
 def test_what_is_not_there(mdata):
     with pytest.raises(ValueError, match="view: expected one of the views, found 'protein'; try 'prot'"):
         inputs.input_of(mdata, "protein")
-    with pytest.raises(ValueError, match="layers: expected a layer of 'rna', found 'counts'; there is none at all"):
+    with pytest.raises(ValueError, match="layers: expected a layer of 'rna', found 'counts'; the modality has none"):
         measured_values(mdata, "rna", "counts")
     with pytest.raises(ValueError, match=r"expected a key of obsm of 'rna', found 'X_pcs'; try 'X_pca'"):
         coordinates(mdata, "rna", "X_pcs")
