@@ -127,7 +127,7 @@ def fresh_halves(views: Mapping[str, View], seed: int, split: Split, n_splits: i
         Seed of the cell; the rules' own splits are drawn from other seeds.
     split
         What splits a view in two.
-    n_trials
+    n_splits
         Number of splits.
     """
     seeds = np.random.SeedSequence([seed, 0, 0, 1]).generate_state(n_splits)
