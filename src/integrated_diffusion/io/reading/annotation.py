@@ -1,4 +1,4 @@
-"""Where genes lie on the genome, from an annotation file: GTF, GFF3, BED or a table, each also gzipped."""
+"""Read the positions of genes on the genome from an annotation: GTF, GFF3, BED or a table, each also gzipped."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from integrated_diffusion.association.genome import Genes
 from integrated_diffusion.io.files import check_input, one_line
 
 Row: TypeAlias = tuple[str, str, int, int, str]
-"""Name, chromosome, start, end, strand; counted from 0, the end excluded."""
+"""Name, chromosome, start, end and strand of a gene; positions count from 0, and the end is excluded."""
 
-_ENCODING = "utf-8-sig"  # UTF-8, whether or not a spreadsheet has put a mark before it
+_ENCODING = "utf-8-sig"  # UTF-8, with or without the byte order mark that spreadsheets write
 _GTF_ATTRIBUTE = re.compile(r'(\w+) "([^"]*)"')
-_GFF_GENES = {"gene", "ncRNA_gene", "pseudogene"}  # Ensembl's three kinds of rows that have transcripts
+_GFF_GENES = {"gene", "ncRNA_gene", "pseudogene"}  # the feature types of genes in Ensembl's files
 _COLUMNS = {
     "name": ("name", "gene", "gene_name", "symbol"),
     "chromosome": ("chromosome", "chrom", "chr", "seqname"),
@@ -32,28 +32,33 @@ _COLUMNS = {
 
 
 def read_genes(path: str | Path) -> Genes:
-    """Read where genes lie.
+    """Read the positions of genes from a genome annotation.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        `.gtf` (rows `gene`; `gene_name`, else `gene_id`), `.gff3` or `.gff` (rows `gene`, `ncRNA_gene`, `pseudogene`;
-        `Name`, else `gene_name`, else `ID`; sequences after `##FASTA` are passed over), `.bed` (name in column 4,
-        strand in column 6), or `.csv` or `.tsv` with columns `name` or `gene`, `chromosome`, `chrom` or `seqname`,
-        `start`, `end` and perhaps `strand`; each also with `.gz`, all in UTF-8. GTF, GFF3 and tables count from 1 and
-        include the end, BED counts from 0 and excludes it.
+        File in UTF-8. Its ending says the format; `.gz` after it says that the file is gzipped:
+
+        - `.gtf`: rows of the feature `gene`, named by `gene_name`, or by `gene_id` where that is missing.
+        - `.gff3`, `.gff`: rows of the features `gene`, `ncRNA_gene` and `pseudogene`, named by `Name`, `gene_name`
+          or `ID`, the first that is there. Sequences after `##FASTA` are not read.
+        - `.bed`: all rows, named by column 4, with the strand in column 6 if there is one.
+        - `.csv`, `.tsv`: a table with a column for the name (`name`, `gene`, `gene_name` or `symbol`), one for the
+          chromosome (`chromosome`, `chrom`, `chr` or `seqname`), `start`, `end` and, if known, `strand`.
+
+        Positions in GTF, GFF3 and tables count from 1 and include the end; those in BED count from 0 and exclude it.
 
     Returns
     -------
     Genes
-        In the order of the file, counted from 0, the end excluded.
+        All genes in the order of the file, one a row. Positions count from 0 and exclude the end.
 
     Raises
     ------
     MissingFileError, LockedFileError
-        If there is no such file, or it must not be read.
+        If the file does not exist, or the user may not read it.
     ValueError
-        If it is of another kind, damaged, or holds no genes.
+        If the ending is another one, the file is empty, damaged or holds no genes, or a gene ends before it starts.
     """
     path = Path(path)
     if path.is_file() and path.stat().st_size == 0:
@@ -86,18 +91,28 @@ def read_genes(path: str | Path) -> Genes:
 def _gtf(stream: IO[str]) -> Iterator[Row]:
     for fields in _fields(stream, 9):
         if fields[2] == "gene":
-            attributes = dict(_GTF_ATTRIBUTE.findall(fields[8]))
-            yield _one_based(attributes.get("gene_name") or attributes.get("gene_id", ""), fields)
+            yield _one_based(_gtf_name(fields[8]), fields)
+
+
+def _gtf_name(text: str) -> str:
+    """Return the name of a gene, from the attributes of its row in GTF."""
+    attributes = dict(_GTF_ATTRIBUTE.findall(text))
+    return attributes.get("gene_name") or attributes.get("gene_id", "")
 
 
 def _gff(stream: IO[str]) -> Iterator[Row]:
-    features = takewhile(lambda line: not line.startswith("##FASTA"), stream)  # sequences may follow
+    features = takewhile(lambda line: not line.startswith("##FASTA"), stream)  # sequences of bases may follow the genes
     for fields in _fields(features, 9):
         if fields[2] in _GFF_GENES:
-            pairs = (entry.partition("=") for entry in fields[8].split(";"))
-            attributes = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
-            name = attributes.get("Name") or attributes.get("gene_name")  # GENCODE has the latter
-            yield _one_based(name or attributes.get("ID", "").removeprefix("gene:"), fields)
+            yield _one_based(_gff_name(fields[8]), fields)
+
+
+def _gff_name(text: str) -> str:
+    """Return the name of a gene, from the attributes of its row in GFF3."""
+    pairs = (entry.partition("=") for entry in text.split(";"))
+    attributes = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
+    name = attributes.get("Name") or attributes.get("gene_name")  # GENCODE writes gene_name
+    return name or attributes.get("ID", "").removeprefix("gene:")
 
 
 def _bed(stream: IO[str]) -> Iterator[Row]:
@@ -122,7 +137,7 @@ def _table(separator: str) -> Callable[[IO[str]], Iterator[Row]]:
 
 
 def _fields(stream: Iterable[str], least: int) -> Iterator[list[str]]:
-    """Fields of each line between tabs, comments left out."""
+    """Yield the fields of each line, which tabs separate; comments and empty lines are left out."""
     for number, line in enumerate(stream, start=1):
         if line.strip() and not line.startswith(("#", "track", "browser")):
             fields = line.rstrip("\r\n").split("\t")
@@ -132,7 +147,7 @@ def _fields(stream: Iterable[str], least: int) -> Iterator[list[str]]:
 
 
 def _whole(text: str) -> int:
-    """A whole number, also as a table has it whose column once had gaps: `101.0`."""
+    """Return a whole number, also from `101.0`, which programs write for columns that had missing values."""
     try:
         return int(text)
     except ValueError:
