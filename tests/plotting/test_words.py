@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrated_diffusion.plotting.words import candidate_words, contribution_words, two_decimals
+from integrated_diffusion.plotting.words import candidate_words, two_decimals
 from integrated_diffusion.selection import Candidate, ViewContribution
 
 
@@ -30,7 +30,7 @@ def test_candidates(steps, n_repeats, exponent, words):
     ],
 )
 def test_contributions(gain, stderr, used, words):
-    assert contribution_words(ViewContribution(gain, stderr, used)) == words
+    assert str(ViewContribution(gain, stderr, used)) == words
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_errors_are_the_trials_own(walk, order):
         if order is random_order and 0 in walk.steps:
             weighted = None
         expected.append(
-            one.errors(order(one.walks, dict(zip(NAMES, walk.steps, strict=True)), weighted) ** walk.n_repeats)
+            one.errors(order(one.operators, dict(zip(NAMES, walk.steps, strict=True)), weighted) ** walk.n_repeats)
         )
     assert found.shape == (4, 2)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
@@ -99,7 +99,7 @@ def test_simplified_walks_are_the_same_walks():
         simple = CandidateEvaluator(TRIALS, random_order, 1).simplified(walk)
         was, now = (
             joined(
-                one.walks,
+                one.operators,
                 dict(zip(NAMES, w.steps, strict=True)),
                 one.local_log_errors(),
                 w.weight_exponent,
@@ -152,22 +152,22 @@ def test_trust_is_by_the_mean_of_all_trials_doubts_of_everybody():
 
 def test_joined_trusts_as_much_as_the_sharpness_says():
     one, steps = TRIALS[0], {"rna": 1, "atac": 1}
-    blunt = joined(one.walks, steps, one.local_log_errors(), 0.0, given_order)
-    np.testing.assert_array_equal(blunt.toarray(), given_order(one.walks, steps).toarray())
-    sharp = joined(one.walks, steps, one.local_log_errors(), 2.0, random_order)
+    blunt = joined(one.operators, steps, one.local_log_errors(), 0.0, given_order)
+    np.testing.assert_array_equal(blunt.toarray(), given_order(one.operators, steps).toarray())
+    sharp = joined(one.operators, steps, one.local_log_errors(), 2.0, random_order)
     weighted = view_weights(one.local_log_errors(), 2.0)
-    expected = random_order(one.walks, steps, weighted)
+    expected = random_order(one.operators, steps, weighted)
     np.testing.assert_allclose(sharp.toarray(), expected.toarray(), atol=1e-14)
-    assert np.abs(sharp.toarray() - random_order(one.walks, steps).toarray()).max() > 0.01
+    assert np.abs(sharp.toarray() - random_order(one.operators, steps).toarray()).max() > 0.01
 
 
 @EVERY_ORDER
 def test_a_view_that_takes_no_steps_has_no_say_on_the_others(order):
     one = TRIALS[0]
-    walks = one.walks | {"protein": TRIALS[1].walks["rna"]}
+    walks = one.operators | {"protein": TRIALS[1].operators["rna"]}
     log_errors = one.local_log_errors() | {"protein": one.local_log_errors()["rna"] - 1}
     with_it = joined(walks, {"rna": 1, "atac": 1, "protein": 0}, log_errors, 1.0, order)
-    without_it = joined(one.walks, {"rna": 1, "atac": 1}, one.local_log_errors(), 1.0, order)
+    without_it = joined(one.operators, {"rna": 1, "atac": 1}, one.local_log_errors(), 1.0, order)
     np.testing.assert_allclose(with_it.toarray(), without_it.toarray(), atol=1e-14)
 
 

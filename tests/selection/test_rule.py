@@ -54,10 +54,10 @@ def test_a_view_of_noise_alone_takes_no_steps():
     assert chosen.steps["view1"] > 0
     assert chosen.steps["view2"] == 0
     view_contributions = chosen.view_contributions["view2"]
-    assert not view_contributions.walks
+    assert not view_contributions.is_used
     assert view_contributions.gain < 0
-    assert str(view_contributions).startswith("adds nothing: with it the error would be higher by ")
-    assert chosen.view_contributions["view1"].walks
+    assert str(view_contributions).startswith("no detectable contribution (reduction −")
+    assert chosen.view_contributions["view1"].is_used
     assert chosen.view_contributions["view1"].gain > 3 * chosen.view_contributions["view1"].stderr > 0
 
 
@@ -65,9 +65,9 @@ def test_two_equally_good_views_both_walk():
     chosen = CHOSEN["equal"]
     assert min(chosen.steps.values()) > 0
     for contribution in chosen.view_contributions.values():
-        assert contribution.walks
+        assert contribution.is_used
         assert contribution.gain > 3 * contribution.stderr > 0
-        assert str(contribution).startswith("lowers the error by ")
+        assert str(contribution).startswith("reduces held-out error by ")
 
 
 @EVERY_CHOICE
@@ -102,13 +102,13 @@ def test_a_candidates_error_is_the_mean_over_what_is_predicted(choice):
 def test_worth_compares_the_chosen_walk_with_the_best_without(choice):
     chosen = CHOSEN[choice]
     for name, contribution in chosen.view_contributions.items():
-        assert contribution.walks == (chosen.steps[name] > 0)
+        assert contribution.is_used == (chosen.steps[name] > 0)
         errors = {True: [], False: []}
         for candidate in chosen.candidates:
             errors[candidate.steps[name] > 0].append(candidate.error)
-        if contribution.walks and sum(t > 0 for t in chosen.steps.values()) > 1:
+        if contribution.is_used and sum(t > 0 for t in chosen.steps.values()) > 1:
             assert contribution.gain == pytest.approx(1 - chosen.chosen.error / min(errors[False]))
-        elif not contribution.walks:
+        elif not contribution.is_used:
             assert contribution.gain == pytest.approx(1 - min(errors[True]) / chosen.chosen.error)
 
 
@@ -130,13 +130,13 @@ def test_some_choice_counts_doubts_and_some_does_not():
 @pytest.mark.parametrize(
     ("contribution", "words"),
     [
-        (ViewContribution(0.2, 0.01, True), "lowers the error by 20.0% ± 1.0%"),
-        (ViewContribution(0.02, 0.09, True), "may lower the error by 2.0% ± 9.0%"),
+        (ViewContribution(0.2, 0.01, True), "reduces held-out error by 20.0% ± 1.0%"),
+        (ViewContribution(0.02, 0.09, True), "may reduce held-out error by 2.0% ± 9.0%"),
         (
             ViewContribution(0.003, 0.001, False),
-            "adds next to nothing: with it the error would be lower by 0.3% ± 0.1%",
+            "no detectable contribution (reduction 0.3% ± 0.1%)",
         ),
-        (ViewContribution(-0.04, 0.042, False), "adds nothing: with it the error would be higher by 4.0% ± 4.2%"),
+        (ViewContribution(-0.04, 0.042, False), "no detectable contribution (reduction −4.0% ± 4.2%)"),
     ],
 )
 def test_what_is_said_of_a_view(contribution, words):
@@ -157,11 +157,11 @@ def test_a_selection_reads_like_a_finding():
     t, n_repeats, error = chosen.steps["view1"], chosen.n_repeats, chosen.chosen.error
     found = repr(chosen)
     assert found.startswith(f"Selection(view1 {t}, view2 0; {n_repeats} rounds; sharpness 0: error {error:.4f} ± ")
-    assert "view1 lowers the error by " in found
-    assert "view2 adds nothing: " in found
+    assert "view1 reduces held-out error by " in found
+    assert "view2 no detectable contribution " in found
     assert found.endswith(f"; {len(chosen.candidates)} walks tried)")
     assert "\n" not in found
-    assert str(ViewContribution(0.125, 0.01, True)) == "lowers the error by 12.5% ± 1.0%"
+    assert str(ViewContribution(0.125, 0.01, True)) == "reduces held-out error by 12.5% ± 1.0%"
 
 
 def test_same_seed_same_choice_whatever_the_number_of_threads():
@@ -349,7 +349,7 @@ def test_what_is_tried_for_a_views_worth_can_be_chosen():
     unseen = CandidateModel((0, 1), n_repeats=2)  # not beside any walk that the search comes by
     chosen = ByTable(errors=TO_THE_BEST | {unseen: 0.5}).choose_steps({}, Construction())
     assert chosen.chosen.error == chosen.candidates[0].error == 0.5
-    assert all(contribution.gain >= 0 for contribution in chosen.view_contributions.values() if contribution.walks)
+    assert all(contribution.gain >= 0 for contribution in chosen.view_contributions.values() if contribution.is_used)
 
 
 class RoughJury(TableJury):

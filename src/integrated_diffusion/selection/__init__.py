@@ -1,4 +1,4 @@
-"""Choosing the joint walk by prediction: what a good walk averages over predicts what it has not seen."""
+"""Selection of the integrated operator by held-out prediction of features that were not used to find neighbours."""
 
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.rule import CrossValidatedSteps

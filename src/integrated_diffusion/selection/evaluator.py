@@ -1,4 +1,4 @@
-"""The trials together: how wrong a walk is, and whether that differs from another's error by more than chance."""
+"""All cross-validation splits together: the error of a candidate model, and whether two errors differ beyond chance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ from integrated_diffusion.selection.view_weights import view_weights
 
 
 class CandidateModel(NamedTuple):
-    """A joint walk to try: steps by view, how much doubts count, how often all is repeated."""
+    """An integrated operator to evaluate.
+
+    Attributes
+    ----------
+    steps : tuple of int
+        Number of steps (diffusion time `t`) of each view.
+    weight_exponent : float, default 0
+        Exponent of the per-sample view weights; 0: all weights are 1.
+    n_repeats : int, default 1
+        How often the operator that the steps make is repeated.
+    """
 
     steps: tuple[int, ...]
     weight_exponent: float = 0.0
@@ -30,97 +40,111 @@ class CandidateModel(NamedTuple):
 
     @property
     def simplicity(self) -> tuple[int, int, float, int]:
-        """Fewer views are simpler, then fewer rounds, then doubts that count less, then fewer steps."""
+        """Fewer views are simpler, then fewer repeats, then a smaller weight exponent, then fewer steps."""
         return self.n_views_used, self.n_repeats, self.weight_exponent, sum(self.steps)
 
 
 class ErrorDifference(NamedTuple):
-    """How far one walk's error lies above another's, over the same trials."""
+    """Error of one model minus that of another, mean over the same splits, and its standard error."""
 
     mean: float
     stderr: float
 
 
 class CandidateEvaluator:
-    """Trials that judge walks; what was judged once is remembered.
+    """Cross-validation splits that evaluate candidate models; each model is evaluated once.
 
     Parameters
     ----------
-    trials
+    cv_splits : sequence of CrossValidationSplit
         At least two.
-    order
+    order : Order
         How the views' steps are joined.
-    n_jobs
-        Number of threads; the judgement does not depend on it.
+    n_jobs : int or None, default None
+        Number of threads; the errors do not depend on it.
+
+    Attributes
+    ----------
+    views : tuple of str
+        Names of the views.
+    targets : tuple of str
+        Names of the views that are predicted.
+    scores : dict of CandidateModel to numpy.ndarray of shape (n_splits, n_targets)
+        Errors of the models that were evaluated.
     """
 
     def __init__(self, cv_splits: Sequence[CrossValidationSplit], order: Order, n_jobs: int | None = None) -> None:
         self.cv_splits, self.order, self.n_jobs = cv_splits, order, n_jobs
-        self.views = tuple(cv_splits[0].walks)
+        self.views = tuple(cv_splits[0].operators)
         self.targets = tuple(cv_splits[0].targets)
         self.scores: dict[CandidateModel, np.ndarray] = {}
 
-    def errors(self, walk: CandidateModel) -> np.ndarray:
-        """Return a walk's errors in each trial about each target, `(n_trials, n_targets)`; see `Trial.errors`."""
-        walk = self.simplified(walk)
-        if walk not in self.scores:
-            log_errors = self._local_log_errors if walk.weight_exponent else [{}] * len(self.cv_splits)
-            judge = [
-                (cv_split, local_log_errors, walk)
+    def errors(self, model: CandidateModel) -> np.ndarray:
+        """Return a model's errors, `(n_splits, n_targets)`; see `CrossValidationSplit.errors`."""
+        model = self.simplified(model)
+        if model not in self.scores:
+            log_errors = self._local_log_errors if model.weight_exponent else [{}] * len(self.cv_splits)
+            tasks = [
+                (cv_split, local_log_errors, model)
                 for cv_split, local_log_errors in zip(self.cv_splits, log_errors, strict=True)
             ]
-            self.scores[walk] = np.array(map_threads(self._errors, judge, self.n_jobs))
-        return self.scores[walk]
+            self.scores[model] = np.array(map_threads(self._errors, tasks, self.n_jobs))
+        return self.scores[model]
 
-    def simplified(self, walk: CandidateModel) -> CandidateModel:
-        """Return the same walk with the smallest steps that make it, where only their proportion matters."""
+    def simplified(self, model: CandidateModel) -> CandidateModel:
+        """Return the same model with the smallest steps that make it, where only their proportion matters."""
         if self.order not in PROPORTIONAL:
-            return walk
-        divisor = gcd(*walk.steps)
-        steps = tuple(t // divisor for t in walk.steps)
-        return CandidateModel(steps, walk.weight_exponent if walk.n_views_used > 1 else 0.0, walk.n_repeats)
+            return model
+        divisor = gcd(*model.steps)
+        steps = tuple(t // divisor for t in model.steps)
+        return CandidateModel(steps, model.weight_exponent if model.n_views_used > 1 else 0.0, model.n_repeats)
 
-    def error(self, walk: CandidateModel) -> float:
-        """Return a walk's error, mean over trials and targets."""
-        return float(self.errors(walk).mean())
+    def error(self, model: CandidateModel) -> float:
+        """Return a model's error, mean over splits and targets."""
+        return float(self.errors(model).mean())
 
-    def difference(self, walk: CandidateModel, other: CandidateModel) -> ErrorDifference:
-        """Return how far a walk's error lies above another's, with the standard error over trials."""
-        differences = self.errors(walk).mean(axis=1) - self.errors(other).mean(axis=1)
+    def difference(self, model: CandidateModel, other: CandidateModel) -> ErrorDifference:
+        """Return a model's error minus another's, with its standard error over splits."""
+        differences = self.errors(model).mean(axis=1) - self.errors(other).mean(axis=1)
         return _difference(differences)
 
-    def difference_to_mean(self, walk: CandidateModel) -> ErrorDifference:
-        """Return how far a walk's error lies above that of the mean of the samples, which is one."""
-        return _difference(self.errors(walk).mean(axis=1) - 1)
+    def difference_to_mean(self, model: CandidateModel) -> ErrorDifference:
+        """Return a model's error minus that of predicting the mean of the samples, which is one."""
+        return _difference(self.errors(model).mean(axis=1) - 1)
 
     def view_weights(self, weight_exponent: float, views: Sequence[str] | None = None) -> dict[str, np.ndarray] | None:
-        """Return how far views are to be trusted at each sample, by all trials and all samples.
+        """Return the weight of each view at each sample, by all splits and all samples.
 
         Parameters
         ----------
-        sharpness
-            How much doubts count; nobody is doubted at 0.
-        views
-            Views that walk, of which the best at a sample is trusted fully; all unless given.
+        weight_exponent : float
+            Exponent of the weights.
+        views : sequence of str or None, default None
+            Views that are used, of which the best at a sample has weight one; all unless given.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of shape (n_samples,), or None
+            `None` for an exponent of 0, where all weights are 1.
         """
         if weight_exponent == 0:
             return None
         found = map_threads(CrossValidationSplit.local_log_errors_of_all, self.cv_splits, self.n_jobs)
-        walking = self.views if views is None else views
+        used = self.views if views is None else views
         return view_weights(
-            {name: np.mean([cv_split[name] for cv_split in found], axis=0) for name in walking}, weight_exponent
+            {name: np.mean([cv_split[name] for cv_split in found], axis=0) for name in used}, weight_exponent
         )
 
     @cached_property
     def _local_log_errors(self) -> list[dict[str, np.ndarray]]:
-        """Of each trial, once a walk is tried that they count for."""
+        """Of each split, computed once a model with view weights is evaluated."""
         return map_threads(CrossValidationSplit.local_log_errors, self.cv_splits, self.n_jobs)
 
-    def _errors(self, scores: tuple[CrossValidationSplit, ViewWeights, CandidateModel]) -> np.ndarray:
-        cv_split, local_log_errors, walk = scores
-        steps = dict(zip(self.views, walk.steps, strict=True))
+    def _errors(self, task: tuple[CrossValidationSplit, ViewWeights, CandidateModel]) -> np.ndarray:
+        cv_split, local_log_errors, model = task
+        steps = dict(zip(self.views, model.steps, strict=True))
         return cv_split.errors(
-            joined(cv_split.walks, steps, local_log_errors, walk.weight_exponent, self.order) ** walk.n_repeats
+            joined(cv_split.operators, steps, local_log_errors, model.weight_exponent, self.order) ** model.n_repeats
         )
 
 
@@ -129,12 +153,12 @@ def _difference(differences: np.ndarray) -> ErrorDifference:
 
 
 def joined(
-    walks: Mapping[str, Operator],
+    operators: Mapping[str, Operator],
     steps: Mapping[str, int],
     local_log_errors: ViewWeights,
     weight_exponent: float,
     order: Order,
 ) -> Operator:
-    """Join walks by an order, trusted by doubts that count as much as the sharpness says."""
-    walking = {name: local_log_error for name, local_log_error in local_log_errors.items() if steps[name]}
-    return order(walks, steps, view_weights(walking, weight_exponent) if weight_exponent else None)
+    """Join diffusion operators by an order, each weighted at every sample by its local log error."""
+    used = {name: local_log_error for name, local_log_error in local_log_errors.items() if steps[name]}
+    return order(operators, steps, view_weights(used, weight_exponent) if weight_exponent else None)

@@ -1,4 +1,4 @@
-"""How often to repeat a joint walk, by prediction."""
+"""How often to repeat an integrated operator, by held-out prediction."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ N_TARGETS = 100
 def cross_validated_power(
     views: Mapping[str, AnyView], construction: Construction, chosen: Steps, max_power: int = 16
 ) -> int:
-    """Return how often to repeat a joint walk so that it predicts best what it has not seen.
+    """Return how often to repeat an integrated operator so that it predicts held-out features best.
 
     Powers are tried from one upwards for as long as the error falls; the smallest within one standard error of the
     least is returned.
 
     Parameters
     ----------
-    views
+    views : mapping of str to array or PreparedView
         Views by name, `(n_samples, n_features)`, not reduced.
-    construction
-        How views become walks; its rule's trials are used if it has any, else those of `CrossValidatedSteps()`.
-    chosen
-        Steps of the joint walk.
-    max_power
+    construction : Construction
+        How views become diffusion operators; its rule's splits are used if it has any, else those of
+        `CrossValidatedSteps()`.
+    chosen : Steps
+        Steps of the integrated operator.
+    max_power : int, default 16
         Largest power to try.
     """
     check_count(max_power, "max_power")

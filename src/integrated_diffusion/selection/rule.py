@@ -1,4 +1,4 @@
-"""Steps by cross-validation: the simplest joint walk among those that predict best what they have not seen."""
+"""Steps by cross-validation: the simplest candidate model within one standard error of the least held-out error."""
 
 from __future__ import annotations
 
@@ -22,28 +22,33 @@ from integrated_diffusion.views.prepared import AnyView
 @deprecated_keywords(max_rounds="max_repeats", sharpness="weight_exponent", n_trials="n_splits")
 @dataclass(frozen=True)
 class CrossValidatedSteps:
-    """Steps by cross-validation: the simplest walk within one standard error of the least prediction error.
+    """Steps by cross-validation: the simplest model within one standard error of the least prediction error.
 
-    In each trial the features of every view are split in two halves at random. Walks are built on one half and predict
-    the other for samples that are held out, `pred_i = [J (w * B)]_i / [J w]_i` with `w` zero for these. The steps are
-    found by a coordinate search from each view's own walk; zero steps leave a view out.
+    In each split the features of every view are divided into two random halves. Diffusion operators of one half predict
+    the other half for held-out samples, `pred_i = [J (w * B)]_i / [J w]_i` with `w` zero for these. Candidate models
+    are found by coordinate searches that start from each view alone; zero steps leave a view out.
 
     Parameters
     ----------
-    t_max
-        Most steps of one view.
-    max_repeats
-        Most repetitions of the walk that the steps make.
-    weight_exponent
-        How much doubts about a view at single samples may count; `(0,)` trusts each view everywhere alike.
-    n_splits
-        Number of splits.
-    held_out
-        Share of the samples that is predicted in a trial.
-    split
+    t_max : int, default 4
+        Largest number of steps (diffusion time `t`) of one view.
+    max_repeats : int, default 4
+        Largest number of repeats of the operator that the steps make.
+    weight_exponent : tuple of float, default (0.0, 4.0)
+        Exponents of the per-sample view weights to try; with `(0.0,)` all weights are 1.
+    n_splits : int, default 6
+        Number of cross-validation splits.
+    held_out : float, default 0.2
+        Share of the samples that is held out in a split.
+    split : Split, default FeatureHalves()
         How a view is split in two: `FeatureHalves()`, or `CountSplitting()` for counts.
-    n_targets
+    n_targets : int, default 10
         Number of principal components of each half that are predicted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of the wrong type or out of range.
     """
 
     t_max: int = 4
@@ -80,10 +85,10 @@ class CrossValidatedSteps:
 
         Parameters
         ----------
-        views
+        views : mapping of str to array or PreparedView
             Views by name, `(n_samples, n_features)`, not reduced.
-        construction
-            How views become walks, and in which order these are joined.
+        construction : Construction
+            How views become diffusion operators, and in which order these are joined.
 
         Returns
         -------
@@ -107,14 +112,14 @@ class CrossValidatedSteps:
             view_weights=evaluator.view_weights(chosen.weight_exponent, [name for name, t in steps.items() if t]),
             n_repeats=chosen.n_repeats,
             candidates=tuple(
-                _candidate(evaluator, walk, best) for walk in sorted(evaluator.scores, key=evaluator.error)
+                _candidate(evaluator, model, best) for model in sorted(evaluator.scores, key=evaluator.error)
             ),
             chosen=_candidate(evaluator, chosen, best),
             view_contributions=view_contributions,
         )
 
     def evaluator(self, views: Mapping[str, AnyView], construction: Construction) -> CandidateEvaluator:
-        """Split the views and build the walks of all trials."""
+        """Split the views and build the diffusion operators of all splits."""
         cv_splits = []
         for i in range(self.n_splits):
             construction.progress("splitting the features", i, self.n_splits)
@@ -129,49 +134,47 @@ class CrossValidatedSteps:
 
 
 def refine(evaluator: CandidateEvaluator) -> tuple[CandidateModel, CandidateModel]:
-    """Return the best and the simplest good walk, both tried against themselves with and without every view."""
+    """Return the best and the selected model, after both were compared with and without every view."""
     while True:
         best = min(evaluator.scores, key=evaluator.error)
         chosen = one_standard_error_choice(evaluator, best)
-        n_judged = len(evaluator.scores)
-        for walk in (best, chosen):
+        n_evaluated = len(evaluator.scores)
+        for model in (best, chosen):
             for view in range(len(evaluator.views)):
-                toggled = with_steps(walk, view, 0 if walk.steps[view] else 1)
+                toggled = with_steps(model, view, 0 if model.steps[view] else 1)
                 if toggled.n_views_used:
                     evaluator.error(toggled)
-        if len(evaluator.scores) == n_judged:
+        if len(evaluator.scores) == n_evaluated:
             return best, chosen
 
 
 def one_standard_error_choice(evaluator: CandidateEvaluator, best: CandidateModel) -> CandidateModel:
-    """Return the simplest walk that was tried whose error is within one standard error of the best one's."""
-    differences = {walk: evaluator.difference(walk, best) for walk in evaluator.scores}
-    near = [walk for walk, difference in differences.items() if difference.mean <= difference.stderr]
-    return min(near, key=lambda walk: (walk.simplicity, differences[walk].mean))
+    """Return the simplest evaluated model whose error is within one standard error of the best one's."""
+    differences = {model: evaluator.difference(model, best) for model in evaluator.scores}
+    near = [model for model, difference in differences.items() if difference.mean <= difference.stderr]
+    return min(near, key=lambda model: (model.simplicity, differences[model].mean))
 
 
-def _candidate(evaluator: CandidateEvaluator, walk: CandidateModel, best: CandidateModel) -> Candidate:
+def _candidate(evaluator: CandidateEvaluator, model: CandidateModel, best: CandidateModel) -> Candidate:
     return Candidate(
-        steps=dict(zip(evaluator.views, walk.steps, strict=True)),
-        n_repeats=walk.n_repeats,
-        weight_exponent=walk.weight_exponent,
-        error=evaluator.error(walk),
-        stderr=evaluator.difference(walk, best).stderr,
-        errors=dict(zip(evaluator.targets, evaluator.errors(walk).mean(axis=0).tolist(), strict=True)),
+        steps=dict(zip(evaluator.views, model.steps, strict=True)),
+        n_repeats=model.n_repeats,
+        weight_exponent=model.weight_exponent,
+        error=evaluator.error(model),
+        stderr=evaluator.difference(model, best).stderr,
+        errors=dict(zip(evaluator.targets, evaluator.errors(model).mean(axis=0).tolist(), strict=True)),
     )
 
 
 def _view_contribution(evaluator: CandidateEvaluator, chosen: CandidateModel, view: int) -> ViewContribution:
-    """Compare the chosen walk with the best without a view it takes, or with the best that takes one it does not."""
-    walks = chosen.steps[view] > 0
-    others = [walk for walk in evaluator.scores if (walk.steps[view] > 0) != walks]
+    """Compare the selected model with the best one that differs from it in using the view."""
+    is_used = chosen.steps[view] > 0
+    others = [model for model in evaluator.scores if (model.steps[view] > 0) != is_used]
     if not others:  # the only view, against the mean of the samples
         difference = evaluator.difference_to_mean(chosen)
-        return ViewContribution(-difference.mean, difference.stderr, walks)
+        return ViewContribution(-difference.mean, difference.stderr, is_used)
     other = min(others, key=evaluator.error)
-    with_it, without_it = (chosen, other) if walks else (other, chosen)
-    difference, error = (
-        evaluator.difference(with_it, without_it),
-        evaluator.error(without_it) or 1.0,
-    )  # nobody is ever wrong: nothing to gain
-    return ViewContribution(-difference.mean / error, difference.stderr / error, walks)
+    with_it, without_it = (chosen, other) if is_used else (other, chosen)
+    difference = evaluator.difference(with_it, without_it)
+    error = evaluator.error(without_it) or 1.0  # without any error there is nothing to gain
+    return ViewContribution(-difference.mean / error, difference.stderr / error, is_used)

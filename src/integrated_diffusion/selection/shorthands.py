@@ -41,7 +41,7 @@ def as_step_rule(steps: object) -> Rule:
     ValueError
         If it is another text.
     TypeError
-        If it is something else.
+        If it is of another type.
     """
     expected = "'cross_validated', 'entropy' or a mapping from view to steps"
     if isinstance(steps, str) and steps in _BY_NAME:

@@ -28,7 +28,7 @@ class Split(Protocol):
         n_components : int or None
             Number of coordinates that a recipe reduces each half to; `None` for all features.
         rng : numpy.random.Generator
-            Source of everything that is drawn.
+            Random generator of the split.
 
         Returns
         -------
@@ -46,7 +46,7 @@ class FeatureHalves:
 
     Noise that is independent between features is then independent between the two halves. A view of one feature cannot
     be split: its operator is built from it, and it is not predicted. Features are split and not the view's components,
-    which are uncorrelated by construction: one half of them says nothing of the other where the signal is linear.
+    which are uncorrelated by construction: one half of them cannot predict the other where the signal is linear.
 
     Examples
     --------
