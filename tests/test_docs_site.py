@@ -116,6 +116,7 @@ def test_every_page_is_in_the_table_of_contents():
 
 
 def test_every_option_of_every_command_has_its_place(monkeypatch):
+    pytest.importorskip("docutils", reason="comes with the extra 'docs'")
     monkeypatch.syspath_prepend(DOCS / "extensions")
     describe = importlib.import_module("commands").describe
     commands = typer.main.get_command(cli.app).commands

@@ -156,10 +156,11 @@ def test_a_selection_reads_like_a_finding():
     chosen = CHOSEN["noise alone"]
     t, n_repeats, error = chosen.steps["view1"], chosen.n_repeats, chosen.chosen.error
     found = repr(chosen)
-    assert found.startswith(f"Selection(view1 {t}, view2 0; {n_repeats} rounds; sharpness 0: error {error:.4f} ± ")
+    repeats = f"{n_repeats} repeat{'s' * (n_repeats > 1)}"
+    assert found.startswith(f"Selection(view1 {t}, view2 0; {repeats}; weight exponent 0: error {error:.4f} ± ")
     assert "view1 reduces held-out error by " in found
     assert "view2 no detectable contribution " in found
-    assert found.endswith(f"; {len(chosen.candidates)} walks tried)")
+    assert found.endswith(f"; {len(chosen.candidates)} candidate models)")
     assert "\n" not in found
     assert str(ViewContribution(0.125, 0.01, True)) == "reduces held-out error by 12.5% ± 1.0%"
 

@@ -11,6 +11,7 @@ from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.samples import SampleSet
+from mudata_settings import own_columns
 
 NAMES = [f"cell{i}" for i in range(6)]
 
@@ -64,7 +65,7 @@ def test_views_of_a_mudata_have_names_and_types_of_features():
     }
     for name, modality in modalities.items():
         modality.var_names = [f"{name}{feature}" for feature in modality.var_names]
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         data = mudata.MuData(modalities)
     found = measured_views(data)
     assert found.samples.names == tuple(NAMES)

@@ -93,10 +93,9 @@ def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
     >>> cells = {name: AnnData(np.ones((4, 2)), var={"name": [f"{name}1", f"{name}2"]}) for name in ("rna", "prot")}
     >>> mdata = as_mudata(cells)
     >>> mdata.obsm["X_integrated"] = np.zeros((4, 3))
-    >>> to_anndata(mdata, "rna")
-    AnnData object with n_obs × n_vars = 4 × 2
-        var: 'name'
-        obsm: 'X_integrated'
+    >>> cells = to_anndata(mdata, "rna")
+    >>> cells.shape, list(cells.var), list(cells.obsm)
+    ((4, 2), ['name'], ['X_integrated'])
     """
     check_mudata(data)
     check_known([] if view is None else [view], tuple(data.mod), "view")
