@@ -104,7 +104,7 @@ def test_a_view_without_steps_is_not_used(cross_validated):
     candidates = candidates_of(found)
     alone = next(i for i, candidate in enumerate(candidates) if not candidate.steps[NAMES[1]])
     found["selection"]["chosen_index"] = alone
-    assert {name: contribution.walks for name, contribution in selection_of(found).view_contributions.items()} == {
+    assert {name: contribution.is_used for name, contribution in selection_of(found).view_contributions.items()} == {
         NAMES[0]: True,
         NAMES[1]: False,
     }

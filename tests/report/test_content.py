@@ -12,7 +12,7 @@ from integrated_diffusion.association import NoSmoothing
 from integrated_diffusion.embedding import phate
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.model import stored_record
-from integrated_diffusion.plotting.words import contribution_words, two_decimals
+from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
@@ -56,7 +56,7 @@ def test_words_come_from_the_record(content, plain):
     assert (rna.normalisation, rna.summary) == ("rna", "library size to the median, log, PCA")
     assert rna.steps == record["steps"]["rna"]
     selection = stored_record.selection_of(record)
-    assert rna.contribution == contribution_words(selection.view_contributions["rna"])
+    assert rna.contribution == str(selection.view_contributions["rna"])
     assert content.rule == "by cross-validation"
     assert dict(content.parameters)["kernel.n_neighbors"] == "15"
     assert dict(content.libraries)["numpy"] == np.__version__

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from integrated_diffusion.plotting.palette import SELECTED
 from integrated_diffusion.plotting.style import INK, entitle, literal, open_frame, short, view_color
-from integrated_diffusion.plotting.words import candidate_words, contribution_words
+from integrated_diffusion.plotting.words import candidate_words
 from integrated_diffusion.selection import Candidate, Selection
 
-SELECTED_BY = "candidate models\nselected in red (one-standard-error rule)"
+SELECTED_BY = "candidate models\nselected in red (diffusion times by the views' votes)"
 """Title of the panel of candidate models."""
 
 
@@ -118,7 +118,7 @@ def draw_contributions(axis: Axes, selection: Selection) -> None:
     for i, contribution in enumerate(contributions.values()):
         gain, stderr = 100 * contribution.gain, 100 * contribution.stderr
         axis.errorbar(gain, -i, xerr=stderr, fmt="o", ms=8, capsize=3, color=view_color(i))
-        _write(axis, 0.01, 0.18 - i, contribution_words(contribution), va="bottom")
+        _write(axis, 0.01, 0.18 - i, str(contribution), va="bottom")
     axis.set_yticks([-i for i in range(len(contributions))], [short(name) for name in contributions], fontsize=10)
     literal(axis.get_yticklabels())
     axis.set_ylim(0.6 - len(contributions), 0.6)

@@ -1,11 +1,11 @@
-"""Candidate models, view contributions and operators in words."""
+"""Candidate models and operators in words."""
 
 from __future__ import annotations
 
 import re
 
 from integrated_diffusion.plotting.style import short
-from integrated_diffusion.selection import Candidate, ViewContribution
+from integrated_diffusion.selection import Candidate
 
 _LONG_NUMBER = re.compile(r"(?<![\w.])\d+\.\d{3,}(?![\w.])")
 
@@ -31,27 +31,6 @@ def candidate_words(candidate: Candidate, limit: int = 10) -> str:
     exponent = [f"exponent {candidate.weight_exponent:g}"] if candidate.weight_exponent else []
     settings = ", ".join(repeats + exponent)
     return f"{times} ({settings})" if settings else times
-
-
-def contribution_words(contribution: ViewContribution) -> str:
-    """Contribution of a view to the prediction of held-out data, in words.
-
-    Parameters
-    ----------
-    contribution : ViewContribution
-        Relative reduction of the held-out prediction error, and its standard error.
-
-    Returns
-    -------
-    str
-        `reduces held-out error by 25.0% ± 2.0%` where the selected model uses the view and the reduction exceeds two
-        standard errors, `may reduce …` where it is smaller than that, else `no detectable contribution (reduction …)`.
-    """
-    amount = f"{contribution.gain:.1%} ± {contribution.stderr:.1%}".replace("-", "−")
-    if not contribution.walks or contribution.gain <= 0:
-        return f"no detectable contribution (reduction {amount})"
-    verb = "reduces" if contribution.gain > 2 * contribution.stderr else "may reduce"
-    return f"{verb} held-out error by {amount}"
 
 
 def two_decimals(formula: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.model.stored_record import curves_of, n_repeats_of, selection_of, steps_of
-from integrated_diffusion.plotting.words import contribution_words, two_decimals
+from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.report.associations import AssociationTable, associations_of
 from integrated_diffusion.report.columns import Column, LeftOut, columns_of
 from integrated_diffusion.report.embeddings import PlaneEmbedding, embeddings_of
@@ -191,7 +191,7 @@ def _modality(name: str, steps: int, kept: Mapping[str, Any], selection: Selecti
         normalisation=recipe,
         summary=f"{summary}; neighbours by obsm {use_rep}" if use_rep else summary,
         steps=steps,
-        contribution="" if selection is None else contribution_words(selection.view_contributions[name]),
+        contribution="" if selection is None else str(selection.view_contributions[name]),
     )
 
 

@@ -1,7 +1,7 @@
-"""One trial of walks: built on one half of the features, they predict the other half of samples they have not seen.
+"""One cross-validation split: operators of one half of the features predict the other half for held-out samples.
 
-`pred_i = [J (w * B)]_i / [J w]_i`, with `w` zero for samples that are held out: the walk's own average of what the
-samples it was allowed to see measured in the half `B` that it was not built from.
+`pred_i = [J (w * B)]_i / [J w]_i`, with `w` zero for samples that are held out: the operator's own average, over the
+training samples, of the half `B` of the features that it was not built from.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.splits import Split
 from integrated_diffusion.selection.view_weights import local_log_errors
+from integrated_diffusion.views.coordinates import are_uncorrelated
 from integrated_diffusion.views.prepared import AnyView, prepared_or_as_measured
 from integrated_diffusion.views.reduction import pca
 from integrated_diffusion.views.validation import View
@@ -26,86 +27,85 @@ from integrated_diffusion.views.validation import View
 
 @dataclass(frozen=True, eq=False)
 class CrossValidationSplit:
-    """Walks on one half of the features, and what they are to predict.
+    """Diffusion operators of one half of the features, and what they are to predict.
 
     Attributes
     ----------
-    walks
-        Walk of each view, built on one half of its features.
-    targets
-        The other half of each view that has one: principal components, centred and of total variance one,
-        `(n_samples, n_components)`, float32.
-    held_out
-        Samples to predict, `(n_held_out,)`.
-    seen
-        One for samples that may be used, zero for those held out, `(n_samples,)`, float32.
+    operators : mapping of str to DiffusionOperator
+        Diffusion operator of each view, built on one half of its features.
+    targets : mapping of str to numpy.ndarray of shape (n_samples, n_components)
+        The other half of each view that has one: principal components, centred and of total variance one, float32.
+    held_out : numpy.ndarray of int, shape (n_held_out,)
+        Samples to predict.
+    seen : numpy.ndarray of shape (n_samples,)
+        One for training samples, zero for those held out, float32.
+    coordinates : frozenset of str, default frozenset()
+        Targets that are uncorrelated with the half that the view's own operator is built on: one half of a view of
+        coordinates, such as principal components, by construction cannot predict the other.
     """
 
-    walks: Mapping[str, DiffusionOperator]
+    operators: Mapping[str, DiffusionOperator]
     targets: Mapping[str, np.ndarray]
     held_out: np.ndarray
     seen: np.ndarray
+    coordinates: frozenset[str] = frozenset()
 
-    def errors(self, walk: Operator) -> np.ndarray:
-        """Return how wrong a walk is about each target, as a share of its variance over the samples that are seen.
+    def errors(self, operator: Operator) -> np.ndarray:
+        """Return an operator's squared prediction error about each target, relative to predicting the mean.
+
+        Both are errors about the same held-out samples, so that an outlier among them increases both.
 
         Parameters
         ----------
-        walk
-            A joint walk of this trial's walks.
+        operator : Operator
+            An integrated operator of this split's diffusion operators.
 
         Returns
         -------
         numpy.ndarray of shape (n_targets,)
-            About 1 where the walk is no better than the mean of the samples, 0 where it is never wrong.
+            About 1 where the operator predicts no better than the mean of the training samples, 0 for no error.
         """
-        predicted, seen = self._predict(walk), self.seen > 0
-        return np.array(
-            [
-                _share(
-                    _squares(B[self.held_out] - predicted[name]) / len(self.held_out), _squares(B[seen]) / seen.sum()
-                )
-                for name, B in self.targets.items()
-            ]
-        )
+        predicted = self._predict(operator)  # the mean of the training samples is zero
+        hidden = {name: B[self.held_out] for name, B in self.targets.items()}
+        return np.array([_share(_squares(B - predicted[name]), _squares(B)) for name, B in hidden.items()])
 
-    def _predict(self, walk: Operator) -> dict[str, np.ndarray]:
+    def _predict(self, operator: Operator) -> dict[str, np.ndarray]:
         B = np.hstack(list(self.targets.values()))
-        reached = walk @ (np.column_stack([B, np.ones(len(B), dtype=B.dtype)]) * self.seen[:, None])
+        reached = operator @ (np.column_stack([B, np.ones(len(B), dtype=B.dtype)]) * self.seen[:, None])
         sums, weights = reached[self.held_out, :-1], reached[self.held_out, -1:]
-        # Who reaches nobody that was seen is predicted by the mean, which is zero.
+        # A sample that reaches no training sample is predicted by the mean, which is zero.
         predicted = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
         ends = np.cumsum([target.shape[1] for target in self.targets.values()])
         return dict(zip(self.targets, np.split(predicted, ends[:-1], axis=1), strict=True))
 
     def local_log_errors(self) -> dict[str, np.ndarray]:
-        """How much each view is to be doubted at each sample, by the samples that were seen; see `trust.doubts`."""
-        return local_log_errors(self.walks, self.targets, self.seen)
+        """Log error of each view at each sample, by the training samples; see `view_weights.local_log_errors`."""
+        return local_log_errors(self.operators, self.targets, self.seen)
 
     def local_log_errors_of_all(self) -> dict[str, np.ndarray]:
-        """The same by all samples: what is kept once the choice is made."""
-        return local_log_errors(self.walks, self.targets, np.ones_like(self.seen))
+        """The same by all samples: for the view weights once the model is selected."""
+        return local_log_errors(self.operators, self.targets, np.ones_like(self.seen))
 
 
 def make_cv_split(
     views: Mapping[str, AnyView], construction: Construction, split: Split, held_out: float, n_targets: int, seed: int
 ) -> CrossValidationSplit:
-    """Split the views, hide some samples and build the walks.
+    """Split the views, hold some samples out and build the diffusion operators.
 
     Parameters
     ----------
-    views
+    views : mapping of str to array or PreparedView
         Views by name, `(n_samples, n_features)`, prepared or as they were measured.
-    construction
-        How views become walks.
-    split
+    construction : Construction
+        How views become diffusion operators.
+    split : Split
         How a view is split in two.
-    held_out
-        Share of the samples to hide.
-    n_targets
+    held_out : float
+        Share of the samples to hold out.
+    n_targets : int
         Number of principal components of a half that are to be predicted.
-    seed
-        Seed of the split and of the hiding.
+    seed : int
+        Seed of the split and of the held-out samples.
     """
     rng = np.random.default_rng(seed)
     halves = {
@@ -113,26 +113,29 @@ def make_cv_split(
         for name, view in prepared_or_as_measured(views).items()
     }
     n_samples = next(iter(views.values())).shape[0]
-    n_hidden = min(max(1, round(held_out * n_samples)), n_samples - 2)  # somebody is seen, and varies
+    n_hidden = min(
+        max(1, round(held_out * n_samples)), n_samples - 2
+    )  # at least two training samples, so that they vary
     hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
     seen = np.ones(n_samples, dtype=np.float32)
     seen[hidden] = 0
     targets = {name: _target(half, n_targets, seen > 0) for name, (_, half) in halves.items() if half.shape[1]}
+    coordinates = frozenset(name for name in targets if are_uncorrelated(*halves[name]))
     quietly = replace(construction, progress=silent)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
         kept = quietly.reduce({name: half for name, (half, _) in halves.items()})
-        walks = quietly.operators(quietly.denoise(kept))
-    return CrossValidationSplit(walks, targets, hidden, seen)
+        operators = quietly.operators(quietly.denoise(kept))
+    return CrossValidationSplit(operators, targets, hidden, seen, coordinates)
 
 
 def _rng_of(name: str, seed: int) -> np.random.Generator:
-    """A view's own coin, so that a split does not depend on the order of the views."""
+    """A generator of the view's own, so that a split does not depend on the order of the views."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 def _target(half: View, n_targets: int, seen: np.ndarray) -> np.ndarray:
-    """Leading principal components, centred and of total variance one by the samples that are seen."""
+    """Leading principal components, centred and of total variance one by the training samples."""
     scores = np.asarray(pca(half, n_targets), dtype=np.float64)
     centred = scores - scores[seen].mean(axis=0)
     variance, mean_square = _squares(centred[seen]) / seen.sum(), _squares(scores) / len(scores)
@@ -142,7 +145,7 @@ def _target(half: View, n_targets: int, seen: np.ndarray) -> np.ndarray:
 
 
 def _share(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 1.0  # nothing varies: nobody is better than the mean
+    return part / whole if whole > 0 else 1.0  # nothing varies, and nothing predicts better than the mean
 
 
 def _squares(X: np.ndarray) -> float:

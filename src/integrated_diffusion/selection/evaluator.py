@@ -1,4 +1,4 @@
-"""The trials together: how wrong a walk is, and whether that differs from another's error by more than chance."""
+"""All cross-validation splits together: the error of a candidate model, and whether two errors differ beyond chance."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ from integrated_diffusion.operators import Operator
 from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.selection.cv_split import CrossValidationSplit
 from integrated_diffusion.selection.view_weights import view_weights
+from integrated_diffusion.selection.votes import counted, votes
 
 
 class CandidateModel(NamedTuple):
-    """A joint walk to try: steps by view, how much doubts count, how often all is repeated."""
+    """An integrated operator to evaluate.
+
+    Attributes
+    ----------
+    steps : tuple of int
+        Number of steps (diffusion time `t`) of each view.
+    weight_exponent : float, default 0
+        Exponent of the per-sample view weights; 0: all weights are 1.
+    n_repeats : int, default 1
+        How often the operator that the steps make is repeated.
+    """
 
     steps: tuple[int, ...]
     weight_exponent: float = 0.0
@@ -28,100 +39,154 @@ class CandidateModel(NamedTuple):
         """Number of views that take steps."""
         return sum(t > 0 for t in self.steps)
 
-    @property
-    def simplicity(self) -> tuple[int, int, float, int]:
-        """Fewer views are simpler, then fewer rounds, then doubts that count less, then fewer steps."""
-        return self.n_views_used, self.n_repeats, self.weight_exponent, sum(self.steps)
+    def with_steps(self, view: int, t: int) -> CandidateModel:
+        """Return the same model with another number of steps of one view."""
+        return self._replace(steps=(*self.steps[:view], t, *self.steps[view + 1 :]))
 
 
 class ErrorDifference(NamedTuple):
-    """How far one walk's error lies above another's, over the same trials."""
+    """Error of one model minus that of another, mean over the same splits, and its standard error."""
 
     mean: float
     stderr: float
 
 
 class CandidateEvaluator:
-    """Trials that judge walks; what was judged once is remembered.
+    """Cross-validation splits that evaluate candidate models; each model is evaluated once.
 
     Parameters
     ----------
-    trials
+    cv_splits : sequence of CrossValidationSplit
         At least two.
-    order
+    order : Order
         How the views' steps are joined.
-    n_jobs
-        Number of threads; the judgement does not depend on it.
+    n_jobs : int or None, default None
+        Number of threads; the errors do not depend on it.
+
+    Attributes
+    ----------
+    views : tuple of str
+        Names of the views.
+    targets : tuple of str
+        Names of the views that are predicted.
+    scores : dict of CandidateModel to numpy.ndarray of shape (n_splits, n_targets)
+        Errors of the models that were evaluated.
     """
 
     def __init__(self, cv_splits: Sequence[CrossValidationSplit], order: Order, n_jobs: int | None = None) -> None:
         self.cv_splits, self.order, self.n_jobs = cv_splits, order, n_jobs
-        self.views = tuple(cv_splits[0].walks)
+        self.views = tuple(cv_splits[0].operators)
         self.targets = tuple(cv_splits[0].targets)
         self.scores: dict[CandidateModel, np.ndarray] = {}
 
-    def errors(self, walk: CandidateModel) -> np.ndarray:
-        """Return a walk's errors in each trial about each target, `(n_trials, n_targets)`; see `Trial.errors`."""
-        walk = self.simplified(walk)
-        if walk not in self.scores:
-            log_errors = self._local_log_errors if walk.weight_exponent else [{}] * len(self.cv_splits)
-            judge = [
-                (cv_split, local_log_errors, walk)
+    def errors(self, model: CandidateModel) -> np.ndarray:
+        """Return a model's errors, `(n_splits, n_targets)`; see `CrossValidationSplit.errors`."""
+        model = self.simplified(model)
+        if model not in self.scores:
+            log_errors = self._local_log_errors if model.weight_exponent else [{}] * len(self.cv_splits)
+            tasks = [
+                (cv_split, local_log_errors, model)
                 for cv_split, local_log_errors in zip(self.cv_splits, log_errors, strict=True)
             ]
-            self.scores[walk] = np.array(map_threads(self._errors, judge, self.n_jobs))
-        return self.scores[walk]
+            self.scores[model] = np.array(map_threads(self._errors, tasks, self.n_jobs))
+        return self.scores[model]
 
-    def simplified(self, walk: CandidateModel) -> CandidateModel:
-        """Return the same walk with the smallest steps that make it, where only their proportion matters."""
+    def simplified(self, model: CandidateModel) -> CandidateModel:
+        """Return the same model with the smallest steps that make it, where only their proportion matters."""
         if self.order not in PROPORTIONAL:
-            return walk
-        divisor = gcd(*walk.steps)
-        steps = tuple(t // divisor for t in walk.steps)
-        return CandidateModel(steps, walk.weight_exponent if walk.n_views_used > 1 else 0.0, walk.n_repeats)
+            return model
+        divisor = gcd(*model.steps)
+        steps = tuple(t // divisor for t in model.steps)
+        return CandidateModel(steps, model.weight_exponent if model.n_views_used > 1 else 0.0, model.n_repeats)
 
-    def error(self, walk: CandidateModel) -> float:
-        """Return a walk's error, mean over trials and targets."""
-        return float(self.errors(walk).mean())
+    def error(self, model: CandidateModel) -> float:
+        """Return a model's error, mean over splits and the targets that count."""
+        return float(self.counted_errors(model).mean())
 
-    def difference(self, walk: CandidateModel, other: CandidateModel) -> ErrorDifference:
-        """Return how far a walk's error lies above another's, with the standard error over trials."""
-        differences = self.errors(walk).mean(axis=1) - self.errors(other).mean(axis=1)
-        return _difference(differences)
+    def counted_errors(self, model: CandidateModel) -> np.ndarray:
+        """Return a model's errors about the targets that count, `(n_splits, n_counted)`; about all if none does."""
+        errors = self.errors(model)
+        return errors[:, self.counts] if self.predicts else errors
 
-    def difference_to_mean(self, walk: CandidateModel) -> ErrorDifference:
-        """Return how far a walk's error lies above that of the mean of the samples, which is one."""
-        return _difference(self.errors(walk).mean(axis=1) - 1)
+    def difference(self, model: CandidateModel, other: CandidateModel) -> ErrorDifference:
+        """Return a model's error minus another's, with the standard error over splits."""
+        return _difference(self.counted_errors(model).mean(axis=1) - self.counted_errors(other).mean(axis=1))
+
+    def difference_to_mean(self, model: CandidateModel) -> ErrorDifference:
+        """Return a model's error minus that of the mean of the samples, which is one."""
+        return _difference(self.counted_errors(model).mean(axis=1) - 1)
+
+    def single(self, view: int) -> CandidateModel:
+        """Return the model that is one view's own diffusion operator."""
+        return CandidateModel(tuple(int(m == view) for m in range(len(self.views))))
+
+    @property
+    def equal(self) -> CandidateModel:
+        """The model of equal steps of all views."""
+        return CandidateModel((1,) * len(self.views))
+
+    @cached_property
+    def skills(self) -> np.ndarray:
+        """Share of each target's variance that each view's own operator predicts, `(n_splits, n_views, n_targets)`."""
+        return 1 - np.stack([self.errors(self.single(view)) for view in range(len(self.views))], axis=1)
+
+    @cached_property
+    def coordinates(self) -> frozenset[str]:
+        """Views of coordinates, one half of which by construction cannot predict the other."""
+        return frozenset.intersection(*(cv_split.coordinates for cv_split in self.cv_splits))
+
+    @property
+    def askable(self) -> np.ndarray:
+        """Which views may predict which target, `(n_views, n_targets)`: coordinates not themselves."""
+        return np.array([[a != b or b not in self.coordinates for b in self.targets] for a in self.views])
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Targets by which models are compared, `(n_targets,)`: those that are predicted, and are no coordinates."""
+        return counted(self.skills, self.askable) & [name not in self.coordinates for name in self.targets]
+
+    @property
+    def predicts(self) -> bool:
+        """Whether there is a target by which models can be compared."""
+        return bool(self.counts.any())
+
+    @cached_property
+    def votes(self) -> dict[str, float]:
+        """Vote of each view, from 0 to 1; see `votes.votes`."""
+        return dict(zip(self.views, votes(self.skills, self.askable).tolist(), strict=True))
 
     def view_weights(self, weight_exponent: float, views: Sequence[str] | None = None) -> dict[str, np.ndarray] | None:
-        """Return how far views are to be trusted at each sample, by all trials and all samples.
+        """Return the weight of each view at each sample, by all splits and all samples.
 
         Parameters
         ----------
-        sharpness
-            How much doubts count; nobody is doubted at 0.
-        views
-            Views that walk, of which the best at a sample is trusted fully; all unless given.
+        weight_exponent : float
+            Exponent of the weights.
+        views : sequence of str or None, default None
+            Views that are used, of which the best at a sample has weight one; all unless given.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray of shape (n_samples,), or None
+            `None` for an exponent of 0, where all weights are 1.
         """
         if weight_exponent == 0:
             return None
         found = map_threads(CrossValidationSplit.local_log_errors_of_all, self.cv_splits, self.n_jobs)
-        walking = self.views if views is None else views
-        return view_weights(
-            {name: np.mean([cv_split[name] for cv_split in found], axis=0) for name in walking}, weight_exponent
-        )
+        used = self.views if views is None else views
+        means = {name: np.mean([cv_split[name] for cv_split in found], axis=0) for name in used}
+        return view_weights(means, weight_exponent)
 
     @cached_property
     def _local_log_errors(self) -> list[dict[str, np.ndarray]]:
-        """Of each trial, once a walk is tried that they count for."""
+        """Of each split, computed once a model with view weights is evaluated."""
         return map_threads(CrossValidationSplit.local_log_errors, self.cv_splits, self.n_jobs)
 
-    def _errors(self, scores: tuple[CrossValidationSplit, ViewWeights, CandidateModel]) -> np.ndarray:
-        cv_split, local_log_errors, walk = scores
-        steps = dict(zip(self.views, walk.steps, strict=True))
-        return cv_split.errors(
-            joined(cv_split.walks, steps, local_log_errors, walk.weight_exponent, self.order) ** walk.n_repeats
-        )
+    def _errors(self, task: tuple[CrossValidationSplit, ViewWeights, CandidateModel]) -> np.ndarray:
+        cv_split, local_log_errors, model = task
+        steps = dict(zip(self.views, model.steps, strict=True))
+        once = joined(cv_split.operators, steps, local_log_errors, model.weight_exponent, self.order)
+        return cv_split.errors(once**model.n_repeats)
 
 
 def _difference(differences: np.ndarray) -> ErrorDifference:
@@ -129,12 +194,12 @@ def _difference(differences: np.ndarray) -> ErrorDifference:
 
 
 def joined(
-    walks: Mapping[str, Operator],
+    operators: Mapping[str, Operator],
     steps: Mapping[str, int],
     local_log_errors: ViewWeights,
     weight_exponent: float,
     order: Order,
 ) -> Operator:
-    """Join walks by an order, trusted by doubts that count as much as the sharpness says."""
-    walking = {name: local_log_error for name, local_log_error in local_log_errors.items() if steps[name]}
-    return order(walks, steps, view_weights(walking, weight_exponent) if weight_exponent else None)
+    """Join diffusion operators by an order, each weighted at every sample by its local log error."""
+    used = {name: local_log_error for name, local_log_error in local_log_errors.items() if steps[name]}
+    return order(operators, steps, view_weights(used, weight_exponent) if weight_exponent else None)

@@ -1,4 +1,4 @@
-"""How often to repeat a joint walk, by prediction."""
+"""How often to repeat an integrated operator, by prediction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection.evaluator import CandidateModel
 from integrated_diffusion.selection.result import Selection
-from integrated_diffusion.selection.rule import CrossValidatedSteps, one_standard_error_choice
+from integrated_diffusion.selection.rule import CrossValidatedSteps, repeated
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
 
@@ -20,20 +20,21 @@ N_TARGETS = 100
 def cross_validated_power(
     views: Mapping[str, AnyView], construction: Construction, chosen: Steps, max_power: int = 16
 ) -> int:
-    """Return how often to repeat a joint walk so that it predicts best what it has not seen.
+    """Return how often to repeat an integrated operator so that it predicts held-out features best.
 
     Powers are tried from one upwards for as long as the error falls; the smallest within one standard error of the
     least is returned.
 
     Parameters
     ----------
-    views
+    views : mapping of str to array or PreparedView
         Views by name, `(n_samples, n_features)`, not reduced.
-    construction
-        How views become walks; its rule's trials are used if it has any, else those of `CrossValidatedSteps()`.
-    chosen
-        Steps of the joint walk.
-    max_power
+    construction : Construction
+        How views become diffusion operators; its rule's splits are used if it has any, else those of
+        `CrossValidatedSteps()`.
+    chosen : Steps
+        Steps of the integrated operator.
+    max_power : int, default 16
         Largest power to try.
     """
     check_count(max_power, "max_power")
@@ -42,11 +43,4 @@ def cross_validated_power(
     weight_exponent = chosen.chosen.weight_exponent if isinstance(chosen, Selection) else 0.0
     n_repeats = construction.n_repeats(chosen)
     once = CandidateModel(tuple(chosen.steps[name] for name in evaluator.views), weight_exponent, n_repeats)
-    power, best = 1, once
-    evaluator.error(once)
-    while power < max_power:
-        longer = once._replace(n_repeats=n_repeats * (power + 1))
-        if evaluator.error(longer) >= evaluator.error(best):
-            break
-        power, best = power + 1, longer
-    return one_standard_error_choice(evaluator, best).n_repeats // n_repeats
+    return repeated(evaluator, once, max_power).n_repeats // n_repeats

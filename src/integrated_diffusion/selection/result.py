@@ -1,9 +1,9 @@
-"""What cross-validation tried, what it chose, and what each view was worth."""
+"""What cross-validation evaluated and selected, and the contribution of each view."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.runtime.deprecation import deprecated_attribute
@@ -11,22 +11,22 @@ from integrated_diffusion.runtime.deprecation import deprecated_attribute
 
 @dataclass(frozen=True)
 class Candidate:
-    """A joint walk that was tried.
+    """A candidate model: an integrated operator that was evaluated.
 
     Attributes
     ----------
-    steps
-        Number of steps by view.
-    rounds
-        How often the walk that these steps make was repeated.
-    sharpness
-        How much doubts about a view at a sample counted; 0: the same trust everywhere.
-    error
-        Held-out prediction error: squared, as a share of the error of the mean of the samples, mean over the predicted
-        views and over trials. 1: nothing was predicted.
-    stderr
-        Standard error over trials of its difference from the least error that was found.
-    errors
+    steps : mapping of str to int
+        Number of steps (diffusion time `t`) by view.
+    n_repeats : int
+        How often the operator that these steps make was repeated.
+    weight_exponent : float
+        Exponent of the per-sample view weights; 0: all weights are 1.
+    error : float
+        Held-out prediction error: squared, relative to predicting the mean of the samples, mean over the predicted
+        views that count and over splits. 1: nothing was predicted.
+    stderr : float
+        Standard error over splits of its difference from the least error that was found.
+    errors : mapping of str to float
         The same error about each predicted view.
     """
 
@@ -42,58 +42,72 @@ class Candidate:
 
     def __str__(self) -> str:
         steps = ", ".join(f"{name} {t}" for name, t in self.steps.items())
-        settings = f"{steps}; {self.n_repeats} rounds; sharpness {self.weight_exponent:g}"
+        repeats = f"{self.n_repeats} repeat{'s' if self.n_repeats > 1 else ''}"
+        settings = f"{steps}; {repeats}; weight exponent {self.weight_exponent:g}"
         return f"{settings}: error {self.error:.4f} ± {self.stderr:.4f}"
 
 
 @dataclass(frozen=True)
 class ViewContribution:
-    """How much a view lowers the prediction error.
+    """How much a view reduces the held-out prediction error.
 
     Attributes
     ----------
-    gain
-        Share by which the error of the best walk with the view is lower than that of the best without it; one of them
-        is the chosen walk. Below zero if it is higher.
-    stderr
-        Its standard error over trials.
-    walks
-        Whether the chosen walk takes steps in the view.
+    gain : float
+        Share by which the error of the best model with the view is lower than that of the best without it; one of them
+        is the selected model. Below zero if it is higher.
+    stderr : float
+        Its standard error over splits.
+    is_used : bool
+        Whether the selected model takes steps in the view.
     """
 
     gain: float
     stderr: float
-    walks: bool
+    is_used: bool
+
+    walks = deprecated_attribute("walks", "is_used")
 
     def __str__(self) -> str:
-        sure = abs(self.gain) > 2 * self.stderr
-        if self.walks:
-            return f"{'lowers' if sure else 'may lower'} the error by {self.gain:.1%} ± {self.stderr:.1%}"
-        if self.gain > 0:
-            return f"adds next to nothing: with it the error would be lower by {self.gain:.1%} ± {self.stderr:.1%}"
-        return f"adds nothing: with it the error would be higher by {-self.gain:.1%} ± {self.stderr:.1%}"
+        """In words, for instance `reduces held-out error by 25.0% ± 2.0%`.
+
+        For instance `reduces held-out error by 25.0% ± 2.0%`, `may reduce held-out error by 1.0% ± 0.9%` or
+        `no detectable contribution (reduction −0.4% ± 0.3%)`.
+        """
+        amount = f"{self.gain:.1%} ± {self.stderr:.1%}".replace("-", "−")
+        if not self.is_used or self.gain <= 0:
+            return f"no detectable contribution (reduction {amount})"
+        verb = "reduces" if self.gain > 2 * self.stderr else "may reduce"
+        return f"{verb} held-out error by {amount}"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Selection(Steps):
-    """Steps chosen by prediction.
+    """Steps chosen by held-out prediction.
 
     Attributes
     ----------
-    candidates
-        Everything that was tried, the least error first.
-    chosen
-        The simplest walk within one standard error of the least error.
-    worth
-        What each view is worth, by view.
+    candidates : tuple of Candidate
+        Every candidate model that was evaluated, the least error first.
+    chosen : Candidate
+        The selected model: steps by the views' votes.
+    view_contributions : mapping of str to ViewContribution
+        Contribution of each view.
+    votes : mapping of str to float, default {}
+        Vote of each view, from 0 to 1: how much its own operator predicts, as a share of the best view's; see
+        `selection.votes`.
+    unpredicted : tuple of str, default ()
+        Views of which nothing could be predicted, and by which models were therefore not compared.
     """
 
     candidates: tuple[Candidate, ...]
     chosen: Candidate
     view_contributions: Mapping[str, ViewContribution]
+    votes: Mapping[str, float] = field(default_factory=dict)
+    unpredicted: tuple[str, ...] = ()
 
     worth = deprecated_attribute("worth", "view_contributions")
 
     def __repr__(self) -> str:
-        view_contributions = "; ".join(f"{name} {value}" for name, value in self.view_contributions.items())
-        return f"Selection({self.chosen}; {view_contributions}; {len(self.candidates)} walks tried)"
+        contributions = "; ".join(f"{name} {value}" for name, value in self.view_contributions.items())
+        return f"Selection({self.chosen}; {contributions}; {len(self.candidates)} candidate models)"

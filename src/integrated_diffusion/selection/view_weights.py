@@ -1,8 +1,8 @@
-"""Where to trust which view: by how well a sample's neighbours in the view predict what nobody has built a walk from.
+"""Per-sample view weights: by how well a sample's neighbours in the view predict features that were left out of it.
 
-A view whose sensor failed for some samples puts them among the wrong neighbours. These neighbours predict badly, and
-that can be measured without knowing the truth: the half of the features that the neighbours were not chosen by,
-of this view and of all others, is the witness.
+A view whose sensor failed for some samples gives them the wrong neighbours. These neighbours predict badly, and that
+can be measured without knowing the truth: by the half of the features, of this view and of all others, by which the
+neighbours were not chosen.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LEAST_ERROR = 1e-9
 
 
 def local_log_errors(
-    walks: Mapping[str, DiffusionOperator], targets: Mapping[str, np.ndarray], seen: np.ndarray
+    operators: Mapping[str, DiffusionOperator], targets: Mapping[str, np.ndarray], seen: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return half the logarithm of what each view's neighbours are wrong by, summed over the targets.
+    """Return half the logarithm of the squared error of each view's neighbours at each sample, summed over the targets.
 
     That is the negative log-likelihood of the targets under the view's prediction, up to a constant, with Gaussian
     noise whose variance is unknown at every sample. A sample's error is the mean over its own and its neighbours'
@@ -29,23 +29,23 @@ def local_log_errors(
 
     Parameters
     ----------
-    walks
-        One walk a view, built on other features than the targets.
-    targets
-        What is to be predicted, `(n_samples, n_components)` each.
-    seen
-        One for samples whose targets may be looked at, zero for the others, `(n_samples,)`.
+    operators : mapping of str to DiffusionOperator
+        One for each view, built on other features than the targets.
+    targets : mapping of str to numpy.ndarray of shape (n_samples, n_components)
+        What is to be predicted.
+    seen : numpy.ndarray of shape (n_samples,)
+        One for training samples, whose targets may be used, zero for the others.
 
     Returns
     -------
     dict of str to numpy.ndarray of shape (n_samples,)
         By view.
     """
-    return {name: _local_log_error(walk.affinities.directed, targets, seen) for name, walk in walks.items()}
+    return {name: _local_log_error(P.affinities.directed, targets, seen) for name, P in operators.items()}
 
 
 def _local_log_error(directed: sp.csr_array, targets: Mapping[str, np.ndarray], seen: np.ndarray) -> np.ndarray:
-    """By the neighbours a sample chose itself: who chose it is no word on how well it was measured."""
+    """By a sample's own nearest neighbours; whose neighbour it is says nothing of how well it was measured."""
     A = (directed / (directed.max() or 1.0)).astype(np.float32)  # the scale of a kernel is free, but float32 holds few
     reached, around = A @ seen, A @ seen + seen
     local_log_error = np.zeros(len(seen))
@@ -60,14 +60,16 @@ def _local_log_error(directed: sp.csr_array, targets: Mapping[str, np.ndarray], 
 
 
 def view_weights(log_errors: ViewWeights, weight_exponent: float) -> dict[str, np.ndarray]:
-    """Turn doubts into weights from 0 to 1, `exp(-sharpness * (doubt - least doubt))`: one for the view trusted most.
+    """Turn local log errors into weights from 0 to 1, `exp(-exponent * (log error - least log error))`.
+
+    The best view at a sample has weight one there.
 
     Parameters
     ----------
-    doubted
-        Doubts by view, `(n_samples,)`.
-    sharpness
-        How much a doubt counts; 0 trusts every view everywhere, 2 weighs by the inverse of the squared errors.
+    log_errors : mapping of str to numpy.ndarray of shape (n_samples,)
+        Local log errors by view.
+    weight_exponent : float
+        0 gives every view weight one everywhere, 2 weights by the inverse of the squared errors.
     """
     least = np.min(list(log_errors.values()), axis=0)
     return {name: np.exp(-weight_exponent * (local_log_error - least)) for name, local_log_error in log_errors.items()}
