@@ -61,7 +61,7 @@ class Half:
     @property
     def operators(self) -> Mapping[str, DiffusionOperator]:
         """Diffusion operator of each view by the default kernel, built on the half that is kept."""
-        return self.cv_split.walks
+        return self.cv_split.operators
 
     @property
     def kept(self) -> dict[str, View]:
@@ -77,11 +77,11 @@ class Half:
     def published(self) -> Mapping[str, DiffusionOperator]:
         """Operators of the published method, on the same half: local denoising first, and the paper's kernel."""
         paper = IntegratedDiffusion.paper()
-        return self._trial(paper, self.split).walks
+        return self._trial(paper, self.split).operators
 
     @property
     def cv_split(self) -> CrossValidationSplit:
-        """The trial."""
+        """The split."""
         return self._split[0]
 
     def error(self, operator: Operator) -> float:
