@@ -44,7 +44,7 @@ test-browser: $(VENV)/.test  ## The report in a real browser: Debian's Chromium,
 
 test-oldest:  ## What every interpreter has to do (fit, command line, scverse, files), on the oldest.
 	$(MAKE) VENV=build/oldest PYTHON=oldest build/oldest/.test
-	OPENBLAS_NUM_THREADS=1 build/oldest/bin/python -m pytest tests/test_smoke.py tests/io tests/scverse
+	OPENBLAS_NUM_THREADS=1 build/oldest/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope tests/test_smoke.py tests/io tests/scverse
 
 test-experiments: $(EXPERIMENTS)/.ready  ## The tests that `make test` skips where torch, MOFA or muon are missing.
 	OPENBLAS_NUM_THREADS=1 $(EXPERIMENTS)/bin/python -m pytest tests/experiments tests/scverse

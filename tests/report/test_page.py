@@ -209,6 +209,7 @@ def test_the_same_data_give_the_same_bytes(plain, tmp_path):
     assert len(paths[0].read_bytes()) < 2_500_000  # nearly all of it plotly
 
 
+@pytest.mark.slow
 def test_a_page_of_100_000_cells_stays_below_15_mb(plain):
     content = enlarged(report.gather(plain), 100_000, n_columns=12, n_features=12)
     assert MOST_WIDE >= 100_000 * (11 + 24)  # two bytes a number: the largest there is

@@ -28,6 +28,7 @@ def test_described_has_names_and_no_addresses():
     ]
 
 
+@pytest.mark.slow  # three processes that import the experiments
 def test_fingerprint_is_the_same_in_every_process():
     tell = [sys.executable, "-c", "from experiments.reproduction.settings import fingerprint; print(fingerprint())"]
     told = [subprocess.run(tell, cwd=ROOT, capture_output=True, text=True, check=True).stdout for _ in range(2)]
