@@ -90,7 +90,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         The views as they were given, not copied.
     recipes_ : dict of str to FittedRecipe
         What was fitted to normalise and reduce each view.
-    names_ : dict of str to Names
+    names_ : dict of str to Tables
         Names of samples and features, where the views came with them.
     entropy_ : dict of str to EntropyCurve
         Each view's spectral entropy, in nats.
