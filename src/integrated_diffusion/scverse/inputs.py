@@ -27,7 +27,7 @@ class ModalityInput:
     layer : str or None
         Layer that holds the values; `None` means `X`.
     recipe : str
-        Name of the recipe, see `preprocessing.RECIPES`.
+        Name of the recipe, see `views.recipes.RECIPES`.
     """
 
     modality: str

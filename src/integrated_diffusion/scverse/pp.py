@@ -64,7 +64,7 @@ def prepare(
     data : mudata.MuData or mapping of str to anndata.AnnData
         As in `align`.
     recipes : mapping of str to str or None, default None
-        Recipe by modality, see `preprocessing.RECIPES`: `"rna"` (library size, log, PCA), `"chromatin"` (TF-IDF, LSI),
+        Recipe by modality, see `views.recipes.RECIPES`: `"rna"` (library size, log, PCA), `"chromatin"` (TF-IDF, LSI),
         `"protein"` (CLR, PCA), `"other"` (unit variance, PCA), `"none"`. Where none is given, the values,
         `var["feature_types"]` and the modality's name decide.
     layers : mapping of str to str or None, default None
