@@ -513,7 +513,8 @@ def test_files_report_progress_and_are_resumed(fitted, tmp_path, monkeypatch):
 
 
 def test_files_that_cannot_be(fitted, tmp_path):
-    with pytest.raises(ValueError, match=r"expected an output that ends in .*\.h5ad.*, found '\.xlsx'"):
+    endings = r"\.h5ad or \.zarr or \.npz or \.npy or \.csv or \.tsv"
+    with pytest.raises(ValueError, match=f"expected an output that ends in {endings}, found '.xlsx'; rename"):
         fitted.denoise("rna", out=tmp_path / "a.xlsx")
     with pytest.raises(ValueError, match="expected names of views"):
         fitted.denoise("protein", out=tmp_path / "a.h5ad")
