@@ -24,6 +24,7 @@ from sklearn.cluster import KMeans
 from integrated_diffusion import IntegratedDiffusion, LocalDenoising, Spectrum, diffusion_operator, entropy_curve
 from integrated_diffusion.datasets import tree
 from integrated_diffusion.filters import PowerFilter
+from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.views.reduction import pca
 
@@ -62,7 +63,7 @@ def published(
     local_denoising
         Settings of Algorithm 1, or `None` to leave it out.
     """
-    reduced = {name: pca(np.asarray(X, dtype=np.float64), PAPER.n_pca) for name, X in views.items()}
+    reduced = {name: pca(np.asarray(X, dtype=np.float64), PUBLISHED["n_pca"]) for name, X in views.items()}
     if local_denoising is not None:
         reduced = {name: denoise(X, local_denoising, local_denoising.max_depth) for name, X in reduced.items()}
     operators = {name: diffusion_operator(X, PAPER.kernel) for name, X in reduced.items()}
@@ -73,7 +74,7 @@ def published(
     )
     power = elbow(J)
     U, s, _ = svd(np.linalg.matrix_power(J, power))
-    kept = slice(1, PAPER.n_components + 1)  # the first is nearly constant
+    kept = slice(1, PUBLISHED["n_components"] + 1)  # the first is nearly constant
     return Published(U[:, kept] * s[kept], steps, power)
 
 

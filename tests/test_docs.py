@@ -34,7 +34,7 @@ def test_the_code_of_the_readme_runs(capsys):
     space = {}
     for block in blocks:
         exec(block, space)
-    assert space["coordinates"].shape == (600, 20)
+    assert space["coordinates"].shape == (600, 50)
     assert space["denoised"].shape == (600, 64)
     assert repr(space["J"]) == "view1³ · view2²"
     assert "view1" in capsys.readouterr().out

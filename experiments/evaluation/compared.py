@@ -34,7 +34,7 @@ ALTERNATING, CONCATENATION, ADDITION = "alternating", "concatenation", "affinity
 WNN, MOFA = "WNN", "MOFA"
 ORDER = CrossValidatedSteps.order
 """The default order."""
-MOST_STEPS = CrossValidatedSteps().t_max
+MOST_STEPS = 4
 """Steps up to which a view alone and the best steps are sought."""
 
 

@@ -20,15 +20,22 @@ from experiments.study.markdown import table as markdown
 from experiments.study.pages import Page, Texts, joined, verbatim
 from experiments.study.verdicts import Verdict, grounds
 from integrated_diffusion.selection import CrossValidatedSteps
+from integrated_diffusion.selection.rule import LEAST_GAIN
+from integrated_diffusion.selection.votes import LEAST_VOTE
 
-said = Texts(Path(__file__).parent / "text")
+TEXT = Path(__file__).parent / "text"
+said = Texts(TEXT)
+BEFORE = (TEXT / "settings_of_0_1.txt").read_text(encoding="utf-8").strip()
+"""The default settings of version 0.1."""
 TABLES = ("scores", "steps", "pairs", "heat", "view_weights")
 """Tables that the page is made of."""
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:
     """Return the page."""
-    parts = [_introduction(found), _targets(verdicts(found))]
+    settings = PAGE.settings_of(found)
+    marked = [said("measured_before")] if settings != described() else []
+    parts = [_introduction(found), *marked, _targets(verdicts(found))]
     parts += [said("sets"), printed.true_scores(found), said("ahead"), printed.ahead(found)]
     parts += [said("denoising"), printed.denoising_errors(found), said("denoising_ahead")]
     parts += [printed.ahead(found, DENOISING), said("prediction"), printed.prediction_errors(found)]
@@ -39,7 +46,7 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     parts += [said("heat"), *(heat.told_of(str(name), table) for name, table in _sets(found["heat"]))]
     if len(found["pairs"]):  # the quick form has no cells
         parts += [said("pairs"), *(printed.gene_protein_pairs(found, str(name)) for name, _ in _sets(found["pairs"]))]
-    parts += ["## The settings", verbatim(described())]
+    parts += ["## The settings", verbatim(settings)]
     return joined(parts)
 
 
@@ -54,6 +61,9 @@ def _introduction(found: Mapping[str, pd.DataFrame]) -> str:
         "introduction",
         held_out=rule.held_out,
         n_splits=rule.n_splits,
+        t_max=rule.t_max,
+        least_vote=LEAST_VOTE,
+        least_gain=LEAST_GAIN,
         first_seed=seeds[0],
         last_seed=seeds[-1],
         few=max(FEWER_SEEDS.values()),
@@ -71,4 +81,4 @@ def _targets(judged: list[Verdict]) -> str:
     return joined(["## The targets", said("targets"), outcomes, "What each rests on:", grounds(judged, WORDS)]).rstrip()
 
 
-PAGE = Page("choosing", "make evaluation", described, TABLES, text, may_be_empty=TABLES)
+PAGE = Page("choosing", "make evaluation", described, TABLES, text, may_be_empty=TABLES, before=BEFORE)

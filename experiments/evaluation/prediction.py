@@ -81,7 +81,7 @@ class Half:
 
     @property
     def cv_split(self) -> CrossValidationSplit:
-        """The trial."""
+        """The split."""
         return self._split[0]
 
     def error(self, operator: Operator) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from integrated_diffusion import DiffusionOperator, IntegratedDiffusion, Steps
 from integrated_diffusion.fusion import Method
 from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.model.parameters import n_pca_of
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection.shorthands import as_step_rule
@@ -79,7 +80,7 @@ class Prepared:
             kernel=self.settings.kernel or DEFAULT_KERNEL,
             local_denoising=self.settings.local_denoising,
             steps=as_step_rule(self.settings.steps),
-            n_pca=self.settings.n_pca,
+            n_pca=n_pca_of(self.settings.n_pca, next(iter(self.views.values())).shape[0]),
             random_state=self.random_state,
             n_jobs=1,
         )

@@ -18,26 +18,31 @@ from experiments.single_cell.verdicts import WORDS, verdicts
 from experiments.study.markdown import literal_table
 from experiments.study.pages import Page, Texts, joined, picture, verbatim
 from experiments.study.verdicts import Verdict, by_group, grounds
-from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.association.result import FDR
+from integrated_diffusion.views.reduction import MOST_COMPONENTS
 
 NAME = "single_cell"
 said = Texts(Path(__file__).parent / "text")
 TABLES = (entropies.NAME, separation.NAME, information.NAME)
 """Tables that the page is made of."""
-N_COMPONENTS = IntegratedDiffusion().n_components
+BEFORE = (Path(__file__).parent / "text" / "settings_of_0_1.txt").read_text(encoding="utf-8").strip()
+"""The settings with the default of version 0.1."""
+N_COMPONENTS_BEFORE = 20
+"""Diffusion coordinates of that default."""
 _FDR = f"{FDR:.0%}"
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:
     """Return the page."""
-    measured = found[information.NAME]
+    measured, settings = found[information.NAME], PAGE.settings_of(found)
+    is_before = settings == BEFORE
     judged, names = verdicts(found), [name for name, _ in named_sets(measured)]
-    parts = [said("introduction"), _sets(found), said("run"), _claims(judged, names)]
+    marked = [said("measured_before")] if is_before else []
+    parts = [said("introduction"), *marked, _sets(found), said("run"), _claims(judged, names)]
     parts += [
         said("maps"),
         *_pictures("maps", found),
-        said("separation", n_components=N_COMPONENTS),
+        said("separation", n_components=N_COMPONENTS_BEFORE if is_before else MOST_COMPONENTS),
         printed.scores(found[separation.NAME]),
     ]
     parts += [said("entropy"), picture(NAME, "entropy", "Spectral entropy of both modalities of every data set")]
@@ -48,7 +53,7 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     ]
     parts += [said("random", fdr=_FDR), printed.against_random(measured)]
     parts += [said("pairs", n_drawn=MOST_CELLS), *_pictures("pairs", found), printed.pairs(measured)]
-    parts += [_grounds(judged), "## The settings", verbatim(described())]
+    parts += [_grounds(judged), "## The settings", verbatim(settings)]
     return joined(parts)
 
 
@@ -99,4 +104,4 @@ def _grounds(judged: list[Verdict]) -> str:
     return f"## What the verdicts rest on\n\n{grounds(judged, WORDS)}"
 
 
-PAGE = Page(NAME, "make figure4", described, TABLES, text)
+PAGE = Page(NAME, "make figure4", described, TABLES, text, before=BEFORE)

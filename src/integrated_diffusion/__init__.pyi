@@ -27,7 +27,7 @@ from .model.estimator import IntegratedDiffusion
 from .neighbors import ApproximateSearch, ExactSearch, Neighbors, find_neighbors
 from .operators import Diagonal, DiffusionOperator, Operator
 from .operators.build import DisconnectedGraphWarning, diffusion_operator
-from .selection import CountSplitting, CrossValidatedSteps, FeatureHalves, Selection
+from .selection import CountSplitting, CrossValidatedSteps, FeatureHalves, PredictionWarning, Selection
 from .spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
 from .spectrum.elbows import elbow_marginal_decrease, elbow_two_segment
 from .spectrum.entropy import EntropyCurve, entropy_curve
@@ -57,6 +57,7 @@ __all__ = [
     "Neighbors",
     "Operator",
     "PowerFilter",
+    "PredictionWarning",
     "ReducedRatio",
     "Selection",
     "Spectrum",

@@ -26,6 +26,7 @@ from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.integration.steps import EntropySteps, ReducedRatio
 from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel
 from integrated_diffusion.metrics import knn_accuracy
+from integrated_diffusion.model.parameters import n_pca_of
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
@@ -77,23 +78,40 @@ def same_bits(one: IntegratedDiffusion, other: IntegratedDiffusion) -> None:
 def test_parameters_of_the_contract():
     parameters = inspect.signature(IntegratedDiffusion).parameters
     assert {name: p.default for name, p in parameters.items()} == {
-        "n_components": 20,
+        "n_components": None,
         "embedding": "diffusion_map",
         "steps": "cross_validated",
         "power": None,
         "kernel": None,
         "local_denoising": None,
-        "n_pca": 50,
+        "n_pca": "auto",
         "search": None,
         "random_state": 0,
         "n_jobs": None,
         "verbose": False,
         "order": None,
         "recipes": None,
+        "representation": "auto",
     }
     model = IntegratedDiffusion()
     for name, parameter in parameters.items():
         assert getattr(model, name) is parameter.default
+
+
+def test_components_go_by_the_number_of_samples_unless_given():
+    views, settings = make_views(), {"steps": {"rna": 1, "atac": 1}, "kernel": KERNEL}
+    model = IntegratedDiffusion(**settings).fit(views)
+    assert model.embedding_.shape == (110, 18)
+    assert model.integration_.construction.n_pca == 18
+    assert IntegratedDiffusion(n_components=20, **settings).fit(views).embedding_.shape == (110, 20)
+    assert IntegratedDiffusion(embedding="phate", power=1, **settings).fit(views).embedding_.shape == (110, 20)
+    with pytest.raises(ValueError, match="n_pca: expected one of 'auto', found 'all'"):
+        IntegratedDiffusion(n_pca="all").fit(views)
+
+
+@pytest.mark.parametrize(("asked", "found"), [("auto", 18), (None, None), (40, 40)])
+def test_principal_components_of_views(asked, found):
+    assert n_pca_of(asked, 110) == found
 
 
 def test_results_of_the_contract(fitted):

@@ -57,7 +57,7 @@ def test_errors_and_the_selected_model(selection):
         np.testing.assert_allclose(found[word][:2], (error, stderr), atol=1e-12)
     assert [word for word, (*_, color) in found.items() if color == SELECTED] == ["$rna$ 1"]
     assert [label.get_text() for label in axis.get_yticklabels() if label.get_color() == SELECTED] == ["$rna$ 1"]
-    assert "one-standard-error rule" in axis.get_title()
+    assert "diffusion times by the views' votes" in axis.get_title()
     (line,) = (line for line in axis.lines if line.get_linestyle() == ":")
     assert line.get_xdata() == [0.3, 0.3]  # whiskers that reach the lowest error are within one standard error
     heights = {text.get_text(): text.get_position()[1] for text in axis.texts}

@@ -1,4 +1,4 @@
-"""Candidate models, contributions and formulas in the field's words."""
+"""Candidate models and formulas in the field's words."""
 
 import pytest
 

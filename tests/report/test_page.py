@@ -229,11 +229,11 @@ def test_what_is_said_of_the_data(plain, evil_page):
     assert f"combined in one diffusion operator, the integrated operator J = {formula}." in text
     assert "240 samples in 2 modalities, rna and prot," in text
     selection = selection_of(record)
-    assert f"rna {selection.view_contributions['rna']!s}; prot" in text
+    assert f"rna {selection.view_contributions['rna']}; prot" in text
     assert f"{len(selection.candidates)} candidate models were evaluated" in text
     assert f"{selection.candidates[0].error:.4f} (lowest)" in text  # in a chart, whose text is text
     assert "± 0.0000" not in text
-    assert "By the one-standard-error rule" in text
+    assert "in proportion to what each modality predicts by itself" in text
     assert "Columns left out: barcode (has 240 different values for 240 samples), empty (has no values)" in text
     assert "No associations were computed. integrated-diffusion associate" in text
     other = re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", evil_page)))

@@ -121,7 +121,16 @@ def test_numbers_are_those_of_the_right_cells(old, whole, oracles):
 def test_read_and_the_command_line_give_the_same(whole, old, monkeypatch):
     source, output = old.with_name("whole.h5mu"), old.with_name("out.h5mu")
     assert read(source).sample_names == list(whole.obs_names)
-    command = ["run", str(source), "-o", str(output), "--steps=rna=1", "--steps=prot=1", "--n-components=3"]
+    command = [
+        "run",
+        str(source),
+        "-o",
+        str(output),
+        "--steps=rna=1",
+        "--steps=prot=1",
+        "--n-components=3",
+        "--n-pca=50",
+    ]
     monkeypatch.setattr(sys, "argv", ["integrated-diffusion", *command])
     with pytest.raises(SystemExit) as end:
         cli.main()

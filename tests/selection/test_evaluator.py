@@ -1,4 +1,4 @@
-"""What a jury remembers, simplifies and compares, against the trials it is made of."""
+"""What an evaluator remembers, simplifies and compares, against the splits it is made of."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ NAMES = ("rna", "atac")
 
 def cv_split(seed):
     rng = np.random.default_rng(seed)
-    walks, targets = {}, {}
+    operators, targets = {}, {}
     for name, d in zip(NAMES, (3, 2), strict=True):
         K = rng.uniform(size=(N, N)) * (rng.uniform(size=(N, N)) < 0.2)
-        walks[name] = DiffusionOperator(sp.csr_array(K + K.T + np.eye(N)), name)
+        operators[name] = DiffusionOperator(sp.csr_array(K + K.T + np.eye(N)), name)
         targets[name] = rng.standard_normal((N, d)).astype(np.float32)
     seen = (np.arange(N) % 5 > 0).astype(np.float32)
-    return CrossValidationSplit(walks, targets, np.flatnonzero(seen == 0), seen)
+    return CrossValidationSplit(operators, targets, np.flatnonzero(seen == 0), seen)
 
 
-TRIALS = [cv_split(seed) for seed in range(4)]
-WALKS = [
+SPLITS = [cv_split(seed) for seed in range(4)]
+MODELS = [
     CandidateModel((1, 0)),
     CandidateModel((0, 3)),
     CandidateModel((2, 1)),
@@ -39,46 +39,65 @@ EVERY_ORDER = pytest.mark.parametrize("order", [given_order, both_orders, random
 
 
 @EVERY_ORDER
-@pytest.mark.parametrize("walk", WALKS, ids=str)
-def test_errors_are_the_trials_own(walk, order):
-    found = CandidateEvaluator(TRIALS, order, 1).errors(walk)
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_errors_are_those_of_each_split(model, order):
+    found = CandidateEvaluator(SPLITS, order, 1).errors(model)
     expected = []
-    for one in TRIALS:
-        weighted = view_weights(one.local_log_errors(), walk.weight_exponent) if walk.weight_exponent else None
-        if order is random_order and 0 in walk.steps:
+    for one in SPLITS:
+        weighted = view_weights(one.local_log_errors(), model.weight_exponent) if model.weight_exponent else None
+        if order is random_order and 0 in model.steps:
             weighted = None
         expected.append(
-            one.errors(order(one.operators, dict(zip(NAMES, walk.steps, strict=True)), weighted) ** walk.n_repeats)
+            one.errors(order(one.operators, dict(zip(NAMES, model.steps, strict=True)), weighted) ** model.n_repeats)
         )
     assert found.shape == (4, 2)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-    assert CandidateEvaluator(TRIALS, order, 1).error(walk) == pytest.approx(np.mean(expected), rel=1e-5)
+    assert CandidateEvaluator(SPLITS, order, 1).error(model) == pytest.approx(np.mean(expected), rel=1e-5)
 
 
-def test_views_and_targets_are_the_trials_own():
-    evaluator = CandidateEvaluator(TRIALS, random_order, 1)
+def test_views_and_targets_are_those_of_the_splits():
+    evaluator = CandidateEvaluator(SPLITS, random_order, 1)
     assert evaluator.views == evaluator.targets == NAMES
 
 
-def test_what_was_judged_once_is_remembered(monkeypatch):
+def test_every_model_is_evaluated_once(monkeypatch):
     asked = []
     errors = CrossValidationSplit.errors
     monkeypatch.setattr(
-        CrossValidationSplit, "errors", lambda self, walk: asked.append(repr(walk)) or errors(self, walk)
+        CrossValidationSplit, "errors", lambda self, model: asked.append(repr(model)) or errors(self, model)
     )
-    evaluator = CandidateEvaluator(TRIALS, random_order, 1)
+    evaluator = CandidateEvaluator(SPLITS, random_order, 1)
     first = evaluator.errors(CandidateModel((1, 1)))
     assert evaluator.errors(CandidateModel((1, 1))) is first
     evaluator.error(CandidateModel((2, 2)))
     evaluator.difference(CandidateModel((1, 1)), CandidateModel((3, 3)))
-    assert asked == ["0.5 rna + 0.5 atac"] * 4
-    assert list(evaluator.scores) == [CandidateModel((1, 1))]
+    assert sorted(asked) == ["0.5 rna + 0.5 atac"] * 4 + ["atac"] * 4 + ["rna"] * 4
+    assert set(evaluator.scores) == {CandidateModel((1, 1)), CandidateModel((1, 0)), CandidateModel((0, 1))}
     evaluator.error(CandidateModel((1, 1), n_repeats=2))
-    assert len(asked) == 8
+    assert len(asked) == 16
+
+
+def test_errors_are_means_over_the_targets_that_count(monkeypatch):
+    evaluator = CandidateEvaluator(SPLITS, random_order, 1)
+    monkeypatch.setattr(evaluator, "skills", np.full((4, 2, 2), [0.5, -0.5]) + np.arange(4)[:, None, None] * 1e-3)
+    assert evaluator.counts.tolist() == [True, False]
+    assert evaluator.predicts
+    rna, atac, both = CandidateModel((1, 0)), CandidateModel((0, 1)), CandidateModel((1, 1))
+    assert evaluator.error(both) == pytest.approx(evaluator.errors(both)[:, 0].mean())
+    difference = evaluator.difference(rna, atac)
+    assert difference.mean == pytest.approx((evaluator.errors(rna) - evaluator.errors(atac))[:, 0].mean())
+
+
+def test_skills_are_what_single_views_predict():
+    evaluator = CandidateEvaluator(SPLITS, random_order, 1)
+    expected = [[1 - one.errors(one.operators[name]) for name in NAMES] for one in SPLITS]
+    np.testing.assert_allclose(evaluator.skills, expected)
+    assert not evaluator.predicts
+    assert evaluator.error(evaluator.equal) == pytest.approx(evaluator.errors(CandidateModel((1, 1))).mean())
 
 
 @pytest.mark.parametrize(
-    ("walk", "simple"),
+    ("model", "simple"),
     [
         (CandidateModel((2, 4), 1.0, 3), CandidateModel((1, 2), 1.0, 3)),
         (CandidateModel((3, 0), 1.0, 2), CandidateModel((1, 0), 0.0, 2)),
@@ -87,16 +106,16 @@ def test_what_was_judged_once_is_remembered(monkeypatch):
         (CandidateModel((4, 0, 2), 1.0), CandidateModel((2, 0, 1), 1.0)),
     ],
 )
-def test_walks_by_lot_are_known_by_their_proportion(walk, simple):
-    assert CandidateEvaluator(TRIALS, random_order, 1).simplified(walk) == simple
+def test_models_of_a_random_order_are_known_by_their_proportion(model, simple):
+    assert CandidateEvaluator(SPLITS, random_order, 1).simplified(model) == simple
     for order in (given_order, both_orders):
-        assert CandidateEvaluator(TRIALS, order, 1).simplified(walk) == walk
+        assert CandidateEvaluator(SPLITS, order, 1).simplified(model) == model
 
 
-def test_simplified_walks_are_the_same_walks():
-    for walk in (CandidateModel((2, 4), 1.0, 3), CandidateModel((3, 0), 1.0, 2)):
-        one = TRIALS[0]
-        simple = CandidateEvaluator(TRIALS, random_order, 1).simplified(walk)
+def test_simplified_models_make_the_same_operator():
+    for model in (CandidateModel((2, 4), 1.0, 3), CandidateModel((3, 0), 1.0, 2)):
+        one = SPLITS[0]
+        simple = CandidateEvaluator(SPLITS, random_order, 1).simplified(model)
         was, now = (
             joined(
                 one.operators,
@@ -105,76 +124,68 @@ def test_simplified_walks_are_the_same_walks():
                 w.weight_exponent,
                 random_order,
             )
-            for w in (walk, simple)
+            for w in (model, simple)
         )
         np.testing.assert_allclose(now.toarray(), was.toarray(), atol=1e-14)
 
 
-def test_simple_is_few_views_then_few_rounds_then_few_doubts_then_few_steps():
-    in_order = [
-        CandidateModel((4, 0), 1.0, 4),
-        CandidateModel((1, 1), 0.0, 1),
-        CandidateModel((2, 1), 0.0, 1),
-        CandidateModel((1, 1), 1.0, 1),
-        CandidateModel((1, 1), 0.0, 2),
-    ]
-    assert sorted([*in_order[2:], *in_order[:2]], key=lambda walk: walk.simplicity) == in_order
-    assert [walk.n_views_used for walk in in_order] == [1, 2, 2, 2, 2]
+def test_used_views_are_counted():
+    assert [CandidateModel(steps).n_views_used for steps in ((4, 0), (1, 1), (0, 2, 3))] == [1, 2, 2]
 
 
 @EVERY_ORDER
-def test_gap_is_the_paired_standard_error(order):
-    evaluator = CandidateEvaluator(TRIALS, order, 1)
-    one, other = (evaluator.errors(walk).mean(axis=1) for walk in WALKS[1:3])
+def test_differences_have_the_paired_standard_error(order):
+    evaluator = CandidateEvaluator(SPLITS, order, 1)
+    one, other = (evaluator.errors(model).mean(axis=1) for model in MODELS[1:3])
     differences = [float(a - b) for a, b in zip(one, other, strict=True)]
     mean = sum(differences) / 4
     variance = sum((d - mean) ** 2 for d in differences) / 3
-    difference = evaluator.difference(*WALKS[1:3])
+    difference = evaluator.difference(*MODELS[1:3])
     assert difference.mean == pytest.approx(mean)
     assert difference.stderr == pytest.approx((variance / 4) ** 0.5)
-    back = evaluator.difference(*WALKS[2:0:-1])
+    back = evaluator.difference(*MODELS[2:0:-1])
     assert (back.mean, back.stderr) == pytest.approx((-mean, difference.stderr))
-    assert evaluator.difference(WALKS[1], WALKS[1]) == (0, 0)
+    assert evaluator.difference(MODELS[1], MODELS[1]) == (0, 0)
 
 
-def test_trust_is_by_the_mean_of_all_trials_doubts_of_everybody():
-    evaluator = CandidateEvaluator(TRIALS, given_order, 1)
+def test_view_weights_are_of_mean_log_errors_of_all_samples_over_splits():
+    evaluator = CandidateEvaluator(SPLITS, given_order, 1)
     assert evaluator.view_weights(0) is None
-    log_errors = {name: np.mean([one.local_log_errors_of_all()[name] for one in TRIALS], axis=0) for name in NAMES}
+    log_errors = {name: np.mean([one.local_log_errors_of_all()[name] for one in SPLITS], axis=0) for name in NAMES}
     expected = view_weights(log_errors, 0.5)
     found = evaluator.view_weights(0.5)
     assert list(found) == list(NAMES)
     for name in NAMES:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-12)
-    one = TRIALS[0]
+    one = SPLITS[0]
     assert np.abs(one.local_log_errors_of_all()["rna"] - one.local_log_errors()["rna"]).max() > 1e-3
 
 
-def test_joined_trusts_as_much_as_the_sharpness_says():
-    one, steps = TRIALS[0], {"rna": 1, "atac": 1}
+def test_operators_are_weighted_by_the_exponent():
+    one, steps = SPLITS[0], {"rna": 1, "atac": 1}
     blunt = joined(one.operators, steps, one.local_log_errors(), 0.0, given_order)
     np.testing.assert_array_equal(blunt.toarray(), given_order(one.operators, steps).toarray())
-    sharp = joined(one.operators, steps, one.local_log_errors(), 2.0, random_order)
+    weighted_more = joined(one.operators, steps, one.local_log_errors(), 2.0, random_order)
     weighted = view_weights(one.local_log_errors(), 2.0)
     expected = random_order(one.operators, steps, weighted)
-    np.testing.assert_allclose(sharp.toarray(), expected.toarray(), atol=1e-14)
-    assert np.abs(sharp.toarray() - random_order(one.operators, steps).toarray()).max() > 0.01
+    np.testing.assert_allclose(weighted_more.toarray(), expected.toarray(), atol=1e-14)
+    assert np.abs(weighted_more.toarray() - random_order(one.operators, steps).toarray()).max() > 0.01
 
 
 @EVERY_ORDER
-def test_a_view_that_takes_no_steps_has_no_say_on_the_others(order):
-    one = TRIALS[0]
-    walks = one.operators | {"protein": TRIALS[1].operators["rna"]}
+def test_a_view_without_steps_does_not_change_the_weights_of_the_others(order):
+    one = SPLITS[0]
+    operators = one.operators | {"protein": SPLITS[1].operators["rna"]}
     log_errors = one.local_log_errors() | {"protein": one.local_log_errors()["rna"] - 1}
-    with_it = joined(walks, {"rna": 1, "atac": 1, "protein": 0}, log_errors, 1.0, order)
+    with_it = joined(operators, {"rna": 1, "atac": 1, "protein": 0}, log_errors, 1.0, order)
     without_it = joined(one.operators, {"rna": 1, "atac": 1}, one.local_log_errors(), 1.0, order)
     np.testing.assert_allclose(with_it.toarray(), without_it.toarray(), atol=1e-14)
 
 
 @EVERY_ORDER
 def test_the_same_bits_whatever_the_number_of_threads(order):
-    one, two = (CandidateEvaluator(TRIALS, order, n_jobs) for n_jobs in (1, 2))
-    for walk in WALKS:
-        np.testing.assert_array_equal(one.errors(walk), two.errors(walk))
+    one, two = (CandidateEvaluator(SPLITS, order, n_jobs) for n_jobs in (1, 2))
+    for model in MODELS:
+        np.testing.assert_array_equal(one.errors(model), two.errors(model))
     for name in NAMES:
         np.testing.assert_array_equal(one.view_weights(1.0)[name], two.view_weights(1.0)[name])

@@ -1,4 +1,4 @@
-"""How often to repeat a walk, against trying every power."""
+"""How often to repeat a model, against trying every power."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def few_neighbors(order=random_order, steps=RULE, n_neighbors=4):
 
 
 def brute_power(views, construction, chosen, max_power=16):
-    """Every power tried; the smallest whose error is within a standard error, over trials, of the least."""
+    """Every power tried; the smallest whose error is within a standard error, over splits, of the least."""
     evaluator = replace(RULE, n_targets=100).evaluator(views, construction)
     steps = tuple(chosen.steps.values())
     errors = np.array(
         [
-            evaluator.errors(CandidateModel(steps, n_repeats=p * construction.n_repeats(chosen))).mean(axis=1)
+            evaluator.counted_errors(CandidateModel(steps, n_repeats=p * construction.n_repeats(chosen))).mean(axis=1)
             for p in range(1, max_power + 1)
         ]
     )
@@ -89,33 +89,35 @@ def test_one_power_to_try_is_the_one():
     assert cross_validated_power(curve(1.0, n=60), few_neighbors(), ONCE, max_power=1) == 1
 
 
-def test_a_view_that_does_not_walk_stays_where_it_is():
+def test_a_view_without_steps_stays_without():
     views, construction = curve(1.0), few_neighbors()
     alone = Steps({"view1": 0, "view2": 3}, {})
     assert cross_validated_power(views, construction, alone) == brute_power(views, construction, alone)
 
 
 def test_follows_what_prediction_chose():
-    """A walk that prediction chose with all its rounds needs no more of them, within a standard error."""
+    """A model that prediction chose with all its rounds needs no more of them, within a standard error."""
     views, construction = curve(1.0), few_neighbors()
     chosen = RULE.choose_steps(views, construction)
     assert chosen.n_repeats > 1
     assert cross_validated_power(views, construction, chosen) == 1
 
 
-def test_doubts_that_counted_count_again(monkeypatch):
+def test_the_weight_exponent_of_the_selection_is_kept(monkeypatch):
     views, construction = curve(1.0, n=100), few_neighbors()
     chosen = RULE.choose_steps(views, construction)
     chosen = replace(chosen, chosen=replace(chosen.chosen, weight_exponent=0.7))
-    juries = []
-    jury_of = CrossValidatedSteps.evaluator
-    monkeypatch.setattr(CrossValidatedSteps, "evaluator", lambda *args: juries.append(jury_of(*args)) or juries[-1])
+    evaluators = []
+    evaluator_of = CrossValidatedSteps.evaluator
+    monkeypatch.setattr(
+        CrossValidatedSteps, "evaluator", lambda *args: evaluators.append(evaluator_of(*args)) or evaluators[-1]
+    )
     cross_validated_power(views, construction, chosen)
-    (evaluator,) = juries
-    assert {walk.weight_exponent for walk in evaluator.scores} == {0.7}
+    (evaluator,) = evaluators
+    assert {model.weight_exponent for model in evaluator.scores if model.n_views_used > 1} == {0.7}
 
 
-def test_other_rules_are_judged_by_the_usual_trials():
+def test_other_rules_are_evaluated_by_the_default_splits():
     views = curve(1.0, n=100)
     by_entropy = few_neighbors(steps=EntropySteps())
     by_prediction = few_neighbors(steps=CrossValidatedSteps())

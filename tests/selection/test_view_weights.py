@@ -17,7 +17,7 @@ from integrated_diffusion.selection import CrossValidatedSteps
 from integrated_diffusion.selection.view_weights import local_log_errors, view_weights
 
 N = 22
-EVERYBODY = np.ones(N, np.float32)
+ALL_SEEN = np.ones(N, np.float32)
 
 
 def affinities(seed, n=N):
@@ -33,11 +33,11 @@ def targets_of(n=N):
     return {name: rng.standard_normal((n, d)).astype(np.float32) for name, d in (("rna", 3), ("atac", 1))}
 
 
-def walks_of(directed):
+def operators_of(directed):
     return {name: DiffusionOperator.of(Affinities(sp.csr_array(A), "mean", 1.0), name) for name, A in directed.items()}
 
 
-def dense_doubt(A, targets, seen):
+def dense_log_error(A, targets, seen):
     """Half the log of a sample's and its neighbours' mean error, each predicted by its neighbours without itself."""
     n, local_log_error = len(A), np.zeros(len(A))
     A = A / A.max()
@@ -57,18 +57,18 @@ def dense_doubt(A, targets, seen):
 
 
 def hidden(*samples):
-    seen = EVERYBODY.copy()
+    seen = ALL_SEEN.copy()
     seen[list(samples)] = 0
     return seen
 
 
-@pytest.mark.parametrize("seen", [EVERYBODY, hidden(0, 3, 8, 21), hidden(*range(18))], ids=["all", "most", "few"])
-def test_doubts_are_their_loops(seen):
+@pytest.mark.parametrize("seen", [ALL_SEEN, hidden(0, 3, 8, 21), hidden(*range(18))], ids=["all", "most", "few"])
+def test_log_errors_are_those_of_loops(seen):
     directed = {name: affinities(seed) for seed, name in enumerate(("rna", "atac"))}
-    found = local_log_errors(walks_of(directed), targets_of(), seen)
+    found = local_log_errors(operators_of(directed), targets_of(), seen)
     assert list(found) == ["rna", "atac"]
     for name, A in directed.items():
-        np.testing.assert_allclose(found[name], dense_doubt(A, targets_of(), seen), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(found[name], dense_log_error(A, targets_of(), seen), rtol=1e-4, atol=1e-5)
 
 
 def test_who_chose_a_sample_is_no_word_on_it():
@@ -76,48 +76,52 @@ def test_who_chose_a_sample_is_no_word_on_it():
     more = A.copy()
     more[:, 5] = 1
     more[5] = A[5]
-    one, other = (local_log_errors(walks_of({"rna": form}), targets_of(), EVERYBODY)["rna"][5] for form in (A, more))
+    one, other = (local_log_errors(operators_of({"rna": form}), targets_of(), ALL_SEEN)["rna"][5] for form in (A, more))
     around = np.flatnonzero(A[5])
     assert len(around) < N - 1
-    expected = dense_doubt(np.where(np.arange(N)[:, None] == 5, A, more), targets_of(), EVERYBODY)
+    expected = dense_log_error(np.where(np.arange(N)[:, None] == 5, A, more), targets_of(), ALL_SEEN)
     assert other == pytest.approx(expected[5], rel=1e-4)
-    assert one == pytest.approx(dense_doubt(A, targets_of(), EVERYBODY)[5], rel=1e-4)
+    assert one == pytest.approx(dense_log_error(A, targets_of(), ALL_SEEN)[5], rel=1e-4)
 
 
-def test_doubts_leave_the_walk_as_it_was():
-    walks = walks_of({"rna": affinities(0)})
-    kernel = walks["rna"].kernel.toarray()
-    local_log_errors(walks, targets_of(), EVERYBODY)
-    np.testing.assert_array_equal(walks["rna"].kernel.toarray(), kernel)
-    np.testing.assert_array_equal(walks["rna"].affinities.directed.toarray(), affinities(0))
+def test_log_errors_leave_the_operator_unchanged():
+    operators = operators_of({"rna": affinities(0)})
+    kernel = operators["rna"].kernel.toarray()
+    local_log_errors(operators, targets_of(), ALL_SEEN)
+    np.testing.assert_array_equal(operators["rna"].kernel.toarray(), kernel)
+    np.testing.assert_array_equal(operators["rna"].affinities.directed.toarray(), affinities(0))
 
 
-@pytest.mark.parametrize("seen", [EVERYBODY, hidden(5)], ids=["all", "without it"])
-def test_who_knows_nobody_is_doubted_as_usual(seen):
+@pytest.mark.parametrize("seen", [ALL_SEEN, hidden(5)], ids=["all", "without it"])
+def test_a_sample_without_seen_neighbours_has_the_mean_error(seen):
     A = affinities(0)
     A[5, :] = A[:, 5] = 0
-    found = local_log_errors(walks_of({"rna": A}), targets_of(), seen)["rna"]
-    np.testing.assert_allclose(found, dense_doubt(A, targets_of(), seen), rtol=1e-4, atol=1e-5)
+    found = local_log_errors(operators_of({"rna": A}), targets_of(), seen)["rna"]
+    np.testing.assert_allclose(found, dense_log_error(A, targets_of(), seen), rtol=1e-4, atol=1e-5)
 
 
 @settings(max_examples=25)
 @given(st.integers(0, 1000), st.sets(st.integers(0, N - 1), min_size=1, max_size=N // 2))
-def test_what_is_held_out_does_not_raise_doubts(seed, held_out):
+def test_held_out_samples_do_not_change_the_log_errors(seed, held_out):
     held_out = sorted(held_out)
-    walks, targets, seen = walks_of({"rna": affinities(0), "atac": affinities(1)}), targets_of(), hidden(*held_out)
-    before = local_log_errors(walks, targets, seen)
+    operators, targets, seen = (
+        operators_of({"rna": affinities(0), "atac": affinities(1)}),
+        targets_of(),
+        hidden(*held_out),
+    )
+    before = local_log_errors(operators, targets, seen)
     for B in targets.values():
         B[held_out] = 100 * np.random.default_rng(seed).standard_normal(B[held_out].shape)
-    after = local_log_errors(walks, targets, seen)
-    for name in walks:
+    after = local_log_errors(operators, targets, seen)
+    for name in operators:
         np.testing.assert_array_equal(after[name], before[name])
 
 
-def test_perfect_neighbours_are_not_trusted_beyond_measure():
+def test_perfect_neighbours_have_finite_weights():
     right = np.kron(np.eye(2), np.ones((4, 4))) - np.eye(8)
     B = np.repeat([[1.0], [-1.0]], 4, axis=0).astype(np.float32)
     wrong = np.ones((8, 8)) - np.eye(8)
-    found = local_log_errors(walks_of({"right": right, "wrong": wrong}), {"b": B}, np.ones(8, np.float32))
+    found = local_log_errors(operators_of({"right": right, "wrong": wrong}), {"b": B}, np.ones(8, np.float32))
     assert all(np.isfinite(local_log_error).all() for local_log_error in found.values())
     weights = view_weights(found, 1.0)
     assert (weights["right"] == 1).all()
@@ -127,15 +131,15 @@ def test_perfect_neighbours_are_not_trusted_beyond_measure():
 @pytest.mark.parametrize("scale", [1e-50, 1e50])
 def test_the_scale_of_affinities_is_free(scale):
     one, scaled = (
-        local_log_errors(walks_of({"rna": c * affinities(0)}), targets_of(), EVERYBODY)["rna"] for c in (1, scale)
+        local_log_errors(operators_of({"rna": c * affinities(0)}), targets_of(), ALL_SEEN)["rna"] for c in (1, scale)
     )
     np.testing.assert_allclose(scaled, one, rtol=1e-4, atol=1e-5)
 
 
-def test_who_knows_nobody_at_all_is_doubted_by_its_own_error():
+def test_a_sample_without_neighbours_has_its_own_error():
     alone = DiffusionOperator(sp.csr_array(np.eye(N)))
     B = targets_of()["rna"].astype(np.float64)
-    found = local_log_errors({"rna": alone}, {"rna": targets_of()["rna"]}, EVERYBODY)["rna"]
+    found = local_log_errors({"rna": alone}, {"rna": targets_of()["rna"]}, ALL_SEEN)["rna"]
     np.testing.assert_allclose(found, np.log(np.linalg.norm(B, axis=1)), rtol=1e-5)
 
 
@@ -143,7 +147,7 @@ DOUBTED = arrays(np.float64, (3, 6), elements=st.floats(-50, 50))
 
 
 @given(DOUBTED, st.floats(0, 5))
-def test_trust_is_a_share_with_one_for_the_best(log_errors, weight_exponent):
+def test_weights_are_at_most_one_and_one_for_the_best(log_errors, weight_exponent):
     named = dict(zip("abc", log_errors, strict=True))
     weights = np.array(list(view_weights(named, weight_exponent).values()))
     assert ((weights >= 0) & (weights <= 1)).all()
@@ -155,12 +159,12 @@ def test_trust_is_a_share_with_one_for_the_best(log_errors, weight_exponent):
 
 
 @given(DOUBTED)
-def test_without_sharpness_everybody_is_trusted(log_errors):
+def test_weights_are_one_for_exponent_zero(log_errors):
     assert all((w == 1).all() for w in view_weights(dict(zip("abc", log_errors, strict=True)), 0.0).values())
 
 
 @given(DOUBTED, st.floats(0, 2), st.floats(0, 2))
-def test_sharper_trust_is_the_same_trust_repeated(log_errors, one, other):
+def test_exponents_add_up_in_products_of_weights(log_errors, one, other):
     named = dict(zip("abc", log_errors, strict=True))
     both = view_weights(named, one + other)
     for name in named:
@@ -170,7 +174,7 @@ def test_sharper_trust_is_the_same_trust_repeated(log_errors, one, other):
 
 
 def failing(local_noise, random_state):
-    """By view: where its sensor fails, and the trust in it there and elsewhere."""
+    """By view: where its sensor fails, and its mean weight there and elsewhere."""
     simulated = datasets.tree(n_samples=400, local_noise=(local_noise, local_noise), random_state=random_state)
     off = {name: np.linalg.norm(X - simulated.clean, axis=1) for name, X in simulated.views.items()}
     fails = {"view1": off["view1"] > off["view2"], "view2": off["view2"] > off["view1"]}
@@ -180,7 +184,7 @@ def failing(local_noise, random_state):
 
 @pytest.mark.parametrize("random_state", [0, 1, 2])
 @pytest.mark.parametrize("local_noise", [0.1, 0.2, 0.5, 1.0])
-def test_a_sensor_is_trusted_less_where_it_fails(local_noise, random_state):
+def test_a_view_weighs_less_where_its_sensor_fails(local_noise, random_state):
     """The gaps were measured to be 0.24 to 0.30, 0.38 to 0.43, 0.67 to 0.68 and 0.82 to 0.83."""
     for there, elsewhere in failing(local_noise, random_state).values():
         assert elsewhere.mean() - there.mean() > {0.1: 0.15, 0.2: 0.3, 0.5: 0.55, 1.0: 0.7}[local_noise]

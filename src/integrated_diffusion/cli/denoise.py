@@ -44,7 +44,7 @@ def denoise(
     steps: StepCounts = None,
     order: OrderName = None,
     split_counts: SplitCounts = False,
-    n_pca: PrincipalComponents = 50,
+    n_pca: PrincipalComponents = None,
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
     random_state: Seed = 0,
@@ -80,7 +80,7 @@ def denoise(
     start = time.perf_counter()
     wanted_features = names_of(features)
     asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None)
-    usual = (preset, n_pca, random_state) == (Preset.DEFAULT, 50, 0)
+    usual = (preset, n_pca, random_state) == (Preset.DEFAULT, None, 0)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
             found = _by_stored_operator(inputs[0], output, only, wanted_features, times, progress)

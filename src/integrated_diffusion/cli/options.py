@@ -72,8 +72,14 @@ Power = Annotated[
     int | None,
     typer.Option("--power", help="Power of the integrated operator in the embedding, by the preset unless given."),
 ]
-Components = Annotated[int, typer.Option("--n-components", help="Components of the embedding.")]
-PrincipalComponents = Annotated[int, typer.Option("--n-pca", help="Principal components of each view.")]
+Components = Annotated[
+    int | None,
+    typer.Option("--n-components", help="Components of the embedding, by the number of samples unless given."),
+]
+PrincipalComponents = Annotated[
+    int | None,
+    typer.Option("--n-pca", help="Principal components of each view, by the number of samples unless given."),
+]
 KthNeighbor = Annotated[
     int | None, typer.Option("--n-neighbors", help="Neighbours in each view; the last one sets the kernel's bandwidth.")
 ]

@@ -84,7 +84,10 @@ class Construction:
             raise _not_an_object("search", "ExactSearch(), ApproximateSearch() or a transformer", self.search)
 
     def prepare(
-        self, views: Mapping[str, AnyView], recipes: Mapping[str, Recipe] | None = None
+        self,
+        views: Mapping[str, AnyView],
+        recipes: Mapping[str, Recipe] | None = None,
+        representations: Mapping[str, Recipe] | None = None,
     ) -> dict[str, PreparedView]:
         """Normalise each view by its recipe, where it has one, and reduce it.
 
@@ -95,20 +98,22 @@ class Construction:
             principal components are taken where they are more than `n_pca`.
         recipes : mapping of str to Recipe, default none
             Recipe by view; the values of other views are taken as they are.
+        representations : mapping of str to Recipe, default none
+            By view without a recipe, how its features are scaled before distances are taken; not at all unless named.
         """
-        prepared, recipes = {}, recipes or {}
+        prepared, recipes, representations = {}, recipes or {}, representations or {}
         for i, (name, view) in enumerate(views.items()):
             check_n_neighbors(view.shape[0], self.kernel.n_neighbors)
             normalises = name in recipes and not isinstance(view, PreparedView)
             self.progress(f"{name}: {'normalising' if normalises else 'principal components'}", i, len(views))
-            prepared[name] = self._prepared(name, view, recipes.get(name))
+            prepared[name] = self._prepared(name, view, recipes.get(name), representations.get(name))
         return prepared
 
-    def _prepared(self, name: str, view: AnyView, recipe: Recipe | None) -> PreparedView:
+    def _prepared(self, name: str, view: AnyView, recipe: Recipe | None, representation: Recipe | None) -> PreparedView:
         if isinstance(view, PreparedView):
             return replace(view, representation=pca(view.representation, self.n_pca, self.random_state), name=name)
         if recipe is None:
-            return as_measured(view, self.n_pca, self.random_state, name)
+            return as_measured(view, self.n_pca, self.random_state, name, representation)
         prepared = prepared_by(recipe, view, self.n_pca, self.random_state, name)
         as_view(prepared.representation, name)  # nothing is left of a view that does not vary
         return prepared

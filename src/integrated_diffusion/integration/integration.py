@@ -54,9 +54,18 @@ class Integration:
         """What prepares new samples, by view; without the views whose coordinates were given."""
         return {name: view.fitted for name, view in self.views.items() if view.fitted is not None}
 
+    @property
+    def representations(self) -> dict[str, str]:
+        """How features of the views without a recipe were scaled, by view."""
+        names = {name: view.representation_name for name, view in self.views.items()}
+        return {name: found for name, found in names.items() if found is not None}
+
 
 def integrate(
-    measured: MeasuredViews, construction: Construction, recipes: Mapping[str, Recipe] | None = None
+    measured: MeasuredViews,
+    construction: Construction,
+    recipes: Mapping[str, Recipe] | None = None,
+    representations: Mapping[str, Recipe] | None = None,
 ) -> Integration:
     """Build the integrated operator of several views.
 
@@ -68,6 +77,8 @@ def integrate(
         The settings of all stages.
     recipes : mapping of str to Recipe, default none
         Recipe by view; the values of other views are taken as they are.
+    representations : mapping of str to Recipe, default none
+        By view without a recipe, how its features are scaled before distances are taken; not at all unless named.
 
     Returns
     -------
@@ -78,7 +89,7 @@ def integrate(
     ValueError
         If there are no more samples than neighbours, or a recipe for counts meets negative values.
     """
-    views = construction.prepare(measured.views, recipes)
+    views = construction.prepare(measured.views, recipes, representations)
     coordinates = construction.denoise({name: view.representation for name, view in views.items()})
     operators = construction.operators(coordinates)
     construction.progress("steps", 0, 3)

@@ -20,7 +20,7 @@ from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.model.denoising import column_numbers, filled
-from integrated_diffusion.model.parameters import checked_construction, embedding_of, progress_of
+from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
 from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators.blockwise import BlockedProduct
@@ -32,6 +32,7 @@ from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
 from integrated_diffusion.views.recognition import recipes_of
+from integrated_diffusion.views.representation import AUTO, representations_of
 from integrated_diffusion.views.validation import View, as_array
 
 
@@ -44,8 +45,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    n_components : int, default 20
-        Number of coordinates of the embedding.
+    n_components : int or None, default None
+        Number of coordinates of the embedding. Unless given: one for every six samples, at least two and at most fifty,
+        for the diffusion map; twenty for PHATE.
     embedding : str, default 'diffusion_map'
         `'diffusion_map'` or `'phate'`.
     steps : str, mapping of str to int or Rule, default 'cross_validated'
@@ -60,8 +62,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         From neighbours to affinities; `AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)` unless given.
     local_denoising : LocalDenoising or None, default None
         Algorithm 1's settings, or `None` to leave the views as they are.
-    n_pca : int or None, default 50
-        Number of principal components of each view in which neighbours are sought; `None` for the view itself.
+    n_pca : int, 'auto' or None, default 'auto'
+        Number of principal components of each view in which neighbours are sought; `'auto'`: one for every six samples,
+        at least two and at most fifty; `None` for the view itself.
     search : KNeighbors or None, default None
         How neighbours are found: exact or approximate by the number of samples unless given; any scikit-learn
         `KNeighborsTransformer` will do.
@@ -78,7 +81,11 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     recipes : None, 'auto' or mapping of str to str, default None
         How measured values are normalised and reduced, by view: `'rna'`, `'chromatin'`, `'protein'`, `'other'` or
         `'none'`, see `views.recipes.RECIPES`; `'auto'` recognises the recipe by the values and the name of each view.
-        Values of views without a recipe are taken as they are.
+        Views without a recipe go by `representation`.
+    representation : str or mapping of str to str, default 'auto'
+        How features of a view without a recipe are scaled before distances are taken: `'given'`, `'standardised'` or
+        `'tf_idf'`, for all such views or by view; `'auto'` recognises it by the values, see
+        `views.representation.recognise_representation`. The values themselves stay as they are, and are denoised so.
 
     Attributes
     ----------
@@ -89,7 +96,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     views_ : dict of str to array of shape (n_samples, n_features)
         The views as they were given, not copied.
     recipes_ : dict of str to FittedRecipe
-        What was fitted to normalise and reduce each view.
+        What was fitted to normalise, or scale, and reduce each view.
+    representation_ : dict of str to str
+        How features of each view without a recipe were scaled before distances were taken.
     names_ : dict of str to Tables
         Names of samples and features, where the views came with them.
     entropy_ : dict of str to EntropyCurve
@@ -131,19 +140,20 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        n_components: int = 20,
+        n_components: int | None = None,
         embedding: str = "diffusion_map",
         steps: Any = "cross_validated",
         power: int | str | None = None,
         kernel: Kernel | None = None,
         local_denoising: LocalDenoising | None = None,
-        n_pca: int | None = 50,
+        n_pca: int | str | None = AUTO,
         search: KNeighbors | None = None,
         random_state: int = 0,
         n_jobs: int | None = None,
         verbose: bool | Progress = False,
         order: str | Order | None = None,
         recipes: str | Mapping[str, str] | None = None,
+        representation: str | Mapping[str, str] = AUTO,
     ) -> None:
         self.n_components = n_components
         self.embedding = embedding
@@ -158,6 +168,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.verbose = verbose
         self.order = order
         self.recipes = recipes
+        self.representation = representation
 
     @classmethod
     def paper(cls, **overrides: Any) -> IntegratedDiffusion:
@@ -201,15 +212,17 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """
         measured = measured_views(views)
         recipes = recipes_of(self.recipes, measured)
+        representations = representations_of(self.representation, measured, recipes)
         construction = checked_construction(self.get_params(deep=False), measured.samples)
+        n_components = n_components_of(self.n_components, self.embedding, measured.samples.n_samples)
         with one_blas_thread(), progress_of(self.verbose) as progress:
             construction = replace(construction, progress=progress)
-            integration = integrate(measured, construction, recipes)
+            integration = integrate(measured, construction, recipes, representations)
             progress("power of the integrated operator", 1, 3)
             power = self._chosen_power(integration, construction)
             progress("embedding", 2, 3)
             embed = embedding_of(self.embedding, self.power)
-            coordinates = embed(integration.operator.operator, self.n_components, power, self.random_state)
+            coordinates = embed(integration.operator.operator, n_components, power, self.random_state)
         self._keep(integration)
         self.names_ = names_of(views)
         self.power_ = power
@@ -295,6 +308,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.integration_ = integration
         self.views_ = {name: view.raw for name, view in integration.views.items()}
         self.recipes_ = integration.recipes
+        self.representation_ = integration.representations
         self.operators_ = dict(joined.operators)
         self.entropy_ = dict(steps.curves)
         self.steps_ = dict(steps.steps)

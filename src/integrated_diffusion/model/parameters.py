@@ -18,6 +18,8 @@ from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import n_threads
 from integrated_diffusion.selection.shorthands import construction_of
 from integrated_diffusion.views.checks import check_choice, check_count
+from integrated_diffusion.views.reduction import components_for
+from integrated_diffusion.views.representation import AUTO
 from integrated_diffusion.views.samples import SampleSet
 
 Embed = Callable[[Operator, int, int, int], np.ndarray]
@@ -27,6 +29,9 @@ EMBEDDINGS: dict[str, Embed] = {
     "diffusion_map": diffusion_map,
     "phate": lambda operator, n_components, power, seed: phate(operator, n_components, power, random_state=seed),
 }
+
+COMPONENTS_OF_PHATE = 20
+"""Number of coordinates of PHATE unless another one is asked for."""
 
 
 def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> Construction:
@@ -45,26 +50,55 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
         If a parameter is of the wrong type or out of range.
     """
     check_choice(parameters["embedding"], tuple(EMBEDDINGS), "embedding")
-    check_count(parameters["n_components"], "n_components")
     _check_seed(parameters["random_state"])
     n_threads(parameters["n_jobs"])
-    if parameters["n_pca"] is not None:
-        check_count(parameters["n_pca"], "n_pca")
+    n_pca = n_pca_of(parameters["n_pca"], samples.n_samples)
+    n_components = n_components_of(parameters["n_components"], parameters["embedding"], samples.n_samples)
     most = samples.n_samples - 2
-    if parameters["n_components"] > most:
+    if n_components > most:
         raise ValueError(
-            f"n_components: expected at most {most} for {samples.n_samples} samples, found "
-            f"{parameters['n_components']}; ask for fewer components"
+            f"n_components: expected at most {most} for {samples.n_samples} samples, found {n_components}; ask for "
+            "fewer components"
         )
     order, power = parameters["order"], parameters["power"]
     if order is not None and not callable(order):
         check_choice(order, tuple(ORDERS), "order")
     if power is not None:
         check_power(power, ("entropy", "cross_validated"))
-    construction = construction_of(parameters)
+    construction = construction_of({**parameters, "n_pca": n_pca})
     if isinstance(construction.steps, FixedSteps):
         construction.steps.check(tuple(samples.measured))
     return construction
+
+
+def n_pca_of(n_pca: int | str | None, n_samples: int) -> int | None:
+    """Return the number of principal components of each view that `n_pca` stands for; `None` for the view itself.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number of components, and not `'auto'`.
+    """
+    if isinstance(n_pca, str):
+        check_choice(n_pca, (AUTO,), "n_pca")
+        return components_for(n_samples)
+    if n_pca is not None:
+        check_count(n_pca, "n_pca")
+    return n_pca
+
+
+def n_components_of(n_components: int | None, embedding: str, n_samples: int) -> int:
+    """Return the number of coordinates of an embedding: as asked for, or by the number of samples.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number of components.
+    """
+    if n_components is not None:
+        check_count(n_components, "n_components")
+        return n_components
+    return components_for(n_samples) if embedding == "diffusion_map" else COMPONENTS_OF_PHATE
 
 
 def _check_seed(random_state: Any) -> None:

@@ -22,5 +22,7 @@ PUBLISHED: dict[str, Any] = {
     "kernel": AlphaDecayKernel(n_neighbors=5, decay=40.0, bandwidth="local", symmetrisation="mean"),
     "local_denoising": LocalDenoising(filter=PowerFilter(1), n_clusters=10, min_size=500, max_depth=6),
     "n_pca": 50,
+    "n_components": 20,
+    "representation": "given",
 }
 """Parameters of `IntegratedDiffusion` by name."""

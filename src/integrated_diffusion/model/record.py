@@ -39,7 +39,8 @@ def record(
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was normalised, the entropy curves, the candidate models of cross-validation, versions of libraries, seconds.
+        was normalised or scaled, the entropy curves, the candidate models of cross-validation, versions of libraries,
+        seconds.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
@@ -47,6 +48,7 @@ def record(
         "operator": repr(model.operator_),
         "steps": dict(model.steps_),
         "n_repeats": model.n_repeats_,
+        "representation": dict(model.representation_),
         "power": model.power_,
         "parameters": {name: describe(value) for name, value in parameters.items()},
         "views": {name: {**_place(places[name]), **_view(view)} for name, view in model.integration_.views.items()},
@@ -74,6 +76,8 @@ def _selection(selection: Selection) -> dict[str, Any]:
     return {
         "chosen": str(selection.chosen),
         "chosen_index": tried.index(selection.chosen),
+        "votes": dict(selection.votes),
+        "unpredicted": list(selection.unpredicted),
         "view_contributions": {name: str(contribution) for name, contribution in selection.view_contributions.items()},
         "gain": {name: contribution.gain for name, contribution in selection.view_contributions.items()},
         "gain_stderr": {name: contribution.stderr for name, contribution in selection.view_contributions.items()},

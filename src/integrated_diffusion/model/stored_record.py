@@ -101,6 +101,8 @@ def selection_of(record: Mapping[str, Any]) -> Selection:
         candidates=tuple(candidates),
         chosen=chosen,
         view_contributions=view_contributions,
+        votes={name: float(_at(kept["votes"], name)) for name in views_of(record)} if "votes" in kept else {},
+        unpredicted=tuple(map(str, kept.get("unpredicted", ()))),
     )
 
 

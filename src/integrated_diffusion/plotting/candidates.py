@@ -12,7 +12,7 @@ from integrated_diffusion.plotting.style import INK, entitle, literal, open_fram
 from integrated_diffusion.plotting.words import candidate_words
 from integrated_diffusion.selection import Candidate, Selection
 
-SELECTED_BY = "candidate models\nselected in red (one-standard-error rule)"
+SELECTED_BY = "candidate models\nselected in red (diffusion times by the views' votes)"
 """Title of the panel of candidate models."""
 
 

@@ -1,4 +1,4 @@
-"""Candidate models, view contributions and operators in words."""
+"""Candidate models and operators in words."""
 
 from __future__ import annotations
 

@@ -101,8 +101,8 @@ def entropy(data: mudata.MuData) -> Figure:
 def candidates(data: mudata.MuData) -> Figure:
     """Draw the held-out prediction errors of candidate models, and the contribution of each modality.
 
-    The selected model is red: by the one-standard-error rule it is the simplest model whose error is within one
-    standard error of the lowest error. Errors are relative to predicting the mean.
+    The selected model is red: its diffusion times are in proportion to what each modality predicts by itself, so that
+    its error need not be the lowest. Errors are relative to predicting the mean.
 
     Parameters
     ----------

@@ -19,6 +19,7 @@ from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.splits import Split
 from integrated_diffusion.selection.view_weights import local_log_errors
+from integrated_diffusion.views.coordinates import are_uncorrelated
 from integrated_diffusion.views.prepared import AnyView, prepared_or_as_measured
 from integrated_diffusion.views.reduction import pca
 from integrated_diffusion.views.validation import View
@@ -38,17 +39,21 @@ class CrossValidationSplit:
         Samples to predict.
     seen : numpy.ndarray of shape (n_samples,)
         One for training samples, zero for those held out, float32.
+    coordinates : frozenset of str, default frozenset()
+        Targets that are uncorrelated with the half that the view's own operator is built on: one half of a view of
+        coordinates, such as principal components, by construction cannot predict the other.
     """
 
     operators: Mapping[str, DiffusionOperator]
     targets: Mapping[str, np.ndarray]
     held_out: np.ndarray
     seen: np.ndarray
+    coordinates: frozenset[str] = frozenset()
 
     def errors(self, operator: Operator) -> np.ndarray:
-        """Return an operator's squared prediction error about each target, relative to the target's variance.
+        """Return an operator's squared prediction error about each target, relative to predicting the mean.
 
-        The variance is that of the training samples.
+        Both are errors about the same held-out samples, so that an outlier among them increases both.
 
         Parameters
         ----------
@@ -60,15 +65,9 @@ class CrossValidationSplit:
         numpy.ndarray of shape (n_targets,)
             About 1 where the operator predicts no better than the mean of the training samples, 0 for no error.
         """
-        predicted, seen = self._predict(operator), self.seen > 0
-        return np.array(
-            [
-                _share(
-                    _squares(B[self.held_out] - predicted[name]) / len(self.held_out), _squares(B[seen]) / seen.sum()
-                )
-                for name, B in self.targets.items()
-            ]
-        )
+        predicted = self._predict(operator)  # the mean of the training samples is zero
+        hidden = {name: B[self.held_out] for name, B in self.targets.items()}
+        return np.array([_share(_squares(B - predicted[name]), _squares(B)) for name, B in hidden.items()])
 
     def _predict(self, operator: Operator) -> dict[str, np.ndarray]:
         B = np.hstack(list(self.targets.values()))
@@ -114,18 +113,20 @@ def make_cv_split(
         for name, view in prepared_or_as_measured(views).items()
     }
     n_samples = next(iter(views.values())).shape[0]
-    # At least two training samples remain, so that they vary.
-    n_hidden = min(max(1, round(held_out * n_samples)), n_samples - 2)
+    n_hidden = min(
+        max(1, round(held_out * n_samples)), n_samples - 2
+    )  # at least two training samples, so that they vary
     hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
     seen = np.ones(n_samples, dtype=np.float32)
     seen[hidden] = 0
     targets = {name: _target(half, n_targets, seen > 0) for name, (_, half) in halves.items() if half.shape[1]}
+    coordinates = frozenset(name for name in targets if are_uncorrelated(*halves[name]))
     quietly = replace(construction, progress=silent)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
         kept = quietly.reduce({name: half for name, (half, _) in halves.items()})
         operators = quietly.operators(quietly.denoise(kept))
-    return CrossValidationSplit(operators, targets, hidden, seen)
+    return CrossValidationSplit(operators, targets, hidden, seen, coordinates)
 
 
 def _rng_of(name: str, seed: int) -> np.random.Generator:

@@ -14,6 +14,7 @@ from integrated_diffusion.operators import Operator
 from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.selection.cv_split import CrossValidationSplit
 from integrated_diffusion.selection.view_weights import view_weights
+from integrated_diffusion.selection.votes import counted, votes
 
 
 class CandidateModel(NamedTuple):
@@ -38,10 +39,9 @@ class CandidateModel(NamedTuple):
         """Number of views that take steps."""
         return sum(t > 0 for t in self.steps)
 
-    @property
-    def simplicity(self) -> tuple[int, int, float, int]:
-        """Fewer views are simpler, then fewer repeats, then a smaller weight exponent, then fewer steps."""
-        return self.n_views_used, self.n_repeats, self.weight_exponent, sum(self.steps)
+    def with_steps(self, view: int, t: int) -> CandidateModel:
+        """Return the same model with another number of steps of one view."""
+        return self._replace(steps=(*self.steps[:view], t, *self.steps[view + 1 :]))
 
 
 class ErrorDifference(NamedTuple):
@@ -100,17 +100,60 @@ class CandidateEvaluator:
         return CandidateModel(steps, model.weight_exponent if model.n_views_used > 1 else 0.0, model.n_repeats)
 
     def error(self, model: CandidateModel) -> float:
-        """Return a model's error, mean over splits and targets."""
-        return float(self.errors(model).mean())
+        """Return a model's error, mean over splits and the targets that count."""
+        return float(self.counted_errors(model).mean())
+
+    def counted_errors(self, model: CandidateModel) -> np.ndarray:
+        """Return a model's errors about the targets that count, `(n_splits, n_counted)`; about all if none does."""
+        errors = self.errors(model)
+        return errors[:, self.counts] if self.predicts else errors
 
     def difference(self, model: CandidateModel, other: CandidateModel) -> ErrorDifference:
-        """Return a model's error minus another's, with its standard error over splits."""
-        differences = self.errors(model).mean(axis=1) - self.errors(other).mean(axis=1)
-        return _difference(differences)
+        """Return a model's error minus another's, with the standard error over splits."""
+        return _difference(self.counted_errors(model).mean(axis=1) - self.counted_errors(other).mean(axis=1))
 
     def difference_to_mean(self, model: CandidateModel) -> ErrorDifference:
-        """Return a model's error minus that of predicting the mean of the samples, which is one."""
-        return _difference(self.errors(model).mean(axis=1) - 1)
+        """Return a model's error minus that of the mean of the samples, which is one."""
+        return _difference(self.counted_errors(model).mean(axis=1) - 1)
+
+    def single(self, view: int) -> CandidateModel:
+        """Return the model that is one view's own diffusion operator."""
+        return CandidateModel(tuple(int(m == view) for m in range(len(self.views))))
+
+    @property
+    def equal(self) -> CandidateModel:
+        """The model of equal steps of all views."""
+        return CandidateModel((1,) * len(self.views))
+
+    @cached_property
+    def skills(self) -> np.ndarray:
+        """Share of each target's variance that each view's own operator predicts, `(n_splits, n_views, n_targets)`."""
+        return 1 - np.stack([self.errors(self.single(view)) for view in range(len(self.views))], axis=1)
+
+    @cached_property
+    def coordinates(self) -> frozenset[str]:
+        """Views of coordinates, one half of which by construction cannot predict the other."""
+        return frozenset.intersection(*(cv_split.coordinates for cv_split in self.cv_splits))
+
+    @property
+    def askable(self) -> np.ndarray:
+        """Which views may predict which target, `(n_views, n_targets)`: coordinates not themselves."""
+        return np.array([[a != b or b not in self.coordinates for b in self.targets] for a in self.views])
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Targets by which models are compared, `(n_targets,)`: those that are predicted, and are no coordinates."""
+        return counted(self.skills, self.askable) & [name not in self.coordinates for name in self.targets]
+
+    @property
+    def predicts(self) -> bool:
+        """Whether there is a target by which models can be compared."""
+        return bool(self.counts.any())
+
+    @cached_property
+    def votes(self) -> dict[str, float]:
+        """Vote of each view, from 0 to 1; see `votes.votes`."""
+        return dict(zip(self.views, votes(self.skills, self.askable).tolist(), strict=True))
 
     def view_weights(self, weight_exponent: float, views: Sequence[str] | None = None) -> dict[str, np.ndarray] | None:
         """Return the weight of each view at each sample, by all splits and all samples.
@@ -131,9 +174,8 @@ class CandidateEvaluator:
             return None
         found = map_threads(CrossValidationSplit.local_log_errors_of_all, self.cv_splits, self.n_jobs)
         used = self.views if views is None else views
-        return view_weights(
-            {name: np.mean([cv_split[name] for cv_split in found], axis=0) for name in used}, weight_exponent
-        )
+        means = {name: np.mean([cv_split[name] for cv_split in found], axis=0) for name in used}
+        return view_weights(means, weight_exponent)
 
     @cached_property
     def _local_log_errors(self) -> list[dict[str, np.ndarray]]:
@@ -143,9 +185,8 @@ class CandidateEvaluator:
     def _errors(self, task: tuple[CrossValidationSplit, ViewWeights, CandidateModel]) -> np.ndarray:
         cv_split, local_log_errors, model = task
         steps = dict(zip(self.views, model.steps, strict=True))
-        return cv_split.errors(
-            joined(cv_split.operators, steps, local_log_errors, model.weight_exponent, self.order) ** model.n_repeats
-        )
+        once = joined(cv_split.operators, steps, local_log_errors, model.weight_exponent, self.order)
+        return cv_split.errors(once**model.n_repeats)
 
 
 def _difference(differences: np.ndarray) -> ErrorDifference:

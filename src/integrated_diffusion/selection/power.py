@@ -1,4 +1,4 @@
-"""How often to repeat an integrated operator, by held-out prediction."""
+"""How often to repeat an integrated operator, by prediction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection.evaluator import CandidateModel
 from integrated_diffusion.selection.result import Selection
-from integrated_diffusion.selection.rule import CrossValidatedSteps, one_standard_error_choice
+from integrated_diffusion.selection.rule import CrossValidatedSteps, repeated
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
 
@@ -43,11 +43,4 @@ def cross_validated_power(
     weight_exponent = chosen.chosen.weight_exponent if isinstance(chosen, Selection) else 0.0
     n_repeats = construction.n_repeats(chosen)
     once = CandidateModel(tuple(chosen.steps[name] for name in evaluator.views), weight_exponent, n_repeats)
-    power, best = 1, once
-    evaluator.error(once)
-    while power < max_power:
-        longer = once._replace(n_repeats=n_repeats * (power + 1))
-        if evaluator.error(longer) >= evaluator.error(best):
-            break
-        power, best = power + 1, longer
-    return one_standard_error_choice(evaluator, best).n_repeats // n_repeats
+    return repeated(evaluator, once, max_power).n_repeats // n_repeats

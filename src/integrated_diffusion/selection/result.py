@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.runtime.deprecation import deprecated_attribute
@@ -23,7 +23,7 @@ class Candidate:
         Exponent of the per-sample view weights; 0: all weights are 1.
     error : float
         Held-out prediction error: squared, relative to predicting the mean of the samples, mean over the predicted
-        views and over splits. 1: nothing was predicted.
+        views that count and over splits. 1: nothing was predicted.
     stderr : float
         Standard error over splits of its difference from the least error that was found.
     errors : mapping of str to float
@@ -69,6 +69,11 @@ class ViewContribution:
     walks = deprecated_attribute("walks", "is_used")
 
     def __str__(self) -> str:
+        """In words, for instance `reduces held-out error by 25.0% ± 2.0%`.
+
+        For instance `reduces held-out error by 25.0% ± 2.0%`, `may reduce held-out error by 1.0% ± 0.9%` or
+        `no detectable contribution (reduction −0.4% ± 0.3%)`.
+        """
         amount = f"{self.gain:.1%} ± {self.stderr:.1%}".replace("-", "−")
         if not self.is_used or self.gain <= 0:
             return f"no detectable contribution (reduction {amount})"
@@ -85,14 +90,21 @@ class Selection(Steps):
     candidates : tuple of Candidate
         Every candidate model that was evaluated, the least error first.
     chosen : Candidate
-        The selected model: the simplest one within one standard error of the least error.
+        The selected model: steps by the views' votes.
     view_contributions : mapping of str to ViewContribution
         Contribution of each view.
+    votes : mapping of str to float, default {}
+        Vote of each view, from 0 to 1: how much its own operator predicts, as a share of the best view's; see
+        `selection.votes`.
+    unpredicted : tuple of str, default ()
+        Views of which nothing could be predicted, and by which models were therefore not compared.
     """
 
     candidates: tuple[Candidate, ...]
     chosen: Candidate
     view_contributions: Mapping[str, ViewContribution]
+    votes: Mapping[str, float] = field(default_factory=dict)
+    unpredicted: tuple[str, ...] = ()
 
     worth = deprecated_attribute("worth", "view_contributions")
 

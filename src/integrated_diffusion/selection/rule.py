@@ -1,8 +1,8 @@
-"""Steps by cross-validation: the simplest candidate model within one standard error of the least held-out error."""
+"""Steps by cross-validation: in proportion to what each view's own operator predicts of held-out features."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,35 +11,44 @@ from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.orders import random_order
 from integrated_diffusion.runtime.deprecation import deprecated_keywords
 from integrated_diffusion.selection.cv_split import make_cv_split
-from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel
+from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel, ErrorDifference
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
-from integrated_diffusion.selection.search import search, with_steps
 from integrated_diffusion.selection.splits import FeatureHalves, Split
+from integrated_diffusion.selection.unpredicted import unpredicted, warn_of_views
+from integrated_diffusion.selection.votes import steps_of
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
+
+LEAST_GAIN = 0.05
+"""Share of the error by which per-sample view weights must lower it."""
+
+_STAGE = "steps by prediction"
 
 
 @deprecated_keywords(max_rounds="max_repeats", sharpness="weight_exponent", n_trials="n_splits")
 @dataclass(frozen=True)
 class CrossValidatedSteps:
-    """Steps by cross-validation: the simplest model within one standard error of the least prediction error.
+    """Steps by cross-validation: those of each view by what its own diffusion operator predicts of held-out features.
 
-    In each split the features of every view are divided into two random halves. Diffusion operators of one half predict
-    the other half for held-out samples, `pred_i = [J (w * B)]_i / [J w]_i` with `w` zero for these. Candidate models
-    are found by coordinate searches that start from each view alone; zero steps leave a view out.
+    In each split the features of every view are divided in two halves at random. Diffusion operators are built on one
+    half and predict the other for samples that are held out, `pred_i = [J (w * B)]_i / [J w]_i` with `w` zero for
+    these. A view's vote is how much its own operator predicts, as a share of the best view's. The steps are in
+    proportion to the votes, rounded: views of similar votes get the same steps, and a view that predicts nothing is
+    left out. How often the operator of these steps is repeated, and whether views are weighted sample by sample, is
+    then chosen by the held-out error of the integrated operator.
 
     Parameters
     ----------
-    t_max : int, default 4
-        Largest number of steps (diffusion time `t`) of one view.
+    t_max : int, default 2
+        Most steps of one view, before steps are divided by their greatest common divisor.
     max_repeats : int, default 4
-        Largest number of repeats of the operator that the steps make.
-    weight_exponent : tuple of float, default (0.0, 4.0)
-        Exponents of the per-sample view weights to try; with `(0.0,)` all weights are 1.
+        Most repetitions of the operator that the steps make.
+    weight_exponent : tuple of float, default (0, 4)
+        Exponents of the per-sample view weights to compare; `(0,)` gives each view the same weight at every sample.
     n_splits : int, default 6
-        Number of cross-validation splits.
+        Number of splits.
     held_out : float, default 0.2
-        Share of the samples that is held out in a split.
+        Share of the samples that is predicted in a split.
     split : Split, default FeatureHalves()
         How a view is split in two: `FeatureHalves()`, or `CountSplitting()` for counts.
     n_targets : int, default 10
@@ -51,7 +60,7 @@ class CrossValidatedSteps:
         If a parameter is of the wrong type or out of range.
     """
 
-    t_max: int = 4
+    t_max: int = 2
     max_repeats: int = 4
     weight_exponent: tuple[float, ...] = (0.0, 4.0)
     n_splits: int = 6
@@ -98,14 +107,21 @@ class CrossValidatedSteps:
         ------
         ValueError
             If no view can be split.
+
+        Warns
+        -----
+        PredictionWarning
+            If nothing could be predicted of a view, or a view predicts nothing and is left out.
         """
         evaluator = self.evaluator(views, construction)
-        search(evaluator, self.t_max, self.weight_exponent, self.max_repeats, construction.progress)
-        best, chosen = refine(evaluator)
-        view_contributions = {
-            name: _view_contribution(evaluator, chosen, view) for view, name in enumerate(evaluator.views)
-        }
+        construction.progress(_STAGE, 0, 2)
+        voted = CandidateModel(steps_of(np.array(list(evaluator.votes.values())), self.t_max))
+        construction.progress(_STAGE, 1, 2)
+        chosen = refined(evaluator, voted, self.weight_exponent, self.max_repeats) if evaluator.predicts else voted
+        evaluate_others(evaluator, chosen)
+        best = min(evaluator.scores, key=evaluator.error)
         steps = dict(zip(evaluator.views, chosen.steps, strict=True))
+        warn_of_views(evaluator, steps)
         return Selection(
             steps=steps,
             curves={},
@@ -115,7 +131,11 @@ class CrossValidatedSteps:
                 _candidate(evaluator, model, best) for model in sorted(evaluator.scores, key=evaluator.error)
             ),
             chosen=_candidate(evaluator, chosen, best),
-            view_contributions=view_contributions,
+            view_contributions={
+                name: _view_contribution(evaluator, chosen, view) for view, name in enumerate(evaluator.views)
+            },
+            votes=evaluator.votes,
+            unpredicted=unpredicted(evaluator),
         )
 
     def evaluator(self, views: Mapping[str, AnyView], construction: Construction) -> CandidateEvaluator:
@@ -133,26 +153,73 @@ class CrossValidatedSteps:
         return CandidateEvaluator(cv_splits, construction.order, construction.n_jobs)
 
 
-def refine(evaluator: CandidateEvaluator) -> tuple[CandidateModel, CandidateModel]:
-    """Return the best and the selected model, after both were compared with and without every view."""
-    while True:
-        best = min(evaluator.scores, key=evaluator.error)
-        chosen = one_standard_error_choice(evaluator, best)
-        n_evaluated = len(evaluator.scores)
-        for model in (best, chosen):
-            for view in range(len(evaluator.views)):
-                toggled = with_steps(model, view, 0 if model.steps[view] else 1)
-                if toggled.n_views_used:
-                    evaluator.error(toggled)
-        if len(evaluator.scores) == n_evaluated:
-            return best, chosen
+def refined(
+    evaluator: CandidateEvaluator, model: CandidateModel, weight_exponent: Sequence[float], max_repeats: int
+) -> CandidateModel:
+    """Weight views sample by sample where that surely helps, then repeat the operator as long as its error falls.
+
+    Parameters
+    ----------
+    evaluator : CandidateEvaluator
+        Evaluates the models.
+    model : CandidateModel
+        The model by the views' votes.
+    weight_exponent : sequence of float
+        Exponents of the view weights to compare.
+    max_repeats : int
+        Most repetitions.
+    """
+    if model.n_views_used > 1:
+        weighted = [model._replace(weight_exponent=weight) for weight in weight_exponent if weight > 0]
+        helpful = [other for other in weighted if surely_helps(evaluator, other, model)]
+        model = min([model, *helpful], key=evaluator.error)
+    return repeated(evaluator, model, max_repeats)
 
 
-def one_standard_error_choice(evaluator: CandidateEvaluator, best: CandidateModel) -> CandidateModel:
-    """Return the simplest evaluated model whose error is within one standard error of the best one's."""
-    differences = {model: evaluator.difference(model, best) for model in evaluator.scores}
-    near = [model for model, difference in differences.items() if difference.mean <= difference.stderr]
-    return min(near, key=lambda model: (model.simplicity, differences[model].mean))
+def repeated(evaluator: CandidateEvaluator, model: CandidateModel, max_repeats: int) -> CandidateModel:
+    """Repeat an operator as long as its error falls; the fewest repeats within one standard error of the least.
+
+    Parameters
+    ----------
+    evaluator : CandidateEvaluator
+        Evaluates the models.
+    model : CandidateModel
+        What is repeated; it may consist of several repeats itself.
+    max_repeats : int
+        Most repetitions of `model`.
+    """
+    tried = [model]
+    while len(tried) < max_repeats:
+        longer = model._replace(n_repeats=model.n_repeats * (len(tried) + 1))
+        if evaluator.error(longer) >= evaluator.error(tried[-1]):
+            break
+        tried.append(longer)
+    return next(shorter for shorter in tried if is_near(evaluator.difference(shorter, tried[-1])))
+
+
+def surely_helps(evaluator: CandidateEvaluator, model: CandidateModel, other: CandidateModel) -> bool:
+    """Whether a model is better than another by two standard errors and by 5%, and worse about no target.
+
+    A model that gains about one target what it loses about another has only preferred one view to the other.
+    """
+    difference = evaluator.difference(model, other)
+    significant = difference.mean < -max(2 * difference.stderr, LEAST_GAIN * evaluator.error(other))
+    changes = evaluator.counted_errors(model).mean(axis=0) - evaluator.counted_errors(other).mean(axis=0)
+    return bool(significant and (changes <= 0).all())
+
+
+def is_near(difference: ErrorDifference) -> bool:
+    """Whether an error is within one standard error of another."""
+    return difference.mean <= difference.stderr
+
+
+def evaluate_others(evaluator: CandidateEvaluator, model: CandidateModel) -> None:
+    """Evaluate equal steps, and a model with and without every view, so that they stand among the candidates."""
+    evaluator.error(evaluator.equal)
+    for view, t in enumerate(model.steps):
+        other = model.with_steps(view, 0 if t else 1)
+        if other.n_views_used:
+            evaluator.error(other)
 
 
 def _candidate(evaluator: CandidateEvaluator, model: CandidateModel, best: CandidateModel) -> Candidate:
@@ -167,7 +234,7 @@ def _candidate(evaluator: CandidateEvaluator, model: CandidateModel, best: Candi
 
 
 def _view_contribution(evaluator: CandidateEvaluator, chosen: CandidateModel, view: int) -> ViewContribution:
-    """Compare the selected model with the best one that differs from it in using the view."""
+    """Compare the chosen model with the best without a view it uses, or with the best that uses one it does not."""
     is_used = chosen.steps[view] > 0
     others = [model for model in evaluator.scores if (model.steps[view] > 0) != is_used]
     if not others:  # the only view, against the mean of the samples
@@ -176,5 +243,5 @@ def _view_contribution(evaluator: CandidateEvaluator, chosen: CandidateModel, vi
     other = min(others, key=evaluator.error)
     with_it, without_it = (chosen, other) if is_used else (other, chosen)
     difference = evaluator.difference(with_it, without_it)
-    error = evaluator.error(without_it) or 1.0  # without any error there is nothing to gain
+    error = evaluator.error(without_it) or 1.0  # without any error there is nothing to reduce
     return ViewContribution(-difference.mean / error, difference.stderr / error, is_used)

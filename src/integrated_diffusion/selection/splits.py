@@ -59,9 +59,10 @@ class FeatureHalves:
 
     def __call__(self, view: PreparedView, n_components: int | None, rng: np.random.Generator) -> tuple[View, View]:
         """Split one view; see `Split`."""
-        order = rng.permutation(view.values.shape[1])
+        values = view.comparable
+        order = rng.permutation(values.shape[1])
         half = (len(order) + 1) // 2
-        kept, predicted = (view.values[:, np.sort(part)] for part in (order[:half], order[half:]))
+        kept, predicted = (values[:, np.sort(part)] for part in (order[:half], order[half:]))
         if view.recipe is None or not predicted.shape[1]:
             return kept, predicted
         seed = int(rng.integers(2**31))
@@ -94,7 +95,8 @@ class CountSplitting:
                 "split by features"
             )
         halves = split_counts(view.raw, rng)
-        recipe, seed = view.recipe or RECIPES["none"], int(rng.integers(2**31))
+        fitted = None if view.fitted is None else view.fitted.recipe
+        recipe, seed = view.recipe or fitted or RECIPES["none"], int(rng.integers(2**31))
         first, second = (prepared_by(recipe, half, n_components, seed, view.name).representation for half in halves)
         return first, second
 

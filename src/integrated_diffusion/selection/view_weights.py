@@ -45,7 +45,7 @@ def local_log_errors(
 
 
 def _local_log_error(directed: sp.csr_array, targets: Mapping[str, np.ndarray], seen: np.ndarray) -> np.ndarray:
-    """By a sample's own neighbours; being a neighbour of others says nothing about how well it was measured."""
+    """By a sample's own nearest neighbours; whose neighbour it is says nothing of how well it was measured."""
     A = (directed / (directed.max() or 1.0)).astype(np.float32)  # the scale of a kernel is free, but float32 holds few
     reached, around = A @ seen, A @ seen + seen
     local_log_error = np.zeros(len(seen))

@@ -88,7 +88,7 @@ class LibrarySizeLog:
 
     def __call__(self, X: Values, samples: Statistics, columns: Columns = ALL) -> Values:
         """Normalise; see `Normalisation`."""
-        return log1p(_scale_samples(X, self.median_depth / floored(samples[SAMPLE_SUM])))
+        return log1p(scale_samples(X, self.median_depth / floored(samples[SAMPLE_SUM])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +114,8 @@ class TfIdf:
 
     def __call__(self, X: Values, samples: Statistics, columns: Columns = ALL) -> Values:
         """Normalise; see `Normalisation`."""
-        tf = _scale_samples(X, _SCALE / floored(samples[SAMPLE_SUM]))
-        return log1p(_scale_features(tf, self.idf[columns]))
+        tf = scale_samples(X, _SCALE / floored(samples[SAMPLE_SUM]))
+        return log1p(scale_features(tf, self.idf[columns]))
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class CentredLogRatio:
 
     def __call__(self, X: Values, samples: Statistics, columns: Columns = ALL) -> Values:
         """Normalise; see `Normalisation`."""
-        return log1p(_scale_samples(X, np.exp(-samples[SAMPLE_LOG_SUM] / self.n_features)))
+        return log1p(scale_samples(X, np.exp(-samples[SAMPLE_LOG_SUM] / self.n_features)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +181,7 @@ class Standardise:
         if isinstance(X, np.ndarray):
             return X / scale.astype(X.dtype)
         scaled = np.multiply(X.data, _at_entries(X, 1 / scale, by_sample=False), dtype=np.float64)
-        return _with_data(X, scaled.astype(X.dtype, copy=False))
+        return with_data(X, scaled.astype(X.dtype, copy=False))
 
 
 @dataclass(frozen=True)
@@ -206,18 +206,20 @@ def floored(sums: np.ndarray) -> np.ndarray:
     return np.where(sums > 0, sums, 1.0)
 
 
-def _scale_samples(X: Values, factors: np.ndarray) -> Values:
+def scale_samples(X: Values, factors: np.ndarray) -> Values:
+    """Multiply every sample by its factor, `(n_samples,)`."""
     factors = factors.astype(X.dtype)
     if isinstance(X, np.ndarray):
         return X * factors[:, None]
-    return _with_data(X, X.data * _at_entries(X, factors, by_sample=True))
+    return with_data(X, X.data * _at_entries(X, factors, by_sample=True))
 
 
-def _scale_features(X: Values, factors: np.ndarray) -> Values:
+def scale_features(X: Values, factors: np.ndarray) -> Values:
+    """Multiply every feature by its factor, `(n_features,)`."""
     factors = factors.astype(X.dtype)
     if isinstance(X, np.ndarray):
         return X * factors
-    return _with_data(X, X.data * _at_entries(X, factors, by_sample=False))
+    return with_data(X, X.data * _at_entries(X, factors, by_sample=False))
 
 
 def _at_entries(X: sp.csr_array | sp.csc_array, factors: np.ndarray, by_sample: bool) -> np.ndarray:
@@ -225,5 +227,6 @@ def _at_entries(X: sp.csr_array | sp.csc_array, factors: np.ndarray, by_sample: 
     return np.repeat(factors, np.diff(X.indptr)) if by_sample == (X.format == "csr") else factors[X.indices]
 
 
-def _with_data(X: sp.csr_array | sp.csc_array, data: np.ndarray) -> sp.csr_array | sp.csc_array:
+def with_data(X: sp.csr_array | sp.csc_array, data: np.ndarray) -> sp.csr_array | sp.csc_array:
+    """Put other values in the places where values are stored."""
     return type(X)((data, X.indices, X.indptr), shape=X.shape)

@@ -26,7 +26,8 @@ class PreparedView:
     recipe : Recipe or None, default None
         The given recipe; `None` where the values are taken as they are.
     fitted : FittedRecipe or None, default None
-        What prepares new samples in the same way; `None` where the coordinates were given.
+        What prepares new samples in the same way: the fitted recipe, or the representation of a view without one;
+        `None` where the coordinates were given.
     name : str, default 'view'
         What to call the view in messages.
     """
@@ -42,6 +43,18 @@ class PreparedView:
     def shape(self) -> tuple[int, int]:
         """`(n_samples, n_features)`."""
         return self.raw.shape[0], self.raw.shape[1]
+
+    @property
+    def comparable(self) -> View:
+        """Values by which neighbours are sought, `(n_samples, n_features)`: by the recipe or by the representation."""
+        if self.recipe is not None or self.fitted is None:
+            return self.values
+        return self.fitted.normalise(self.raw)
+
+    @property
+    def representation_name(self) -> str | None:
+        """How the features of a view without a recipe are scaled; `None` for a view with one, or given coordinates."""
+        return None if self.recipe is not None or self.fitted is None else self.fitted.recipe.name
 
     def __repr__(self) -> str:
         n_samples, n_features = self.values.shape

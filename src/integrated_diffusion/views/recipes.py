@@ -48,9 +48,30 @@ def prepare(
     return prepared_by(RECIPES[recipe], X, n_components, random_state, name or recipe)
 
 
-def as_measured(X: View, n_components: int | None = 50, random_state: int = 0, name: str = "view") -> PreparedView:
-    """Find a view's principal components, its values as they are; no recipe was given."""
-    return replace(prepared_by(RECIPES["none"], X, n_components, random_state, name), recipe=None)
+def as_measured(
+    X: View,
+    n_components: int | None = 50,
+    random_state: int = 0,
+    name: str = "view",
+    representation: Recipe | None = None,
+) -> PreparedView:
+    """Find the coordinates of a view whose values are kept as they were measured, as no recipe was given.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+        Measured values.
+    n_components : int or None, default 50
+        Number of coordinates; `None` keeps the features.
+    random_state : int, default 0
+        Seed of the start vectors.
+    name : str, default 'view'
+        What to call the view in messages.
+    representation : Recipe or None, default None
+        How features are scaled before distances are taken, see `views.representation`; `None`: not at all.
+    """
+    prepared = prepared_by(representation or RECIPES["none"], X, n_components, random_state, name)
+    return replace(prepared, values=X, recipe=None)
 
 
 RECIPES: dict[str, Recipe] = {

@@ -14,8 +14,12 @@ from integrated_diffusion.views.normalisation import floored
 from integrated_diffusion.views.statistics import sums_along
 from integrated_diffusion.views.validation import View
 
-_MAX_DENSE_FEATURES = 2_000  # above this a sparse view without reduction stays sparse
+MOST_COMPONENTS = 50
+"""Most components of a view and of an embedding, unless another number is asked for."""
+SAMPLES_PER_COMPONENT = 6
+"""Number of samples for each component, where there are too few samples for the most components."""
 
+_MAX_DENSE_FEATURES = 2_000  # above this a sparse view without reduction stays sparse
 
 _MAX_COVARIANCE = 2_000  # up to this many features the covariance's eigenvectors are the fastest way
 
@@ -67,6 +71,24 @@ class Projection:
         elif self.shift is not None:  # a sparse view is never shifted, its scores are
             origin = origin + self.shift.astype(np.float64) @ self.loadings.astype(np.float64)
         return np.asarray(values @ loadings) - origin.astype(values.dtype)
+
+
+def components_for(n_samples: int) -> int:
+    """Return the number of components for a number of samples: one for every six, at least two and at most fifty.
+
+    Many groups of samples need many components, and few samples do not determine many.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of samples.
+
+    Examples
+    --------
+    >>> components_for(90), components_for(10_000)
+    (15, 50)
+    """
+    return max(2, min(MOST_COMPONENTS, n_samples // SAMPLES_PER_COMPONENT))
 
 
 def fit_pca(X: View, n_components: int | None, random_state: int = 0) -> tuple[View, Reduction]:

@@ -18,6 +18,7 @@ Values: TypeAlias = np.ndarray | sp.csr_array | sp.csc_array
 SAMPLE_SUM = "sum of each sample"
 SAMPLE_LOG_SUM = "sum of log(1 + x) of each sample"
 FEATURE_SUM = "sum of each feature"
+FEATURE_NONZERO = "number of samples in which each feature is not zero"
 FEATURE_MOMENTS = "number of samples, mean and variance of each feature"
 
 
@@ -43,6 +44,7 @@ class Statistics:
             SAMPLE_SUM: (n_samples,),
             SAMPLE_LOG_SUM: (n_samples,),
             FEATURE_SUM: (n_features,),
+            FEATURE_NONZERO: (n_features,),
             FEATURE_MOMENTS: (3, n_features),
         }
         self.shape, self.sparse = shape, False
@@ -76,6 +78,8 @@ class Statistics:
             self._found[SAMPLE_LOG_SUM][rows] += sums_along(log1p(part), axis=1)
         if FEATURE_SUM in self._found:
             self._found[FEATURE_SUM][columns] += sums_along(part, axis=0)
+        if FEATURE_NONZERO in self._found:
+            self._found[FEATURE_NONZERO][columns] += sums_along(part != 0, axis=0)
         if FEATURE_MOMENTS in self._found:
             moments = self._found[FEATURE_MOMENTS]
             moments[:, columns] = _merged(moments[:, columns], _moments(part))

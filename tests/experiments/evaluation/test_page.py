@@ -15,6 +15,7 @@ from experiments.evaluation.page import PAGE
 from experiments.evaluation.reading import known_sets
 from experiments.evaluation.sets import FEWER_SEEDS, SETS, UNKNOWN
 from experiments.evaluation.settings import described
+from experiments.study.pages import fingerprint
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -48,8 +49,11 @@ def test_tables_of_other_settings_do_not_get_onto_the_page(found, tmp_path):
         PAGE.load(tmp_path)
 
 
-def test_the_page_shows_the_default_settings(written):
-    assert described() in written
+def test_the_page_shows_the_settings_it_was_measured_with(found, written):
+    settings = PAGE.settings_of(found)
+    assert {fingerprint(settings)} == {value for table in found.values() for value in table["settings"]}
+    assert settings in written
+    assert ("measured with the default of version 0.1" in written) == (settings != described())
 
 
 def test_pictures_and_tables_are_there(written):

@@ -14,6 +14,7 @@ from experiments.single_cell.page import PAGE
 from experiments.single_cell.reading import named_sets
 from experiments.single_cell.sets import SETS
 from experiments.single_cell.settings import described
+from experiments.study.pages import fingerprint
 
 DOCS = Path(__file__).parents[3] / "docs"
 MOST_BYTES = 400_000
@@ -40,8 +41,11 @@ def test_another_number_in_a_table_makes_another_page(found, written, name):
     assert PAGE.text({**found, name: changed}) != written
 
 
-def test_the_page_shows_the_settings_and_the_papers_file(written):
-    assert described() in written
+def test_the_page_shows_the_settings_and_the_papers_file(found, written):
+    settings = PAGE.settings_of(found)
+    assert {fingerprint(settings)} == {value for table in found.values() for value in table["settings"]}
+    assert settings in written
+    assert ("measured with the default of version 0.1" in written) == (settings != described())
     assert "not among them" in written
     assert "integrated-diffusion run pbmc_granulocyte_sorted_10k_filtered_feature_bc_matrix.h5 -o joint.h5mu" in written
     assert "--genes genes.gtf" in written
