@@ -33,14 +33,11 @@ OUR_PARSER = OURS | {
 """Modules of this package that help loads."""
 
 LOADED = """
-import json, sys
+import atexit, json, sys
 before = set(sys.modules)
 sys.argv = ["integrated-diffusion", *{words!r}]
-try:
-    {statement}
-except SystemExit:
-    pass
-print("\\n" + json.dumps(sorted(set(sys.modules) - before)))
+atexit.register(lambda: print("\\n" + json.dumps(sorted(set(sys.modules) - before))))
+{statement}
 """
 
 HELP = "from integrated_diffusion.cli import script; script()"
@@ -49,7 +46,7 @@ HELP = "from integrated_diffusion.cli import script; script()"
 def loaded(statement, *words):
     """Return modules of other packages, and of this one, that a statement loads in a fresh process."""
     program = LOADED.format(statement=statement, words=words)
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=True)
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
     names = json.loads(found.stdout.splitlines()[-1])
     ours = {name for name in names if name.partition(".")[0] == "integrated_diffusion"}
     standard = {*sys.stdlib_module_names, "integrated_diffusion"}

@@ -199,6 +199,35 @@ with interruption.removed_at_the_end(path):
     assert not (tmp_path / "half").exists()
 
 
+def test_the_end_of_a_program_waits_for_no_thread_and_loses_no_line():
+    program = """
+import atexit, sys, threading, time
+from integrated_diffusion.runtime import interruption
+interruption.listen("stopped")
+threading.Thread(target=time.sleep, args=(100,)).start()
+atexit.register(print, "registered")
+sys.stdout.write("written ")
+interruption.finish(3)
+interruption.leave(3)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stdout, found.stderr) == (3, "written registered\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_program_whose_lines_are_lost_fails():
+    program = """
+import sys
+from integrated_diffusion.runtime import interruption
+sys.stdout.write("lost")
+interruption.leave(0)
+"""
+    with open("/dev/full", "w") as full:
+        buffered = os.environ | {"PYTHONUNBUFFERED": ""}
+        found = subprocess.run([sys.executable, "-c", program], stdout=full, env=buffered, timeout=60)
+    assert found.returncode == 120
+
+
 def _hear_interrupts():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -31,7 +31,7 @@ def script() -> None:
         code = ended.code
     finally:
         interruption.finish(code)
-    sys.exit(code)
+    interruption.leave(code)
 
 
 def main() -> None:
