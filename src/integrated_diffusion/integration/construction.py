@@ -153,8 +153,7 @@ class Construction:
     def choose(self, views: Mapping[str, AnyView], operators: Mapping[str, DiffusionOperator]) -> Steps:
         """Let the rule choose the steps, by the views or by their diffusion operators, whichever it looks at."""
         if isinstance(self.steps, ViewRule):
-            chosen = self.steps.choose_steps(views, self)
-            return replace(chosen, curves=EntropySteps().curves(operators, self.random_state))
+            return self.steps.choose_steps(views, self)
         return self.steps(operators, self.random_state)
 
     def n_repeats(self, chosen: Steps) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
-from integrated_diffusion.integration.steps import Steps
+from integrated_diffusion.integration.steps import EntropySteps, Steps
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.runtime.progress import silent
+from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
@@ -48,6 +50,11 @@ class Integration:
     def operators(self) -> Mapping[str, DiffusionOperator]:
         """Each view's diffusion operator, by name."""
         return self.operator.operators
+
+    @cached_property
+    def entropy(self) -> Mapping[str, EntropyCurve]:
+        """Each view's spectral entropy, by name; computed at the first look unless the steps were chosen by it."""
+        return self.steps.curves or EntropySteps().curves(self.operators, self.construction.random_state)
 
     @property
     def recipes(self) -> dict[str, FittedRecipe]:

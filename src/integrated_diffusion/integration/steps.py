@@ -30,8 +30,8 @@ class Steps:
     ----------
     steps : mapping of str to int
         Number of steps (diffusion time `t`) by view.
-    curves : mapping of str to EntropyCurve
-        Spectral entropy by view.
+    curves : mapping of str to EntropyCurve, default {}
+        Spectral entropy by view, where the steps were chosen by it.
     view_weights : mapping of str to numpy.ndarray of shape (n_samples,) or None, default None
         Weight of each view at each sample, from 0 to 1; 1 everywhere unless given.
     n_repeats : int or None, default None
@@ -39,7 +39,7 @@ class Steps:
     """
 
     steps: Mapping[str, int]
-    curves: Mapping[str, EntropyCurve]
+    curves: Mapping[str, EntropyCurve] = field(default_factory=dict)
     view_weights: ViewWeights | None = None
     n_repeats: int | None = None
 
@@ -126,7 +126,7 @@ class EntropySteps:
 
 @dataclass(frozen=True)
 class FixedSteps:
-    """Steps given by hand; the entropy curves are computed all the same, to look at.
+    """Steps given by hand.
 
     Parameters
     ----------
@@ -148,9 +148,7 @@ class FixedSteps:
             If they name a view that is not there, leave one unnamed, or are 0 for all views.
         """
         self.check(tuple(operators))
-        return Steps(
-            {name: int(self.steps[name]) for name in operators}, EntropySteps().curves(operators, random_state)
-        )
+        return Steps({name: int(self.steps[name]) for name in operators})
 
     def check(self, names: Sequence[str]) -> None:
         """Raise unless there are steps for just these views."""

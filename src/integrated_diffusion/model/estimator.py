@@ -29,6 +29,7 @@ from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.selection.power import cross_validated_power
+from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
 from integrated_diffusion.views.recognition import recipes_of
@@ -102,7 +103,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     names_ : dict of str to Tables
         Names of samples and features, where the views came with them.
     entropy_ : dict of str to EntropyCurve
-        Each view's spectral entropy, in nats.
+        Each view's spectral entropy, in nats; computed at the first look unless the steps were chosen by it.
     steps_ : dict of str to int
         Number of steps of each view.
     n_repeats_ : int
@@ -302,6 +303,12 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         warn_renamed("IntegratedDiffusion", "joint_", "integration_.operator")
         return self.integration_.operator
 
+    @property
+    def entropy_(self) -> dict[str, EntropyCurve]:
+        """Each view's spectral entropy, in nats."""
+        with one_blas_thread():
+            return dict(self.integration_.entropy)
+
     def _keep(self, integration: Integration) -> None:
         """Keep what was built, and its parts under the names of the contract."""
         steps, joined = integration.steps, integration.operator
@@ -310,7 +317,6 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.recipes_ = integration.recipes
         self.representation_ = integration.representations
         self.operators_ = dict(joined.operators)
-        self.entropy_ = dict(steps.curves)
         self.steps_ = dict(steps.steps)
         self.n_repeats_ = joined.n_repeats
         self.selection_ = steps if isinstance(steps, Selection) else None

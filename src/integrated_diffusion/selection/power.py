@@ -10,6 +10,7 @@ from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection.evaluator import CandidateModel
 from integrated_diffusion.selection.result import Selection
 from integrated_diffusion.selection.rule import CrossValidatedSteps, repeated
+from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
 
@@ -39,7 +40,8 @@ def cross_validated_power(
     """
     check_count(max_power, "max_power")
     rule = construction.steps if isinstance(construction.steps, CrossValidatedSteps) else CrossValidatedSteps()
-    evaluator = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).evaluator(views, construction)
+    sample = drawn(views, rule.max_samples, construction.random_state)
+    evaluator = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).evaluator(sample, construction)
     weight_exponent = chosen.chosen.weight_exponent if isinstance(chosen, Selection) else 0.0
     n_repeats = construction.n_repeats(chosen)
     once = CandidateModel(tuple(chosen.steps[name] for name in evaluator.views), weight_exponent, n_repeats)

@@ -13,6 +13,7 @@ from integrated_diffusion.runtime.deprecation import deprecated_keywords
 from integrated_diffusion.selection.cv_split import make_cv_split
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel, ErrorDifference
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
+from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.selection.splits import FeatureHalves, Split
 from integrated_diffusion.selection.unpredicted import unpredicted, warn_of_views
 from integrated_diffusion.selection.votes import steps_of
@@ -53,6 +54,9 @@ class CrossValidatedSteps:
         How a view is split in two: `FeatureHalves()`, or `CountSplitting()` for counts.
     n_targets : int, default 10
         Number of principal components of each half that are predicted.
+    max_samples : int or None, default 8000
+        Number of samples that the splits are made of; of more, so many are drawn at random. Errors and votes are means
+        over samples, which more samples hardly change. `None` for all samples.
 
     Raises
     ------
@@ -67,6 +71,7 @@ class CrossValidatedSteps:
     held_out: float = 0.2
     split: Split = field(default_factory=FeatureHalves)
     n_targets: int = 10
+    max_samples: int | None = 8_000
 
     order = staticmethod(random_order)
     """Order in which the views' steps are taken unless another is asked for."""
@@ -76,6 +81,8 @@ class CrossValidatedSteps:
         check_count(self.max_repeats, "max_repeats")
         check_count(self.n_splits, "n_splits", least=2)
         check_count(self.n_targets, "n_targets")
+        if self.max_samples is not None:
+            check_count(self.max_samples, "max_samples", least=2)
         if not 0 < self.held_out < 1:
             raise ValueError(f"held_out: expected a share between 0 and 1, found {self.held_out}; 0.2 is usual")
         if not callable(self.split):
@@ -113,7 +120,8 @@ class CrossValidatedSteps:
         PredictionWarning
             If nothing could be predicted of a view, or a view predicts nothing and is left out.
         """
-        evaluator = self.evaluator(views, construction)
+        sample = drawn(views, self.max_samples, construction.random_state)
+        evaluator = self.evaluator(sample, construction)
         construction.progress(_STAGE, 0, 2)
         voted = CandidateModel(steps_of(np.array(list(evaluator.votes.values())), self.t_max))
         construction.progress(_STAGE, 1, 2)
@@ -122,10 +130,11 @@ class CrossValidatedSteps:
         best = min(evaluator.scores, key=evaluator.error)
         steps = dict(zip(evaluator.views, chosen.steps, strict=True))
         warn_of_views(evaluator, steps)
+        # Weights are of each sample, so that splits of all samples are needed where there are weights.
+        of_all = self.evaluator(views, construction) if chosen.weight_exponent and sample is not views else evaluator
         return Selection(
             steps=steps,
-            curves={},
-            view_weights=evaluator.view_weights(chosen.weight_exponent, [name for name, t in steps.items() if t]),
+            view_weights=of_all.view_weights(chosen.weight_exponent, [name for name, t in steps.items() if t]),
             n_repeats=chosen.n_repeats,
             candidates=tuple(
                 _candidate(evaluator, model, best) for model in sorted(evaluator.scores, key=evaluator.error)

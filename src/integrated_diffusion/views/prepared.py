@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import numpy as np
 
 from integrated_diffusion.views.checks import check_counts
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
@@ -43,6 +45,18 @@ class PreparedView:
     def shape(self) -> tuple[int, int]:
         """`(n_samples, n_features)`."""
         return self.raw.shape[0], self.raw.shape[1]
+
+    def rows(self, chosen: np.ndarray) -> PreparedView:
+        """Return the view of some samples, prepared as all of them were.
+
+        Parameters
+        ----------
+        chosen : numpy.ndarray of int
+            Row numbers.
+        """
+        return replace(
+            self, raw=self.raw[chosen], values=self.values[chosen], representation=self.representation[chosen]
+        )
 
     @property
     def comparable(self) -> View:

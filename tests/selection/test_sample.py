@@ -1,0 +1,80 @@
+"""Of many samples, models are compared on some that are drawn at random; weights are of all."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from integrated_diffusion.datasets import noisy_digits
+from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.steps import Steps
+from integrated_diffusion.selection import CrossValidatedSteps
+from integrated_diffusion.selection.power import cross_validated_power
+from integrated_diffusion.selection.sample import drawn
+from integrated_diffusion.views.prepared import prepared_by
+from integrated_diffusion.views.recipes import RECIPES
+
+RNG = np.random.default_rng(0)
+NUMBERS = np.arange(50)
+VIEWS = {
+    "dense": np.column_stack([NUMBERS, NUMBERS**2]),
+    "sparse": sp.csr_array(np.column_stack([NUMBERS, np.zeros(50)])),
+    "prepared": prepared_by(RECIPES["rna"], RNG.poisson(3, (50, 8)) + NUMBERS[:, None], 3),
+}
+
+
+def test_the_same_samples_of_every_view_in_their_order():
+    found = drawn(VIEWS, 20, 7)
+    rows = found["dense"][:, 0]
+    assert len(rows) == len(set(rows)) == 20
+    assert (np.diff(rows) > 0).all()
+    np.testing.assert_array_equal(found["sparse"].toarray()[:, 0], rows)
+    prepared = found["prepared"]
+    for name in ("raw", "values", "representation"):
+        whole, part = getattr(VIEWS["prepared"], name), getattr(prepared, name)
+        np.testing.assert_array_equal(part, whole[rows])
+    assert prepared.fitted is VIEWS["prepared"].fitted
+    assert prepared.shape == (20, 8)
+
+
+def test_by_the_seed_and_by_nothing_else():
+    rows = [drawn(VIEWS, 20, seed)["dense"][:, 0] for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(rows[0], rows[1])
+    assert (rows[0] != rows[2]).any()
+    np.testing.assert_array_equal(drawn({"dense": VIEWS["dense"]}, 20, 0)["dense"][:, 0], rows[0])
+
+
+@pytest.mark.parametrize("max_samples", [50, 51, None])
+def test_no_draw_where_there_are_no_more_samples(max_samples):
+    assert drawn(VIEWS, max_samples, 0) is VIEWS
+
+
+def test_models_are_compared_on_the_sample_and_weighted_at_all_samples():
+    views = noisy_digits((0.2, 0.4), n_samples=300).views
+    rule = CrossValidatedSteps(n_splits=2, max_samples=150, weight_exponent=(4.0,))
+    construction = Construction(order=rule.order, steps=rule, n_jobs=1)
+    found = rule.choose_steps(views, construction)
+    of_sample = rule.choose_steps(drawn(views, 150, 0), construction)
+    assert found.candidates == of_sample.candidates
+    assert found.chosen == of_sample.chosen
+    assert found.votes == of_sample.votes
+    every = CrossValidatedSteps(n_splits=2, max_samples=None, weight_exponent=(4.0,))
+    expected = every.evaluator(views, construction).view_weights(found.chosen.weight_exponent)
+    assert (found.view_weights is None) == (expected is None)
+    for name, weights in (found.view_weights or {}).items():
+        np.testing.assert_array_equal(weights, expected[name])
+        assert weights.shape == (300,)
+
+
+def test_the_power_is_chosen_on_the_sample():
+    views = noisy_digits((0.8, 0.8), n_samples=300).views
+    rule = CrossValidatedSteps(n_splits=2, max_samples=150)
+    construction = Construction(order=rule.order, steps=rule, n_jobs=1)
+    steps = Steps({"view1": 1, "view2": 1}, n_repeats=1)
+    found = cross_validated_power(views, construction, steps)
+    assert found == cross_validated_power(drawn(views, 150, 0), construction, steps)
+
+
+@pytest.mark.parametrize("max_samples", [0, 1, 2.5])
+def test_bad_numbers_are_refused(max_samples):
+    with pytest.raises((TypeError, ValueError), match="max_samples"):
+        CrossValidatedSteps(max_samples=max_samples)
