@@ -13,7 +13,6 @@ from integrated_diffusion.operators import Operator
 from integrated_diffusion.runtime.threads import one_thread
 from integrated_diffusion.views.checks import check_count
 
-EXACT_SAMPLES = 5_000
 N_LANDMARKS = 2_000
 _BLOCK = 64
 _TINY = 1e-7
@@ -41,8 +40,8 @@ def phate(
     gamma : float, default 1.0
         Potential: 1 is `-log p`, 0 the square root, -1 the probabilities themselves; see `potential`.
     n_landmarks : int, default 2000
-        Above 5,000 samples this many landmarks (groups of samples) are embedded, and every sample is placed at the
-        average of the landmarks, weighted by one step of `J`.
+        Of more samples than this, so many landmarks (groups of samples) are embedded, and every sample is placed at
+        the average of the landmarks, weighted by one step of `J`.
     random_state : int, default 0
         Seed of landmarks, start vectors and metric MDS.
 
@@ -58,7 +57,7 @@ def phate(
     check_count(n_components, "n_components")
     check_count(n_landmarks, "n_landmarks", least=n_components + 1)
     power = choose_power(operator, power, random_state)
-    if operator.n_samples <= max(EXACT_SAMPLES, n_landmarks):
+    if operator.n_samples <= n_landmarks:
         transitions = np.linalg.matrix_power(operator.toarray(operator.n_samples), power)
         return metric_mds(potential_distances(transitions, gamma), n_components, random_state)
     groups = landmarks(operator, n_landmarks, random_state)
