@@ -28,8 +28,8 @@ class Integration:
     samples : SampleSet
         Which samples there are, and which of them each view has measured.
     views : mapping of str to PreparedView
-        Measured, normalised and reduced values by view.
-    coordinates : mapping of str to array of shape (n_samples, n_coordinates)
+        Measured, normalised and reduced values by view, a row for each sample that the view has measured.
+    coordinates : mapping of str to array of shape (n_measured, n_coordinates)
         By view, where neighbours were sought: the reduced view, locally denoised if `local_denoising` is set.
     steps : Steps
         Number of steps (diffusion time `t`) of each view, and how they were chosen.
@@ -48,6 +48,10 @@ class Integration:
     def operators(self) -> Mapping[str, DiffusionOperator]:
         """Each view's diffusion operator, by name."""
         return self.operator.operators
+
+    def denoisable(self, view: str) -> View:
+        """Return a view's normalised values with a row for every sample, zeros where it has not measured."""
+        return self.samples.spread(view, self.views[view].values)
 
     @property
     def recipes(self) -> dict[str, FittedRecipe]:
@@ -89,6 +93,7 @@ def integrate(
     ValueError
         If there are no more samples than neighbours, or a recipe for counts meets negative values.
     """
+    construction = replace(construction, measured=None if measured.samples.is_complete else measured.samples.measured)
     views = construction.prepare(measured.views, recipes, representations)
     coordinates = construction.denoise({name: view.representation for name, view in views.items()})
     operators = construction.operators(coordinates)

@@ -28,6 +28,7 @@ from integrated_diffusion.operators.algebra import (
 )
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
+from integrated_diffusion.operators.embedded import EmbeddedOperator
 from integrated_diffusion.operators.reordered import ReorderedOperator
 from integrated_diffusion.operators.workspace import Block, Workspace
 
@@ -35,6 +36,7 @@ __all__ = [
     "Block",
     "Diagonal",
     "DiffusionOperator",
+    "EmbeddedOperator",
     "Identity",
     "Operator",
     "Power",

@@ -14,12 +14,13 @@ import scipy.sparse as sp
 
 from integrated_diffusion.integration.orders import ViewWeights
 from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators.embedded import measured_of
 
 _LEAST_ERROR = 1e-9
 
 
 def local_log_errors(
-    operators: Mapping[str, DiffusionOperator], targets: Mapping[str, np.ndarray], seen: np.ndarray
+    operators: Mapping[str, DiffusionOperator], targets: Mapping[str, np.ndarray], seen: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Return half the logarithm of the squared error of each view's neighbours at each sample, summed over the targets.
 
@@ -33,23 +34,32 @@ def local_log_errors(
         One for each view, built on other features than the targets.
     targets : mapping of str to numpy.ndarray of shape (n_samples, n_components)
         What is to be predicted.
-    seen : numpy.ndarray of shape (n_samples,)
-        One for training samples, whose targets may be used, zero for the others.
+    seen : mapping of str to numpy.ndarray of shape (n_samples,)
+        By target, one for training samples that have it, whose targets may be used, zero for the others.
 
     Returns
     -------
     dict of str to numpy.ndarray of shape (n_samples,)
-        By view.
+        By view; infinite at samples that the view has not measured.
     """
-    return {name: _local_log_error(P.affinities.directed, targets, seen) for name, P in operators.items()}
+    found = {name: _local_log_error(P.affinities.directed, targets, seen) for name, P in operators.items()}
+    for name, P in operators.items():
+        measured = measured_of(P)
+        if measured is not None:
+            found[name][~measured] = np.inf
+    return found
 
 
-def _local_log_error(directed: sp.csr_array, targets: Mapping[str, np.ndarray], seen: np.ndarray) -> np.ndarray:
+def _local_log_error(
+    directed: sp.csr_array, targets: Mapping[str, np.ndarray], seen_of: Mapping[str, np.ndarray]
+) -> np.ndarray:
     """By a sample's own nearest neighbours; whose neighbour it is says nothing of how well it was measured."""
     A = (directed / (directed.max() or 1.0)).astype(np.float32)  # the scale of a kernel is free, but float32 holds few
-    reached, around = A @ seen, A @ seen + seen
-    local_log_error = np.zeros(len(seen))
-    for B in targets.values():
+    local_log_error, seen = np.zeros(A.shape[0]), None
+    for name, B in targets.items():
+        if seen is not seen_of[name]:
+            seen = seen_of[name]
+            reached, around = A @ seen, A @ seen + seen
         sums = A @ (B * seen[:, None])
         predicted = np.divide(sums, reached[:, None], out=np.zeros_like(sums), where=reached[:, None] > 0)
         error = seen * np.square(B - predicted, dtype=np.float64).sum(axis=1)
@@ -67,9 +77,10 @@ def view_weights(log_errors: ViewWeights, weight_exponent: float) -> dict[str, n
     Parameters
     ----------
     log_errors : mapping of str to numpy.ndarray of shape (n_samples,)
-        Local log errors by view.
+        Local log errors by view; infinite where a view has not measured, where its weight is zero.
     weight_exponent : float
         0 gives every view weight one everywhere, 2 weights by the inverse of the squared errors.
     """
     least = np.min(list(log_errors.values()), axis=0)
+    least = np.where(np.isfinite(least), least, 0.0)  # at a sample that none of the views has measured, all weigh zero
     return {name: np.exp(-weight_exponent * (local_log_error - least)) for name, local_log_error in log_errors.items()}

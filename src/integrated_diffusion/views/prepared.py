@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import numpy as np
 
 from integrated_diffusion.views.checks import check_counts
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
@@ -55,6 +57,11 @@ class PreparedView:
     def representation_name(self) -> str | None:
         """How the features of a view without a recipe are scaled; `None` for a view with one, or given coordinates."""
         return None if self.recipe is not None or self.fitted is None else self.fitted.recipe.name
+
+    def at(self, rows: np.ndarray) -> PreparedView:
+        """Return some rows, by number or as a mask, as they were prepared."""
+        parts = {name: getattr(self, name)[rows] for name in ("raw", "values", "representation")}
+        return replace(self, **parts)
 
     def __repr__(self) -> str:
         n_samples, n_features = self.values.shape
