@@ -42,7 +42,6 @@ class MeasuredViews:
     samples: SampleSet
     feature_types: Mapping[str, str]
 
-
     def subset(self, kept: np.ndarray) -> MeasuredViews:
         """Return the views of some of the samples, `(n_samples,)`, a mask."""
         views = {name: _rows(view, kept[self.samples.measured[name]]) for name, view in self.views.items()}
