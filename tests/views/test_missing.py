@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -89,9 +90,8 @@ def test_sparse_values_among_all_samples():
     ],
 )
 def test_what_stays_a_mistake(values, message):
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(ValueError, match=re.escape(message)):
         measured_rows(values, "rna")
-    assert message in str(raised.value)
 
 
 def test_zeros_are_values_of_a_view_of_one_feature_and_of_values_to_denoise():
@@ -181,13 +181,13 @@ def test_prepared_views_lose_the_same_rows():
 
 def test_views_that_no_sample_bridges():
     views = {"rna": without(X, slice(4, None)), "prot": without(COUNTS, slice(0, 4)), "x": without(X, slice(3, None))}
-    with pytest.raises(ValueError) as raised:
-        measured_views(views)
-    assert str(raised.value) == (
+    message = (
         "expected views that have samples in common, found 2 pieces that no sample bridges, 'prot' (4 samples, first "
         "row 4) and 'rna' with 'x' (4 samples, first row 0); add samples that were measured in several, and check that "
         "names of samples are written alike"
     )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        measured_views(views)
     frames = {"rna": pd.DataFrame(X, NAMES), "prot": pd.DataFrame(X, [name.upper() for name in NAMES])}
     with pytest.raises(ValueError, match=r"'rna' \(8 samples, first 'cell0'\) and 'prot' \(8 samples, first 'CELL0'\)"):
         measured_views(frames)

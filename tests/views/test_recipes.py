@@ -17,8 +17,8 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse.linalg import ArpackError
 from threadpoolctl import threadpool_limits
 
-from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.checks import is_counts
+from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.recognition import REPRESENTATION, recognise
 from integrated_diffusion.views.reduction import lsi, pca
 

@@ -3,8 +3,8 @@
 `P_1^a P_2^b` and `P_2^b P_1^a` are different operators: the first is smooth along the first view whatever the second
 says. The other two orders here favour no view.
 
-A view that has not measured a sample has no say there: its operator is the identity, so that a product steps through the
-other views, and a mixture is over the views that have measured the sample.
+A view that has not measured a sample has no say there: its operator is the identity, so that a product steps through
+the other views, and a mixture is over the views that have measured the sample.
 """
 
 from __future__ import annotations

@@ -202,10 +202,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         views : mapping, sequence or MuData
             At least two views of the same samples: a mapping from name to array (dense, sparse, data frame or AnnData),
             a list of arrays, or a MuData. Samples with names are matched by them, and the union is integrated; in
-            arrays a row of NaN was not measured, nor was a row of zero counts. Give features, not principal components: to choose steps by prediction, half
-            of a view's features predict the other half, which components by construction do not. With
-            `order='given'` their order is that of the factors of `J`, and the embedding is smooth along the first
-            (`docs/reproduction.md` shows how much that matters).
+            arrays a row of NaN was not measured, nor was a row of zero counts. Give features, not principal components:
+            to choose steps by prediction, half of a view's features predict the other half, which components by
+            construction do not. With `order='given'` their order is that of the factors of `J`, and the embedding is
+            smooth along the first (`docs/reproduction.md` shows how much that matters).
         y : object, default None
             Not used; there for scikit-learn.
 
@@ -219,7 +219,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         TypeError
             If a view does not hold numbers, or a parameter is of the wrong type.
         ValueError
-            If the views do not fit together, hold NaN or nothing, or a parameter is out of range.
+            If the views do not fit together, rows hold some NaN, or a parameter is out of range.
         """
         measured = measured_views(views, self.missing)
         recipes = recipes_of(self.recipes, measured)
@@ -230,7 +230,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             construction = replace(construction, progress=progress)
             integration = integrate(measured, construction, recipes, representations)
             progress("power of the integrated operator", 1, 3)
-            power = self._chosen_power(integration, construction)
+            power = self._chosen_power(integration, replace(integration.construction, progress=progress))
             progress("embedding", 2, 3)
             embed = embedding_of(self.embedding, self.power)
             coordinates = embed(integration.operator.operator, n_components, power, self.random_state)

@@ -112,10 +112,8 @@ def _matched(views: Any) -> MeasuredViews:
     if order is None:
         samples = SampleSet.shared(sizes, names)
         masks = {name: samples.measured[name] if mask is None else mask for name, mask in measured.items()}
-        found = MeasuredViews(checked, replace(samples, measured=masks), _feature_types(views))
-    else:
-        found = _by_name(checked, measured, names, order, _feature_types(views))
-    return found
+        return MeasuredViews(checked, replace(samples, measured=masks), _feature_types(views))
+    return _by_name(checked, measured, names, order, _feature_types(views))
 
 
 def _order(names: Mapping[str, list[str]], sizes: Mapping[str, int]) -> list[str] | None:
