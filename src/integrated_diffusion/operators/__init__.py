@@ -30,6 +30,7 @@ from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 from integrated_diffusion.operators.embedded import EmbeddedOperator
 from integrated_diffusion.operators.reordered import ReorderedOperator
+from integrated_diffusion.operators.restricted import RestrictedOperator
 from integrated_diffusion.operators.workspace import Block, Workspace
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Power",
     "Product",
     "ReorderedOperator",
+    "RestrictedOperator",
     "Transpose",
     "WeightedSum",
     "Workspace",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 
 
@@ -47,6 +48,28 @@ class EmbeddedOperator(DiffusionOperator):
         affinities = operator.affinities.embedded(self.measured)
         self._set(affinities.kernel(), affinities, operator.name, operator.n_jobs)
 
+    @classmethod
+    def of_all(
+        cls, affinities: Affinities, measured: np.ndarray, name: str = "P", n_jobs: int | None = None
+    ) -> EmbeddedOperator:
+        """Return the operator of affinities that stand among those of all samples already.
+
+        Parameters
+        ----------
+        affinities : Affinities
+            Of all samples, with empty rows where the view has not measured.
+        measured : numpy.ndarray of bool, shape (n_samples,)
+            Which samples the view has measured.
+        name : str, default "P"
+            Name of the view in formulas.
+        n_jobs : int or None, default None
+            Number of threads, `None` for all cores.
+        """
+        operator = cls.__new__(cls)
+        operator.measured = np.asarray(measured, dtype=bool)
+        operator._set(affinities.kernel(), affinities, name, n_jobs)
+        return operator
+
     @property
     def on_measured(self) -> DiffusionOperator:
         """The operator on the measured samples alone."""
@@ -54,11 +77,8 @@ class EmbeddedOperator(DiffusionOperator):
 
     def permuted(self, permutation: np.ndarray) -> EmbeddedOperator:
         """Return the operator on the same samples in another order; see `DiffusionOperator.permuted`."""
-        operator = EmbeddedOperator.__new__(EmbeddedOperator)
-        operator.measured = self.measured[permutation]
-        affinities = self.affinities.permuted(permutation)
-        operator._set(affinities.kernel(), affinities, self.name, self.n_jobs)
-        return operator
+        affinities, measured = self.affinities.permuted(permutation), self.measured[permutation]
+        return EmbeddedOperator.of_all(affinities, measured, self.name, self.n_jobs)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes without what can be computed again."""

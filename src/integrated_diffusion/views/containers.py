@@ -48,7 +48,23 @@ class MeasuredViews:
         return MeasuredViews(views, self.samples.subset(kept), self.feature_types)
 
 
-def measured_views(views: Any, missing: str = KEEP) -> MeasuredViews:
+@dataclass(frozen=True, eq=False)
+class NamedValues:
+    """Values of a view with the names of its samples.
+
+    Attributes
+    ----------
+    X : array, sparse matrix or data frame of shape (n_samples, n_features)
+        The values.
+    obs_names : sequence of str
+        A name for each row.
+    """
+
+    X: Any
+    obs_names: Sequence[str]
+
+
+def measured_views(views: Any, missing: str = KEEP, order: Sequence[str] | None = None) -> MeasuredViews:
     """Check measured views and match their samples.
 
     Samples that come with names (data frames, AnnData, MuData) are matched by them: there is one sample for every name
@@ -62,6 +78,9 @@ def measured_views(views: Any, missing: str = KEEP) -> MeasuredViews:
         ...), or an object with a `mod` mapping of modalities that have an `X` (a MuData).
     missing : {'keep', 'drop', 'refuse'}, default 'keep'
         What to do about samples that a view has not measured: keep them, leave them out of every view, or fail.
+    order : sequence of str or None, default None
+        Names of samples in the order in which to put them; names of no sample are passed over. By the views, or by the
+        MuData, unless given.
 
     Returns
     -------
@@ -77,7 +96,7 @@ def measured_views(views: Any, missing: str = KEEP) -> MeasuredViews:
         in common; with `missing='refuse'` also if any sample is missing in a view.
     """
     check_missing(missing)
-    found = views if isinstance(views, MeasuredViews) else _matched(views)
+    found = views if isinstance(views, MeasuredViews) else _matched(views, order)
     if found.samples.is_complete:
         return found
     if missing == REFUSE:
@@ -94,7 +113,7 @@ def as_views(views: Any) -> dict[str, View]:
     return {name: view.raw if isinstance(view, PreparedView) else view for name, view in found.items()}
 
 
-def _matched(views: Any) -> MeasuredViews:
+def _matched(views: Any, order: Sequence[str] | None = None) -> MeasuredViews:
     """Views of the union of their samples."""
     named = _named(views)
     if len(named) < 2:
@@ -108,19 +127,26 @@ def _matched(views: Any) -> MeasuredViews:
         is_prepared = isinstance(X, PreparedView)
         checked[name], measured[name] = (X, None) if is_prepared else measured_rows(_values(X), name)
     sizes = {name: len(mask) if mask is not None else checked[name].shape[0] for name, mask in measured.items()}
-    order = list(map(str, views.obs_names)) if _is_mudata(views) else _order(names, sizes)
-    if order is None:
+    order = list(map(str, views.obs_names)) if _is_mudata(views) else order
+    wanted = _order(names, sizes, order)
+    if wanted is None:
         samples = SampleSet.shared(sizes, names)
         masks = {name: samples.measured[name] if mask is None else mask for name, mask in measured.items()}
         return MeasuredViews(checked, replace(samples, measured=masks), _feature_types(views))
-    return _by_name(checked, measured, names, order, _feature_types(views))
+    return _by_name(checked, measured, names, wanted, _feature_types(views))
 
 
-def _order(names: Mapping[str, list[str]], sizes: Mapping[str, int]) -> list[str] | None:
-    """All names of samples, those of the first view first; `None` if samples are matched by place.
+def _order(
+    names: Mapping[str, list[str]], sizes: Mapping[str, int], first: Sequence[str] | None = None
+) -> list[str] | None:
+    """All names of samples, in a given order or those of the first view first; `None` if they are matched by place.
 
     Frames whose rows are merely numbered from 0 on have no names to match by, unless another view has.
     """
+    if first is not None:
+        check_unique(list(first), "the views")
+        known = set().union(*names.values())
+        return list(dict.fromkeys([*(name for name in first if name in known), *_union(names)]))
     numbered = all(found == list(map(str, range(len(found)))) for found in names.values())
     if numbered or len({tuple(found) for found in names.values()}) < 2:
         return None
@@ -130,6 +156,10 @@ def _order(names: Mapping[str, list[str]], sizes: Mapping[str, int]) -> list[str
             f"expected names of samples in every view or the same ones in all that have any, found other samples in "
             f"{' and '.join(map(repr, names))} and no names in '{unnamed[0]}'; give every view as a data frame"
         )
+    return _union(names)
+
+
+def _union(names: Mapping[str, list[str]]) -> list[str]:
     return list(dict.fromkeys(name for found in names.values() for name in found))
 
 
@@ -141,7 +171,6 @@ def _by_name(
     feature_types: Mapping[str, str],
 ) -> MeasuredViews:
     """Views with rows in one order of the names; a view has measured the samples that it names."""
-    check_unique(order, "the views")
     place = {name: row for row, name in enumerate(order)}
     masks, views = {}, {}
     for view, X in checked.items():
