@@ -11,7 +11,7 @@ import numpy as np
 from integrated_diffusion.integration.imputation import imputing
 from integrated_diffusion.integration.orders import PROPORTIONAL, Order, ViewWeights, given_order, led_by_others
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.operators.embedded import measured_of
+from integrated_diffusion.operators.embedded import EmbeddedOperator, measured_of
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, deprecated_keywords
 from integrated_diffusion.views.checks import check_known
 
@@ -89,6 +89,27 @@ class IntegratedOperator:
         check_known([view], tuple(self.operators), "view")
         measured = measured_of(self.operators[view])
         return self.operator**power if measured is None else imputing(self.operator, measured, power)
+
+    def restricted(self, kept: np.ndarray) -> IntegratedOperator:
+        """Return the integrated operator of some of the samples, by the affinities that they have among each other.
+
+        Parameters
+        ----------
+        kept : numpy.ndarray of bool, shape (n_samples,)
+            Which samples.
+        """
+        rows = np.flatnonzero(kept)
+        operators: dict[str, DiffusionOperator] = {}
+        for name, P in self.operators.items():
+            affinities, measured = P.affinities.at(rows), measured_of(P)
+            operators[name] = (
+                DiffusionOperator.of(affinities, name, P.n_jobs)
+                if measured is None or measured[rows].all()
+                else EmbeddedOperator.of_all(affinities, measured[rows], name, P.n_jobs)
+            )
+        weights = self.view_weights
+        view_weights = None if weights is None else {name: w[rows] for name, w in weights.items()}
+        return replace(self, operators=operators, view_weights=view_weights)
 
     def alone(self, view: str) -> Operator:
         """One view's diffusion operator to the power of the steps that `J` takes in it, at least one.

@@ -88,3 +88,8 @@ class EmbeddedOperator(DiffusionOperator):
 def measured_of(operator: Any) -> np.ndarray | None:
     """Return which samples the view of an operator has measured; `None` if all of them."""
     return operator.measured if isinstance(operator, EmbeddedOperator) else None
+
+
+def on_measured(operator: DiffusionOperator) -> DiffusionOperator:
+    """Return a view's diffusion operator on the samples that it has measured."""
+    return operator.on_measured if isinstance(operator, EmbeddedOperator) else operator

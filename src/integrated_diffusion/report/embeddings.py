@@ -10,7 +10,8 @@ import numpy as np
 from integrated_diffusion.embedding import phate
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys
-from integrated_diffusion.operators import DiffusionOperator, EmbeddedOperator
+from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators.embedded import measured_of, on_measured
 from integrated_diffusion.runtime.progress import Progress, silent
 
 INTEGRATED = "integrated"
@@ -78,10 +79,11 @@ def embeddings_of(
 
 def _own_embedding(operator: DiffusionOperator, random_state: int) -> np.ndarray:
     """PHATE of a modality's samples, NaN for samples that it has not measured."""
-    if not isinstance(operator, EmbeddedOperator):
-        return phate(operator, 2, "entropy", random_state=random_state)
+    found, measured = phate(on_measured(operator), 2, "entropy", random_state=random_state), measured_of(operator)
+    if measured is None:
+        return found
     whole = np.full((operator.n_samples, 2), np.nan)
-    whole[operator.measured] = phate(operator.on_measured, 2, "entropy", random_state=random_state)
+    whole[measured] = found
     return whole
 
 

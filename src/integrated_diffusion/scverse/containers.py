@@ -48,6 +48,7 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
         If there are fewer than two modalities, a modality's name has a slash, names of cells repeat, or no cell is in
         every modality; with `missing="refuse"`, if any cell is not.
     """
+    missing = REFUSE if missing == "error" else missing  # its name in version 0.2
     check_missing(missing)
     mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
     if len(mdata.mod) < 2:

@@ -10,13 +10,11 @@ import mudata
 import pandas as pd
 from sklearn.base import clone
 
-from integrated_diffusion.association import Associations, EqualFrequency, Estimator, FixedSmoothing, Pairs, Smoothing
+from integrated_diffusion.association import Associations, EqualFrequency, Estimator, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.integration.imputation import imputing
-from integrated_diffusion.io import Results, keys, stored_operator
+from integrated_diffusion.io import Results, keys
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
-from integrated_diffusion.operators import RestrictedOperator
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.scverse import pairs as pairs_of
 from integrated_diffusion.scverse.arguments import (
@@ -27,6 +25,7 @@ from integrated_diffusion.scverse.arguments import (
     check_pairs,
     check_smoothing,
 )
+from integrated_diffusion.scverse.common_cells import integrated_smoothing
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.denoising import denoise, write_denoised
 from integrated_diffusion.scverse.inputs import prepared_or_chosen_inputs, views_of
@@ -178,7 +177,7 @@ def associate(
     check_estimator(estimator)
     check_smoothing(smoothing)
     check_known([first, second], views_of(data), "view")
-    smoothing = smoothing or _integrated_smoothing(data, first, second)
+    smoothing = smoothing or integrated_smoothing(data, first, second)
     estimator = estimator or EqualFrequency()
     if pairs is None:
         pairs = pairs_of.usual(data, first, second)
@@ -188,6 +187,7 @@ def associate(
     both = in_first & in_second
     if not both.all():  # pairs of features are compared at the cells that have both
         A, B = A[both[in_first]], B[both[in_second]]
+        _check_size(smoothing, int(both.sum()), first, second)
     found = associate_pairs(smoothing, A, B, pairs, estimator, n_shuffles, random_state, n_jobs, progress)
     data.uns[keys.ASSOCIATIONS] = {
         "first": first,
@@ -210,8 +210,11 @@ def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
     return replace(results, record={**results.record, "views": views})
 
 
-def _integrated_smoothing(data: mudata.MuData, first: str, second: str) -> FixedSmoothing:
-    J = stored_operator(data)
-    common = J.measured[first] & J.measured[second]
-    along = J.operator if common.all() else RestrictedOperator(imputing(J.operator, common), common)
-    return FixedSmoothing(along, along)
+def _check_size(smoothing: Smoothing, n_common: int, first: str, second: str) -> None:
+    """Raise `ValueError` if a smoothing has operators of other cells than those that two modalities have in common."""
+    found = smoothing(n_common)[0].operator.n_samples
+    if found != n_common:
+        raise ValueError(
+            f"smoothing: expected operators of the {n_common:,} cells that '{first}' and '{second}' have in common, "
+            f"found {found:,}; make it of scverse.common_cells.common_operator(mdata, first, second)"
+        )

@@ -80,7 +80,7 @@ class LayerWriter:
         layers = mapping_group(file, f"{owner}/{part}" if owner else part)
         if key in layers:
             del layers[key]
-        return allocate_dense(layers, key, tables.shape), rows
+        return allocate_dense(layers, key, (len(measured), n_found)), rows
 
 
 def _rows(measured: list[str], denoised: list[str], file: str) -> np.ndarray | None:
