@@ -37,7 +37,7 @@ MISTAKES = {
         lambda m, n: tl.integrate(m, n.set_params(steps={"rna": 1})),
         "steps: expected a number for every view, found none for 'prot'",
     ),
-    "missing": (lambda m, n: tl.integrate(m, n, missing="keep"), "missing: expected one of 'drop', 'error'"),
+    "missing": (lambda m, n: tl.integrate(m, n, missing="some"), "missing: expected one of 'keep', 'drop', 'refuse'"),
     "denoised view": (lambda m, n: tl.denoise(m, "atac"), "view: .*among 'rna', 'prot', found 'atac'"),
     "a feature": (lambda m, n: tl.denoise(m, "rna", ["rna3", "rma4"]), "of 'rna', found 'rma4'; try 'rna4'"),
     "power": (lambda m, n: tl.denoise(m, "rna", power=0), "power: expected at least 1, found 0"),

@@ -38,8 +38,12 @@ def test_missing_cells_are_counted_and_left_out_with_their_values(cells, tables)
     for name, cell in found.mod.items():
         X = cell.X if isinstance(cell.X, np.ndarray) else cell.X.toarray()
         np.testing.assert_array_equal(X, tables[name].loc[cell.obs_names])
-    with pytest.raises(ValueError, match=r"found 3 of 60 cells missing in 'rna'.*missing=\"drop\" leaves them out"):
-        as_mudata(whole, missing="error")
+    with pytest.raises(
+        ValueError,
+        match=r"found 3 of 60 cells missing in 'rna'.*missing=\"keep\" integrates all, \"drop\" leaves them out",
+    ):
+        as_mudata(whole, missing="refuse")
+    assert as_mudata(whole, missing="keep") is whole
 
 
 def _of(cells, names):
@@ -93,8 +97,8 @@ def test_other_mistakes(cells):
         as_mudata({"rna": cells["rna"]})
     with pytest.raises(ValueError, match=r"found 0 .none"):
         as_mudata({})
-    with pytest.raises(ValueError, match="missing: expected one of 'drop', 'error', found 'keep'"):
-        as_mudata(cells, "keep")
+    with pytest.raises(ValueError, match="missing: expected one of 'keep', 'drop', 'refuse', found 'some'"):
+        as_mudata(cells, "some")
     inner = mudata.MuData({"prot": cells["prot"][:, :4].copy(), "more": cells["prot"][:, 4:].copy()})
     with pytest.raises(TypeError, match="expected an AnnData as modality 'inner', found MuData"):
         as_mudata(mudata.MuData({"rna": cells["rna"], "inner": inner}))

@@ -93,7 +93,7 @@ def test_mudatas_old_ways_do_not_warn_of_ours(mdata, cells, model):
         tl.integrate(mdata, model)
         tl.denoise(mdata, "rna", ["rna1"])
         with pytest.warns(MissingCellsWarning) as caught:
-            tl.integrate({"rna": cells["rna"], "prot": cells["prot"][1:].copy()}, model)
+            tl.integrate({"rna": cells["rna"], "prot": cells["prot"][1:].copy()}, model, missing="drop")
     assert len(caught) == 1
 
 

@@ -138,7 +138,7 @@ def test_what_is_not_there(mdata):
     with pytest.raises(ValueError, match="layers: expected a layer of 'rna', found 'counts'; the modality has none"):
         measured_values(mdata, "rna", "counts")
     with pytest.raises(ValueError, match=r"expected a key of obsm of 'rna', found 'X_pcs'; try 'X_pca'"):
-        coordinates(mdata, "rna", "X_pcs")
+        coordinates(mdata, "rna", "X_pcs", np.ones(mdata.n_obs, dtype=bool))
     empty = anndata.AnnData(obs=mdata["rna"].obs, var=mdata["rna"].var)
     mdata.mod["rna"] = empty
     with pytest.raises(ValueError, match="expected measured values in X of 'rna', found none; name a layer"):

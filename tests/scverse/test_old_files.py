@@ -92,10 +92,11 @@ def test_a_missing_cell_is_said(old):
     missing = next(iter(set(mdata.obs_names) - set(mdata["prot"].obs_names)))
     with pytest.raises(ValueError, match=f"found 1 of 40 cells missing in 'prot' .first '{missing}'"):
         tl.integrate(mdata, MODEL, missing="error")
-    with pytest.raises(ValueError, match=f"1 of 40 samples of .* missing in 'prot' .first '{missing}'"):
-        read(old)
+    with pytest.raises(ValueError, match=f"1 of 40 samples missing in 'prot' .first '{missing}'"):
+        read(old, missing="refuse")
+    assert read(old).measured["prot"].sum() == 39
     with pytest.warns(MissingCellsWarning, match=f"1 of 40 cells missing in 'prot' .first '{missing}'"):
-        found = tl.integrate(mdata, MODEL)
+        found = tl.integrate(mdata, MODEL, missing="drop")
     assert found.n_obs == 39
     np.testing.assert_array_equal(found.obsm["X_map"][:, 0], [int(name[4:]) for name in found.obs_names])
 
@@ -143,11 +144,11 @@ def test_read_and_the_command_line_give_the_same(whole, old, monkeypatch):
 
 
 def test_results_go_into_the_very_old_file(old, monkeypatch, capsys):
-    """On the command line the missing cell is an error, in one line, and the file stays as it was."""
+    """If missing cells are refused, the error is one line, and the file stays as it was."""
     before = old.read_bytes()
-    monkeypatch.setattr(sys, "argv", ["integrated-diffusion", "run", str(old), "-o", str(old)])
+    monkeypatch.setattr(sys, "argv", ["integrated-diffusion", "run", str(old), "-o", str(old), "--missing=refuse"])
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert end.value.code == 2
-    assert "1 of 40 samples of" in capsys.readouterr().err
+    assert "1 of 40 samples missing in" in capsys.readouterr().err
     assert old.read_bytes() == before

@@ -182,7 +182,7 @@ def test_anndata_objects_of_a_mapping_gain_nothing_by_integrating(cells, model):
 def test_missing_cells(cells, model, tables):
     cells["prot"] = cells["prot"][5:].copy()
     with pytest.warns(MissingCellsWarning, match="5 of 60 cells missing in 'prot' .* 55 cells remain") as caught:
-        found = tl.integrate(cells, model)
+        found = tl.integrate(cells, model, missing="drop")
     assert caught[0].filename == __file__
     names = cells["prot"].obs_names
     whole = tl.integrate({name: adata[names].copy() for name, adata in cells.items()}, model)

@@ -17,8 +17,9 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse.linalg import ArpackError
 from threadpoolctl import threadpool_limits
 
+from integrated_diffusion.views.checks import is_counts
 from integrated_diffusion.views.recipes import RECIPES, prepare
-from integrated_diffusion.views.recognition import REPRESENTATION, is_counts, recognise
+from integrated_diffusion.views.recognition import REPRESENTATION, recognise
 from integrated_diffusion.views.reduction import lsi, pca
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -13,6 +13,8 @@ from integrated_diffusion.cli.options import (
     Inputs,
     Jobs,
     KthNeighbor,
+    Missing,
+    MissingSamples,
     OrderName,
     Preset,
     PresetName,
@@ -47,6 +49,7 @@ def denoise(
     n_pca: PrincipalComponents = None,
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
+    missing: MissingSamples = Missing.KEEP,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -80,7 +83,7 @@ def denoise(
     start = time.perf_counter()
     wanted_features = names_of(features)
     asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None)
-    usual = (preset, n_pca, random_state) == (Preset.DEFAULT, None, 0)
+    usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
             found = _by_stored_operator(inputs[0], output, only, wanted_features, times, progress)
@@ -101,7 +104,7 @@ def denoise(
     recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     with progress_bar() as progress:
         progress("reading", 0, 1)
-        measured = read(inputs, wanted)
+        measured = read(inputs, wanted, missing)
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
@@ -122,7 +125,9 @@ def _by_stored_operator(
         stored_columns,
     )
     from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.io.reading.opening import open_mudata
     from integrated_diffusion.operators.blockwise import BlockedProduct
+    from integrated_diffusion.scverse.normalised_values import normalised
     from integrated_diffusion.views.checks import check_known
 
     progress("reading", 0, 1)
@@ -134,6 +139,9 @@ def _by_stored_operator(
     if data.results is None or data.results.integrated_operator is None:
         raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
     J = data.results.integrated_operator.operator
-    blocks = BlockedProduct(J**times, normalised_on_disk(data, only, progress), columns, progress)
+    denoiser = data.results.integrated_operator.denoiser(only, times)
+    complete = bool(data.results.integrated_operator.measured[only].all())
+    values = normalised_on_disk(data, only, progress) if complete else normalised(open_mudata([path]), only)
+    blocks = BlockedProduct(denoiser, values, columns, progress)
     names = [known[column] for column in columns]
     return DenoisedView(only, data.sample_names, names, blocks, place, times, repr(J), whole)

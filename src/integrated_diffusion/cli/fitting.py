@@ -41,7 +41,7 @@ def prepare_and_fit(
     model.set_params(recipes=chosen)
     if split_counts:
         workflow.split_counts(model, chosen)
-    workflow.fit(model, measured.views, progress)
+    workflow.fit(model, measured.measured_views, progress)
 
 
 def check_early(model: IntegratedDiffusion, names: list[str]) -> None:

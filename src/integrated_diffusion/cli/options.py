@@ -23,6 +23,14 @@ class Null(StrEnum):
     VIEWS = "views"
 
 
+class Missing(StrEnum):
+    """What to do about samples that a view has not measured."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    REFUSE = "refuse"
+
+
 class SmoothingName(StrEnum):
     """How features are smoothed before their mutual information is estimated."""
 
@@ -42,6 +50,10 @@ Views = Annotated[
         metavar="NAME=WHERE",
         help="A view to use, all unless given; e.g. rna or rna=rna:obsm/X_pca; repeatable.",
     ),
+]
+MissingSamples = Annotated[
+    Missing,
+    typer.Option("--missing", help="Samples that a view has not measured: keep them, drop them everywhere, or refuse."),
 ]
 Recipes = Annotated[
     list[str] | None,

@@ -15,9 +15,9 @@ from integrated_diffusion.association import (
     Smoothing,
 )
 from integrated_diffusion.cli.options import Null, SmoothingName
-from integrated_diffusion.io import stored_operator
 from integrated_diffusion.io.reading.tables import read_names
 from integrated_diffusion.scverse import pairs as pairs_of
+from integrated_diffusion.scverse.common_cells import common_operator, integrated_smoothing
 from integrated_diffusion.views.checks import check_known
 
 
@@ -37,11 +37,11 @@ def smoothing_of(smoothing: SmoothingName, null: Null, data: Any, first: str, se
     """
     if smoothing is SmoothingName.NONE:
         return NoSmoothing()
-    integrated = stored_operator(data)
+    if smoothing is SmoothingName.JOINT and null is not Null.VIEWS:
+        return integrated_smoothing(data, first, second)
+    integrated = common_operator(data, first, second)
     if null is Null.VIEWS:
         return (JointSmoothing if smoothing is SmoothingName.JOINT else PerViewSmoothing)(integrated, first, second)
-    if smoothing is SmoothingName.JOINT:
-        return FixedSmoothing(integrated.operator, integrated.operator)
     return FixedSmoothing(integrated.alone(first), integrated.alone(second))
 
 

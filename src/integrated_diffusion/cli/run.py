@@ -14,6 +14,8 @@ from integrated_diffusion.cli.options import (
     Inputs,
     Jobs,
     KthNeighbor,
+    Missing,
+    MissingSamples,
     OrderName,
     Power,
     Preset,
@@ -42,6 +44,7 @@ def run(
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
     color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None,
+    missing: MissingSamples = Missing.KEEP,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -91,7 +94,7 @@ def run(
     with progress_bar() as bar:
         progress = Stopwatch(bar)
         progress("reading", 0, 1)
-        measured = read(inputs, wanted)
+        measured = read(inputs, wanted, missing)
         labels = read_labels(measured, color) if color else None
         prepare_and_fit(model, measured, recipes, split_counts, progress)
         found = workflow.results(measured, model, progress)

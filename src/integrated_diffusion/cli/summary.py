@@ -51,7 +51,9 @@ def run_summary(model: IntegratedDiffusion, seconds: float, written: Iterable[Pa
     power = "all powers" if model.power is None else f"power {model.power_}"
     operator = Text(f"integrated operator J = {model.operator_!r}, {power}, {seconds:.1f} s")
     files = Text("\n".join(f"wrote {path}" for path in written))
-    return Group(table, *([contributions] if contributions.plain else []), operator, files)
+    samples = model.integration_.samples
+    lacking = [] if samples.is_complete else [Text(repr(samples))]
+    return Group(table, *lacking, *([contributions] if contributions.plain else []), operator, files)
 
 
 def _view_contributions(model: IntegratedDiffusion) -> Mapping[str, object]:

@@ -6,9 +6,11 @@ Each stage is a pure function of the settings and of what the stage before it ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
@@ -16,7 +18,7 @@ from integrated_diffusion.integration.orders import PROPORTIONAL, Order, given_o
 from integrated_diffusion.integration.steps import EntropySteps, StepRule, Steps
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.neighbors import KNeighbors
-from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators import DiffusionOperator, EmbeddedOperator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_n_neighbors
@@ -63,6 +65,9 @@ class Construction:
         Number of threads; the results do not depend on it.
     progress : Progress, default silent
         Called with the view and the stage that are computed.
+    measured : mapping of str to numpy.ndarray of bool, shape (n_samples,), or None, default None
+        By view, which samples it has measured; `None` where every view has measured every sample. Views, coordinates
+        and diffusion operators of single views are of measured samples alone.
     """
 
     kernel: Kernel = DEFAULT_KERNEL
@@ -74,6 +79,7 @@ class Construction:
     random_state: int = 0
     n_jobs: int | None = None
     progress: Progress = silent
+    measured: Mapping[str, np.ndarray] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not (callable(self.kernel) and hasattr(self.kernel, "n_candidates")):
@@ -150,6 +156,19 @@ class Construction:
         warn_if_disconnected(operator)
         return operator
 
+    def embedded(self, operators: Mapping[str, DiffusionOperator]) -> dict[str, DiffusionOperator]:
+        """Return views' diffusion operators among all samples; where a view has not measured, its own is the identity.
+
+        Parameters
+        ----------
+        operators : mapping of str to DiffusionOperator
+            On the samples that each view has measured.
+        """
+        if self.measured is None:
+            return dict(operators)
+        masks = self.measured
+        return {name: P if masks[name].all() else EmbeddedOperator(P, masks[name]) for name, P in operators.items()}
+
     def choose(self, views: Mapping[str, AnyView], operators: Mapping[str, DiffusionOperator]) -> Steps:
         """Let the rule choose the steps, by the views or by their diffusion operators, whichever it looks at."""
         if isinstance(self.steps, ViewRule):
@@ -163,7 +182,8 @@ class Construction:
         return sum(chosen.steps.values()) if self.order in PROPORTIONAL else 1
 
     def join(self, operators: Mapping[str, DiffusionOperator], chosen: Steps) -> IntegratedOperator:
-        """Join the diffusion operators by the chosen steps."""
+        """Join the diffusion operators, each on the samples that its view has measured, by the chosen steps."""
+        operators = self.embedded(operators)
         return IntegratedOperator(operators, chosen.steps, self.order, self.n_repeats(chosen), chosen.view_weights)
 
 

@@ -8,8 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from integrated_diffusion.integration.orders import PROPORTIONAL, Order, ViewWeights, given_order
+from integrated_diffusion.integration.imputation import imputing
+from integrated_diffusion.integration.orders import PROPORTIONAL, Order, ViewWeights, given_order, led_by_others
 from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.operators.embedded import EmbeddedOperator, measured_of
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, deprecated_keywords
 from integrated_diffusion.views.checks import check_known
 
@@ -55,7 +57,59 @@ class IntegratedOperator:
     @cached_property
     def operator(self) -> Operator:
         """`J`, shape `(n_samples, n_samples)`, never formed."""
-        return self.order(self.operators, self.steps, self.view_weights) ** self.n_repeats
+        J = self.order(self.operators, self.steps, self.view_weights)
+        return led_by_others(J, self.operators, self.steps) ** self.n_repeats
+
+    @property
+    def measured(self) -> dict[str, np.ndarray]:
+        """By view, which samples it has measured, `(n_samples,)`."""
+        masks = {name: measured_of(P) for name, P in self.operators.items()}
+        return {
+            name: np.ones(self.operators[name].n_samples, dtype=bool) if mask is None else mask
+            for name, mask in masks.items()
+        }
+
+    def denoiser(self, view: str, power: int = 1) -> Operator:
+        """Return what denoises values of a view, `J^power`; it imputes where the view has not measured.
+
+        Values of samples that are not measured do not matter, see `imputation.imputing`.
+
+        Parameters
+        ----------
+        view : str
+            Which view.
+        power : int, default 1
+            Power of `J`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such view.
+        """
+        check_known([view], tuple(self.operators), "view")
+        measured = measured_of(self.operators[view])
+        return self.operator**power if measured is None else imputing(self.operator, measured, power)
+
+    def restricted(self, kept: np.ndarray) -> IntegratedOperator:
+        """Return the integrated operator of some of the samples, by the affinities that they have among each other.
+
+        Parameters
+        ----------
+        kept : numpy.ndarray of bool, shape (n_samples,)
+            Which samples.
+        """
+        rows = np.flatnonzero(kept)
+        operators: dict[str, DiffusionOperator] = {}
+        for name, P in self.operators.items():
+            affinities, measured = P.affinities.at(rows), measured_of(P)
+            operators[name] = (
+                DiffusionOperator.of(affinities, name, P.n_jobs)
+                if measured is None or measured[rows].all()
+                else EmbeddedOperator.of_all(affinities, measured[rows], name, P.n_jobs)
+            )
+        weights = self.view_weights
+        view_weights = None if weights is None else {name: w[rows] for name, w in weights.items()}
+        return replace(self, operators=operators, view_weights=view_weights)
 
     def alone(self, view: str) -> Operator:
         """One view's diffusion operator to the power of the steps that `J` takes in it, at least one.

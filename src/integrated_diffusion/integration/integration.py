@@ -30,8 +30,8 @@ class Integration:
     samples : SampleSet
         Which samples there are, and which of them each view has measured.
     views : mapping of str to PreparedView
-        Measured, normalised and reduced values by view.
-    coordinates : mapping of str to array of shape (n_samples, n_coordinates)
+        Measured, normalised and reduced values by view, a row for each sample that the view has measured.
+    coordinates : mapping of str to array of shape (n_measured, n_coordinates)
         By view, where neighbours were sought: the reduced view, locally denoised if `local_denoising` is set.
     steps : Steps
         Number of steps (diffusion time `t`) of each view, and how they were chosen.
@@ -55,6 +55,10 @@ class Integration:
     def entropy(self) -> Mapping[str, EntropyCurve]:
         """Each view's spectral entropy, by name; computed at the first look unless the steps were chosen by it."""
         return self.steps.curves or EntropySteps().curves(self.operators, self.construction.random_state)
+
+    def denoisable(self, view: str) -> View:
+        """Return a view's normalised values with a row for every sample, zeros where it has not measured."""
+        return self.samples.spread(view, self.views[view].values)
 
     @property
     def recipes(self) -> dict[str, FittedRecipe]:
@@ -96,6 +100,7 @@ def integrate(
     ValueError
         If there are no more samples than neighbours, or a recipe for counts meets negative values.
     """
+    construction = replace(construction, measured=None if measured.samples.is_complete else measured.samples.measured)
     views = construction.prepare(measured.views, recipes, representations)
     coordinates = construction.denoise({name: view.representation for name, view in views.items()})
     operators = construction.operators(coordinates)

@@ -2,6 +2,9 @@
 
 `P_1^a P_2^b` and `P_2^b P_1^a` are different operators: the first is smooth along the first view whatever the second
 says. The other two orders here favour no view.
+
+A view that has not measured a sample has no say there: its operator is the identity, so that a product steps through
+the other views, and a mixture is over the views that have measured the sample.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from integrated_diffusion.kernels import add_affinities
-from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator, product
+from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator, WeightedSum, product
+from integrated_diffusion.operators.embedded import measured_of
 
 ViewWeights = Mapping[str, np.ndarray]
 """For each view with steps its weight at each sample, from 0 to 1, `(n_samples,)`."""
@@ -94,16 +98,68 @@ def random_order(
         return next(iter(used.values()), given_order(operators, steps))
     shares = {name: steps[name] / sum(steps.values()) for name in used}
     if view_weights is None:
-        return sum(share * used[name] for name, share in shares.items())  # type: ignore[return-value]
+        return mixture(used, shares)
     views = {name: P for name, P in used.items() if isinstance(P, DiffusionOperator)}
     if len(views) < len(used):
         raise TypeError(
             f"random order: expected the diffusion operator of each view to weight, found {used!r}; leave the weights "
             "out"
         )
-    factors = [share * view_weights[name] for name, share in shares.items()]
+    factors = [share * _where_measured(views[name], view_weights[name]) for name, share in shares.items()]
     added = add_affinities([P.affinities for P in views.values()], factors)
     return DiffusionOperator.of(added, _formula(shares, views))
+
+
+def mixture(operators: Mapping[str, Operator], shares: Mapping[str, float]) -> Operator:
+    """Return the mixture of operators, each with its share; at a sample it is over the views that have measured it.
+
+    There the shares of these views are divided by their sum. A sample that none of the views has measured stays in
+    place.
+
+    Parameters
+    ----------
+    operators : mapping of str to Operator
+        The operators, those of views that lack samples as `EmbeddedOperator`.
+    shares : mapping of str to float
+        Share of each view, above zero; they sum to one.
+    """
+    masks = {name: mask for name, P in operators.items() if (mask := measured_of(P)) is not None}
+    if not masks:
+        return sum(shares[name] * P for name, P in operators.items())  # type: ignore[return-value]
+    n_samples = len(next(iter(masks.values())))
+    weights = {name: share * masks.get(name, np.ones(n_samples)) for name, share in shares.items()}
+    total = np.sum(list(weights.values()), axis=0)
+    reached = total > 0
+    terms = [
+        Diagonal(np.divide(w, total, out=np.zeros(n_samples), where=reached), f"{shares[name]:.2g} w({name})")
+        @ operators[name]
+        for name, w in weights.items()
+    ]
+    stay = [] if reached.all() else [Diagonal(~reached, "w(none)")]
+    return WeightedSum.of(*((1.0, term) for term in [*terms, *stay]))
+
+
+def led_by_others(J: Operator, operators: Mapping[str, Operator], steps: Mapping[str, int]) -> Operator:
+    """Let views without steps lead the samples that no view with steps has measured, which `J` leaves in place.
+
+    Parameters
+    ----------
+    J : Operator
+        An integrated operator of the views.
+    operators : mapping of str to Operator
+        Diffusion operator of each view.
+    steps : mapping of str to int
+        Number of steps of each view.
+    """
+    used = [measured_of(P) for name, P in operators.items() if steps[name] > 0]
+    if any(mask is None for mask in used):
+        return J
+    reached = np.logical_or.reduce([mask for mask in used if mask is not None])
+    if reached.all():
+        return J
+    others = {name: P for name, P in operators.items() if not steps[name]}
+    lead = mixture(others, dict.fromkeys(others, 1 / len(others)))
+    return Diagonal(reached, "w(used)") @ J + Diagonal(~reached, "w(unused)") @ lead
 
 
 ORDERS: dict[str, Order] = {"given": given_order, "both": both_orders, "random": random_order}
@@ -125,6 +181,11 @@ def order_of(order: str | Order | None, rule: object) -> Order:
 def _formula(shares: Mapping[str, float], operators: Mapping[str, Operator]) -> str:
     """All views' shares in one bracket."""
     return "(" + " + ".join(f"{share:.2g} w({name})·{operators[name]!r}" for name, share in shares.items()) + ")"
+
+
+def _where_measured(operator: Operator, weights: np.ndarray) -> np.ndarray:
+    measured = measured_of(operator)
+    return weights if measured is None else weights * measured
 
 
 def _weighted(operator: Operator, name: str, view_weights: ViewWeights | None) -> Operator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.views.containers import MeasuredViews
+from integrated_diffusion.views.samples import SampleSet
 from integrated_diffusion.views.validation import View
 
 
@@ -80,8 +82,9 @@ class Dataset:
 
     Attributes
     ----------
-    views : dict of str to array of shape (n_samples, n_features)
-        Measured values by view, rows in the order of `sample_names`. Empty where a file was read without values.
+    views : dict of str to array of shape (n_measured, n_features)
+        Measured values by view, a row for each sample that the view has measured, in the order of `sample_names`. Empty
+        where a file was read without values.
     sample_names : list of str
         One name a sample; `sample0`, `sample1`, ... if the files have none.
     feature_names : dict of str to list of str
@@ -97,6 +100,8 @@ class Dataset:
         Their format: `h5mu`, `h5ad`, `npz`, `npy`, `csv`, `tsv`, `10x`, or several joined by `+`.
     results : Results or None, default None
         What an integration of the views found.
+    measured : dict of str to numpy.ndarray of bool, shape (n_samples,), default {}
+        By view, which samples it has measured; without views that have measured all.
 
     Raises
     ------
@@ -112,6 +117,20 @@ class Dataset:
     source: tuple[Path, ...]
     format: str
     results: Results | None = None
+    measured: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def measured_views(self) -> MeasuredViews:
+        """The views, and which samples each has measured."""
+        n_samples = len(self.sample_names)
+        masks = {name: self.measured.get(name, np.ones(n_samples, dtype=bool)) for name in self.views}
+        return MeasuredViews(self.views, SampleSet(n_samples, masks, tuple(self.sample_names)), {})
+
+    def names_in(self, view: str) -> list[str]:
+        """Return the names of the samples that a view has measured."""
+        if view not in self.measured:
+            return self.sample_names
+        return [name for name, there in zip(self.sample_names, self.measured[view], strict=True) if there]
 
     def __post_init__(self) -> None:
         if self.results is not None:

@@ -10,6 +10,8 @@
 | `uns` | `integrated` | scanpy's entry about the graph: `neighbors_key="integrated"` |
 | `uns` | `integrated_diffusion` | the record: parameters, steps, entropy curves, versions, seconds |
 | `uns` | `integrated_associations` | pairs of features with their scores and permutation nulls |
+| `obsm` | `integrated_measured` | which samples each view has measured, a column a view, if some lack samples |
+| `obsm` | `integrated_imputed_VIEW` | denoised values of all samples, where the view lacks some |
 | a modality's `layers` | `integrated` | denoised values |
 | a modality's `layers` | `integrated_normalised` | normalised values |
 | a modality's `obsm` | `integrated_denoised` | denoised values of chosen features |
@@ -39,6 +41,7 @@ EMBEDDING = "X_integrated"
 PHATE = "X_integrated_phate"
 VIEW_WEIGHTS = "integrated_view_weights"
 CONNECTIVITIES = "integrated_connectivities"
+MEASURED = "integrated_measured"
 DISTANCES = "integrated_distances"
 NEIGHBORS = "integrated"
 RECORD = "integrated_diffusion"
@@ -55,6 +58,7 @@ OPERATOR = "integrated_operator"
 """Entry of the record that describes the integrated operator."""
 
 _AFFINITIES = "integrated_affinities_"
+_IMPUTED = "integrated_imputed_"
 _OLD_VIEW_WEIGHTS = "integrated_trust"  # in files of version 0.1
 _OLD_OPERATOR = "walk"
 _OLD_OPERATOR_ENTRIES = {"rounds": "n_repeats", "trusted": "weighted_views"}
@@ -63,6 +67,11 @@ _OLD_OPERATOR_ENTRIES = {"rounds": "n_repeats", "trusted": "weighted_views"}
 def affinities(view: str) -> str:
     """Key of a view's affinities."""
     return f"{_AFFINITIES}{as_key(view)}"
+
+
+def imputed(view: str) -> str:
+    """Key of a view's denoised values for all samples, those that it has not measured among them."""
+    return f"{_IMPUTED}{as_key(view)}"
 
 
 def view_weights(obsm: Container[str]) -> str:
@@ -86,7 +95,7 @@ def described_operator(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def is_of_one_operator(key: str) -> bool:
     """Whether what is kept under a key of `obsm`, `obsp` or `uns` is valid for one integrated operator only."""
-    return key in (ASSOCIATIONS, _OLD_VIEW_WEIGHTS) or key.startswith((_AFFINITIES, f"{PHATE}_"))
+    return key in (ASSOCIATIONS, MEASURED, _OLD_VIEW_WEIGHTS) or key.startswith((_AFFINITIES, _IMPUTED, f"{PHATE}_"))
 
 
 def of_an_earlier_operator(uns: Container[str]) -> tuple[tuple[str, str], ...]:

@@ -52,6 +52,28 @@ class Affinities:
         own = self.own[permutation] if isinstance(self.own, np.ndarray) else self.own
         return replace(self, directed=sp.csr_array(self.directed[permutation][:, permutation]), own=own)
 
+    def at(self, rows: np.ndarray) -> Affinities:
+        """Return the affinities among some of the samples, by number in increasing order."""
+        own = self.own[rows] if isinstance(self.own, np.ndarray) else self.own
+        return replace(self, directed=sp.csr_array(self.directed[rows][:, rows]), own=own)
+
+    def embedded(self, measured: np.ndarray) -> Affinities:
+        """Return the affinities of these samples among more samples, whose rows are empty but for their own affinity.
+
+        Parameters
+        ----------
+        measured : numpy.ndarray of bool, shape (n_samples,)
+            Which samples these are. Every other one has an affinity of one to itself.
+        """
+        rows, n_samples = np.flatnonzero(measured), len(measured)
+        starts = np.zeros(n_samples + 1, dtype=self.directed.indptr.dtype)
+        starts[1:][measured] = np.diff(self.directed.indptr)
+        columns = rows.astype(self.directed.indices.dtype)[self.directed.indices]
+        directed = sp.csr_array((self.directed.data, columns, np.cumsum(starts)), shape=(n_samples, n_samples))
+        own = np.ones(n_samples)
+        own[measured] = self.own
+        return replace(self, directed=directed, own=own)
+
 
 def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarray]) -> Affinities:
     """Return the weighted sum of several views' directed affinities, `sum_m D(w_m) A_m`.

@@ -13,11 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.imputation import imputing
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.integration import Integration, integrate
 from integrated_diffusion.integration.orders import Order
 from integrated_diffusion.integration.steps import choose_power
-from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
+from integrated_diffusion.io.writing import Tables, chosen_names, named_samples, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.model.denoising import column_numbers, filled
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
@@ -32,9 +33,11 @@ from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
+from integrated_diffusion.views.missing import KEEP, rows_without_nan
 from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.representation import AUTO, representations_of
-from integrated_diffusion.views.validation import View, as_array
+from integrated_diffusion.views.samples import spread
+from integrated_diffusion.views.validation import View
 
 
 class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
@@ -87,15 +90,20 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         How features of a view without a recipe are scaled before distances are taken: `'given'`, `'standardised'` or
         `'tf_idf'`, for all such views or by view; `'auto'` recognises it by the values, see
         `views.representation.recognise_representation`. The values themselves stay as they are, and are denoised so.
+    missing : {'keep', 'drop', 'refuse'}, default 'keep'
+        What to do about samples that a view has not measured: integrate all that some view has measured, leave out
+        those that a view lacks, or fail.
 
     Attributes
     ----------
     integration_ : Integration
         Everything between the views and `J`: samples, prepared views, coordinates, diffusion operators and steps.
     operators_ : dict of str to DiffusionOperator
-        Each view's diffusion operator.
+        Each view's diffusion operator; the identity at samples that it has not measured, see `EmbeddedOperator`.
     views_ : dict of str to array of shape (n_samples, n_features)
-        The views as they were given, not copied.
+        The views as they were given, not copied; rows of the samples that were measured where some were not.
+    measured_ : dict of str to numpy.ndarray of bool, shape (n_samples,)
+        By view, which samples it has measured.
     recipes_ : dict of str to FittedRecipe
         What was fitted to normalise, or scale, and reduce each view.
     representation_ : dict of str to str
@@ -155,6 +163,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         order: str | Order | None = None,
         recipes: str | Mapping[str, str] | None = None,
         representation: str | Mapping[str, str] = AUTO,
+        missing: str = KEEP,
     ) -> None:
         self.n_components = n_components
         self.embedding = embedding
@@ -170,6 +179,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.order = order
         self.recipes = recipes
         self.representation = representation
+        self.missing = missing
 
     @classmethod
     def paper(cls, **overrides: Any) -> IntegratedDiffusion:
@@ -191,11 +201,12 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         views : mapping, sequence or MuData
-            At least two views of the same samples: a mapping from name to array (dense, sparse or data frame), a
-            list of arrays, or a MuData. Give features, not principal components: to choose steps by prediction, half
-            of a view's features predict the other half, which components by construction do not. With
-            `order='given'` their order is that of the factors of `J`, and the embedding is smooth along the first
-            (`docs/reproduction.md` shows how much that matters).
+            At least two views of the same samples: a mapping from name to array (dense, sparse, data frame or AnnData),
+            a list of arrays, or a MuData. Samples with names are matched by them, and the union is integrated; in
+            arrays a row of NaN was not measured, nor was a row of zero counts. Give features, not principal components:
+            to choose steps by prediction, half of a view's features predict the other half, which components by
+            construction do not. With `order='given'` their order is that of the factors of `J`, and the embedding is
+            smooth along the first (`docs/reproduction.md` shows how much that matters).
         y : object, default None
             Not used; there for scikit-learn.
 
@@ -209,9 +220,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         TypeError
             If a view does not hold numbers, or a parameter is of the wrong type.
         ValueError
-            If the views do not fit together, hold NaN or nothing, or a parameter is out of range.
+            If the views do not fit together, rows hold some NaN, or a parameter is out of range.
         """
-        measured = measured_views(views)
+        measured = measured_views(views, self.missing)
         recipes = recipes_of(self.recipes, measured)
         representations = representations_of(self.representation, measured, recipes)
         construction = checked_construction(self.get_params(deep=False), measured.samples)
@@ -220,12 +231,12 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             construction = replace(construction, progress=progress)
             integration = integrate(measured, construction, recipes, representations)
             progress("power of the integrated operator", 1, 3)
-            power = self._chosen_power(integration, construction)
+            power = self._chosen_power(integration, replace(integration.construction, progress=progress))
             progress("embedding", 2, 3)
             embed = embedding_of(self.embedding, self.power)
             coordinates = embed(integration.operator.operator, n_components, power, self.random_state)
         self._keep(integration)
-        self.names_ = names_of(views)
+        self.names_ = named_samples(names_of(views), measured.samples.names)
         self.power_ = power
         self.embedding_ = coordinates
         return self
@@ -239,11 +250,14 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     ) -> Any:
         """Smooth measured values by the integrated operator, `J^p X` (paper, eq. 4 and 7).
 
+        Where samples of a view are missing, the measured ones are averaged, `J^p (w X) / J^p w` with `w` one where
+        measured: the result has a row for every sample, imputed ones where `measured_` says so.
+
         Parameters
         ----------
         view : str or array of shape (n_samples, n_features)
-            Name of a fitted view, or any values with a row for each sample. A view with a recipe is denoised on its
-            normalised scale; all other values as they are.
+            Name of a fitted view, or any values with a row for each sample, of NaN where it was not measured. A view
+            with a recipe is denoised on its normalised scale; all other values as they are.
         power : int or None, default None
             The power `p`; 1 unless given, or what prediction chose if it was asked to.
         features : sequence of int, mask or None, default None
@@ -316,6 +330,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.views_ = {name: view.raw for name, view in integration.views.items()}
         self.recipes_ = integration.recipes
         self.representation_ = integration.representations
+        self.measured_ = dict(integration.samples.measured)
         self.operators_ = dict(joined.operators)
         self.steps_ = dict(steps.steps)
         self.n_repeats_ = joined.n_repeats
@@ -334,21 +349,24 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     def _blocks(
         self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
     ) -> BlockedProduct:
-        X = self._denoisable(view)
+        X, measured = self._denoisable(view)
         if power is None:
             power = self.power_ if self.power == "cross_validated" else 1
-        return BlockedProduct(self.operator_**power, X, column_numbers(features, X.shape[1]), progress)
+        J = self.operator_**power if measured is None else imputing(self.operator_, measured, power)
+        return BlockedProduct(J, X, column_numbers(features, X.shape[1]), progress)
 
     def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""
         name = view if isinstance(view, str) else ""
         return chosen_names({**self.names_, **names_of({name: view})}, name, blocks.shape[0], blocks.columns)
 
-    def _denoisable(self, view: Any) -> View:
+    def _denoisable(self, view: Any) -> tuple[View, np.ndarray | None]:
+        """Values with a row for every sample, and which of them were measured; `None` if all."""
         check_is_fitted(self)
         if isinstance(view, str):
             check_known([view], tuple(self.integration_.views), "view")
-            return self.integration_.views[view].values
-        X = as_array(view, "to denoise")
-        self.integration_.samples.check_size(X.shape[0], "to denoise")
-        return X
+            measured = self.measured_[view]
+            return self.integration_.denoisable(view), None if measured.all() else measured
+        X, there = rows_without_nan(view, "to denoise")
+        self.integration_.samples.check_size(X.shape[0] if there is None else len(there), "to denoise")
+        return (X, None) if there is None else (spread(X, there), there)

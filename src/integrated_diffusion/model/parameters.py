@@ -18,6 +18,7 @@ from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import n_threads
 from integrated_diffusion.selection.shorthands import construction_of
 from integrated_diffusion.views.checks import check_choice, check_count
+from integrated_diffusion.views.missing import check_missing
 from integrated_diffusion.views.reduction import components_for
 from integrated_diffusion.views.representation import AUTO
 from integrated_diffusion.views.samples import SampleSet
@@ -52,7 +53,8 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
     check_choice(parameters["embedding"], tuple(EMBEDDINGS), "embedding")
     _check_seed(parameters["random_state"])
     n_threads(parameters["n_jobs"])
-    n_pca = n_pca_of(parameters["n_pca"], samples.n_samples)
+    check_missing(parameters["missing"])
+    n_pca = n_pca_of(parameters["n_pca"], min(int(mask.sum()) for mask in samples.measured.values()))
     n_components = n_components_of(parameters["n_components"], parameters["embedding"], samples.n_samples)
     most = samples.n_samples - 2
     if n_components > most:

@@ -45,6 +45,7 @@ def record(
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
         "version": __version__,
+        "n_samples": model.integration_.samples.n_samples,
         "operator": repr(model.operator_),
         "steps": dict(model.steps_),
         "n_repeats": model.n_repeats_,

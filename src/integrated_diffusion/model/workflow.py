@@ -16,6 +16,7 @@ from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
 from integrated_diffusion.views.checks import check_choice, check_known
+from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.recognition import recognise
 
@@ -70,14 +71,14 @@ def split_counts(model: IntegratedDiffusion, recipes: Mapping[str, str]) -> None
     model.set_params(steps=CrossValidatedSteps(split=CountSplitting()))
 
 
-def fit(model: IntegratedDiffusion, views: Mapping[str, Any], progress: Progress = silent) -> None:
+def fit(model: IntegratedDiffusion, views: Mapping[str, Any] | MeasuredViews, progress: Progress = silent) -> None:
     """Fit a model, and report its progress.
 
     Parameters
     ----------
     model : IntegratedDiffusion
         Is fitted in place.
-    views : mapping of str to array or PreparedView
+    views : mapping of str to array or PreparedView, or MeasuredViews
         Measured values by view; views that are prepared already are not prepared again.
     progress : Progress, default silent
         Called with each stage of the fit.
@@ -119,10 +120,10 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
 
 
 def view_weights_by_view(model: IntegratedDiffusion) -> np.ndarray:
-    """Weight of each view at each sample, `(n_samples, n_views)`; 0 where a view takes no steps."""
+    """Weight of each view at each sample, `(n_samples, n_views)`; 0 where a view takes no steps or has not measured."""
     n_samples, weights = model.operator_.n_samples, model.view_weights_ or {}
     columns = [weights.get(name, np.full(n_samples, float(t > 0))) for name, t in model.steps_.items()]
-    return np.column_stack(columns)
+    return np.column_stack(columns) * np.column_stack([model.measured_[name] for name in model.steps_])
 
 
 def denoised_view(
@@ -151,8 +152,10 @@ def denoised_view(
         Called with the number of features that are done.
     """
     known, J = measured.feature_names[view], model.operator_
-    values = model.integration_.views[view].values
-    blocks = BlockedProduct(J**power, values, columns, progress, f"{view}: denoising")
+    values = model.integration_.denoisable(view)
+    blocks = BlockedProduct(
+        model.integration_.operator.denoiser(view, power), values, columns, progress, f"{view}: denoising"
+    )
     names = [known[column] for column in columns]
     whole = are_all(columns, len(known))
     return DenoisedView(view, measured.sample_names, names, blocks, measured.places[view], power, repr(J), whole)

@@ -28,18 +28,22 @@ from integrated_diffusion.operators.algebra import (
 )
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
+from integrated_diffusion.operators.embedded import EmbeddedOperator
 from integrated_diffusion.operators.reordered import ReorderedOperator
+from integrated_diffusion.operators.restricted import RestrictedOperator
 from integrated_diffusion.operators.workspace import Block, Workspace
 
 __all__ = [
     "Block",
     "Diagonal",
     "DiffusionOperator",
+    "EmbeddedOperator",
     "Identity",
     "Operator",
     "Power",
     "Product",
     "ReorderedOperator",
+    "RestrictedOperator",
     "Transpose",
     "WeightedSum",
     "Workspace",

@@ -115,8 +115,7 @@ def _tables(mdata: Any) -> dict[str, pd.Series]:
     """All columns by name; a modality's column that the MuData has copied is taken once."""
     found = {str(name): mdata.obs[name] for name in mdata.obs.columns}
     for modality, cells in mdata.mod.items():
-        rows = rows_of(mdata, modality)
-        table = cells.obs if rows is None else cells.obs.iloc[rows]
+        table = cells.obs if rows_of(mdata, modality) is None else cells.obs.reindex(mdata.obs_names)
         for name in table.columns:
             found.setdefault(f"{modality}:{name}", table[name])
     return found

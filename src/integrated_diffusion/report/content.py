@@ -134,7 +134,7 @@ def gather(
     record = data.uns[keys.RECORD]
     associations = associations_of(data)
     progress("features", 0, 1)
-    highlights = highlights_of(data, operator.operator, features, associations)
+    highlights = highlights_of(data, operator, features, associations)
     columns, left_out = columns_of(data)
     selection = selection_of(record) if "selection" in record else None
     return Content(

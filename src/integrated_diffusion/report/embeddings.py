@@ -10,6 +10,8 @@ import numpy as np
 from integrated_diffusion.embedding import phate
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys
+from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators.embedded import measured_of, on_measured
 from integrated_diffusion.runtime.progress import Progress, silent
 
 INTEGRATED = "integrated"
@@ -70,9 +72,19 @@ def embeddings_of(
     for i, (name, own) in enumerate(operator.operators.items()):
         progress(f"embedding of {name}", i, len(operator.operators))
         kept = mdata.obsm.get(f"{keys.PHATE}_{keys.as_key(name)}")
-        coordinates = phate(own, 2, "entropy", random_state=random_state) if kept is None else kept
+        coordinates = _own_embedding(own, random_state) if kept is None else kept
         found.append(PlaneEmbedding(name, _plane(coordinates)))
     return tuple(found)
+
+
+def _own_embedding(operator: DiffusionOperator, random_state: int) -> np.ndarray:
+    """PHATE of a modality's samples, NaN for samples that it has not measured."""
+    found, measured = phate(on_measured(operator), 2, "entropy", random_state=random_state), measured_of(operator)
+    if measured is None:
+        return found
+    whole = np.full((operator.n_samples, 2), np.nan)
+    whole[measured] = found
+    return whole
 
 
 def _plane(coordinates: object) -> np.ndarray:

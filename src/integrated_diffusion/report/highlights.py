@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.operators import Operator
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.report.associations import AssociationTable
-from integrated_diffusion.scverse.feature_values import feature_names, find_feature
+from integrated_diffusion.scverse.feature_values import feature_names, find_feature, measured_columns
 from integrated_diffusion.scverse.inputs import has_features, views_of
-from integrated_diffusion.scverse.normalised_values import normalised
+from integrated_diffusion.scverse.normalised_values import normalised, normalised_view
 
 TOP_PAIRS = 4
 """Number of top associations that are shown unless features are named."""
@@ -33,7 +33,7 @@ class Feature:
     name, modality : str
         Its name, and the modality that measured it.
     measured : numpy.ndarray of shape (n_samples,)
-        Normalised values `x`.
+        Normalised values `x`, NaN where they were not measured.
     denoised : numpy.ndarray of shape (n_samples,)
         `J x`, with the integrated operator `J`.
     """
@@ -67,14 +67,16 @@ Named = tuple[str, str]
 """A modality and the name of one of its features."""
 
 
-def highlights_of(mdata: Any, J: Operator, asked: Sequence[str], associations: AssociationTable | None) -> Highlights:
+def highlights_of(
+    mdata: Any, J: IntegratedOperator, asked: Sequence[str], associations: AssociationTable | None
+) -> Highlights:
     """Choose features and compute their values before and after denoising.
 
     Parameters
     ----------
     mdata : mudata.MuData
         An integrated MuData.
-    J : Operator
+    J : IntegratedOperator
         The integrated operator that it stores.
     asked : sequence of str
         Names of features, or `modality:name`. If empty, features of the top associations, or the most variable feature
@@ -121,21 +123,20 @@ def _neighbours(names: Sequence[Named]) -> list[tuple[Named, Named]]:
     return [(a, b) for a, b in pairwise(names) if a[0] != b[0]]
 
 
-def _values(mdata: Any, J: Operator, names: Sequence[Named]) -> tuple[Feature, ...]:
+def _values(mdata: Any, J: IntegratedOperator, names: Sequence[Named]) -> tuple[Feature, ...]:
     """Values of named features, computed at once for each modality; a repeated name means its first column."""
     found: dict[Named, Feature] = {}
     for view in dict.fromkeys(view for view, _ in names):
         known, here = feature_names(mdata, view), [name for other, name in names if other == view]
         X, columns = normalised(mdata, view), np.array([known.index(name) for name in here])
-        measured = X[:, columns]
-        measured = measured if isinstance(measured, np.ndarray) else measured.toarray()
-        denoised = np.hstack([block for _, block in applied_in_blocks(J, X, columns)])
+        measured = measured_columns(mdata, view, columns)
+        denoised = np.hstack([block for _, block in applied_in_blocks(J.denoiser(view), X, columns)])
         found |= {(view, name): Feature(name, view, measured[:, i], denoised[:, i]) for i, name in enumerate(here)}
     return tuple(found[named] for named in names)
 
 
 def _most_variable(mdata: Any, view: str) -> str:
-    X: Any = normalised(mdata, view)
+    X: Any = normalised_view(mdata, view)[0]
     if sp.issparse(X):
         variance = np.asarray(X.multiply(X).mean(axis=0)).ravel() - np.asarray(X.mean(axis=0)).ravel() ** 2
     else:

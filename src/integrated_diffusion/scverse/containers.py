@@ -15,24 +15,25 @@ from anndata import AnnData
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
 from integrated_diffusion.scverse.arguments import check_mudata
-from integrated_diffusion.views.checks import check_choice, check_known
-from integrated_diffusion.views.names import check_unique, match_rows
+from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.missing import DROP, KEEP, REFUSE, check_missing
+from integrated_diffusion.views.names import check_unique
 
 
 class MissingCellsWarning(UserWarning):
     """Cells that a modality lacks were left out."""
 
 
-def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
-    """Return a MuData in which every modality has every cell.
+def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
+    """Return a MuData of several modalities, in which every modality has every cell unless missing ones are kept.
 
     Parameters
     ----------
     data : mudata.MuData or mapping of str to anndata.AnnData
         The order of cells may differ between modalities. The AnnData of a mapping are not copied: they become the
         modalities of the MuData.
-    missing : {"drop", "error"}, default "drop"
-        What to do with cells that a modality lacks: leave them out with a warning, or raise an error.
+    missing : {"keep", "drop", "refuse"}, default "drop"
+        What to do with cells that a modality lacks: keep them, leave them out with a warning, or raise an error.
 
     Returns
     -------
@@ -45,9 +46,10 @@ def as_mudata(data: Any, missing: str = "drop") -> mudata.MuData:
         If `data` is neither, or a modality is no AnnData.
     ValueError
         If there are fewer than two modalities, a modality's name has a slash, names of cells repeat, or no cell is in
-        every modality; with `missing="error"`, if any cell is not.
+        every modality; with `missing="refuse"`, if any cell is not.
     """
-    check_choice(missing, ("drop", "error"), "missing")
+    missing = REFUSE if missing == "error" else missing  # its name in version 0.2
+    check_missing(missing)
     mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
     if len(mdata.mod) < 2:
         raise ValueError(
@@ -110,9 +112,17 @@ def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
 
 
 def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:
-    """Return the rows of a modality in the order of the MuData; `None` if they are in that order already."""
+    """Return the rows of a modality in the order of the MuData; `None` if it has every cell in that order already."""
     whole, own = (list(map(str, names)) for names in (mdata.obs_names, mdata[modality].obs_names))
-    return match_rows(whole, own, "the MuData", f"'{modality}'")
+    if whole == own:
+        return None
+    rows = pd.Index(own).get_indexer(pd.Index(whole))
+    return np.asarray(rows[rows >= 0], dtype=np.intp)
+
+
+def cells_of(mdata: mudata.MuData, modality: str) -> np.ndarray:
+    """Return which cells of the MuData a modality has, `(n_obs,)`."""
+    return np.asarray(pd.Index(mdata.obs_names).isin(mdata[modality].obs_names))
 
 
 def all_columns(data: mudata.MuData) -> pd.DataFrame:
@@ -140,6 +150,11 @@ def _from_mapping(data: Any) -> mudata.MuData:
 
 def _whole(data: mudata.MuData, view: str) -> AnnData:
     cells, rows = data[view], rows_of(data, view)
+    if rows is not None and len(rows) < data.n_obs:
+        raise ValueError(
+            f"expected every cell of the MuData in '{view}', found {len(rows):,} of {data.n_obs:,}; leave view out, or "
+            "give the cells that every modality has, pp.align(data)"
+        )
     whole = cells.to_memory() if cells.isbacked else cells.copy()
     return whole if rows is None else whole[rows].copy()
 
@@ -148,7 +163,7 @@ def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
     names = pd.Index(mdata.obs_names)
     lacking = {name: ~names.isin(modality.obs_names) for name, modality in mdata.mod.items()}
     common = ~np.logical_or.reduce(list(lacking.values()))
-    if common.all():
+    if common.all() or missing == KEEP:
         return mdata
     found = ", ".join(
         f"{lacks.sum():,} of {len(names):,} cells missing in '{name}' (first '{names[lacks][0]}')"
@@ -159,8 +174,11 @@ def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
         raise ValueError(
             f"expected cells that every modality has, found none ({found}); check that the barcodes are written alike"
         )
-    if missing == "error":
-        raise ValueError(f'expected the same cells in every modality, found {found}; missing="drop" leaves them out')
+    if missing == REFUSE:
+        raise ValueError(
+            f'expected the same cells in every modality, found {found}; missing="keep" integrates all, "drop" leaves '
+            "them out"
+        )
     if mdata.isbacked:
         raise ValueError(
             f"expected the same cells in every modality of a file that is open, found {found}; read the file into "

@@ -9,6 +9,7 @@ from typing import Any
 import mudata
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.writing.assemble import unique_names
@@ -19,7 +20,7 @@ from integrated_diffusion.io.writing.tables import Tables
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.scverse.arguments import check_mudata
-from integrated_diffusion.scverse.containers import all_columns
+from integrated_diffusion.scverse.containers import all_columns, cells_of
 from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
 from integrated_diffusion.scverse.inputs import input_of, views_of
 from integrated_diffusion.scverse.measured_values import in_modality_order
@@ -42,6 +43,10 @@ def denoise(
     `uns["integrated_denoised"]` describes how. Columns that are already there stay if they are of the same modality and
     power, else the data frame is replaced. In names of columns an underscore replaces a slash, which files do not
     allow, and repeated names are numbered.
+
+    Where the modality lacks cells, values of those that it has measured are averaged, `J^p (w X) / J^p w`, and
+    `obsm["integrated_imputed_MODALITY"]` of the MuData has the denoised values of all cells, a data frame (a sparse
+    matrix with a threshold).
 
     Parameters
     ----------
@@ -73,6 +78,8 @@ def denoise(
     blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
     values = gathered(blocks, (data.n_obs, len(columns)), threshold)
     modality = input_of(data, view).modality
+    if not cells_of(data, modality).all():
+        data.obsm[keys.imputed(view)] = _for_all_cells(data, view, values, columns)
     cells, values = data[modality], in_modality_order(data, modality, values)
     if features is None:
         cells.layers[keys.DENOISED_LAYER] = values
@@ -153,9 +160,17 @@ def _denoised_blocks(
     if threshold is not None:
         check_positive(threshold, "threshold")
     check_known([view], views_of(data), "view")
-    operator = stored_operator(data).operator ** power
+    operator = stored_operator(data).denoiser(view, power)
     columns = feature_columns(data, view, features)
     return BlockedProduct(operator, normalised(data, view), columns, progress), columns
+
+
+def _for_all_cells(data: mudata.MuData, view: str, values: Any, columns: np.ndarray) -> Any:
+    """Denoised values of all cells, as a data frame unless they are sparse."""
+    if not isinstance(values, np.ndarray):
+        return sp.csr_matrix(values)
+    names = unique_names(list(map(keys.as_key, feature_names(data, view))))[columns]
+    return pd.DataFrame(values, index=data.obs_names, columns=names)
 
 
 def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:

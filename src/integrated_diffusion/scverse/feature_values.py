@@ -13,7 +13,7 @@ from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.scverse.arguments import check_mudata, suggestion
 from integrated_diffusion.scverse.inputs import has_features, input_of, views_of
-from integrated_diffusion.scverse.normalised_values import normalised
+from integrated_diffusion.scverse.normalised_values import normalised, normalised_view
 from integrated_diffusion.views.checks import check_known
 
 
@@ -138,7 +138,7 @@ def feature_values(
         As in `find_feature`, or if the MuData stores no integrated operator.
     """
     where, column = find_feature(mdata, feature, view)
-    operator = stored_operator(mdata).operator ** power if denoised else None
+    operator = stored_operator(mdata).denoiser(where, power) if denoised else None
     return _columns(mdata, where, np.array([column]), operator)[:, 0]
 
 
@@ -171,13 +171,33 @@ def feature_block(
         As in `feature_columns`, or if the MuData stores no integrated operator.
     """
     check_mudata(mdata)
-    operator = stored_operator(mdata).operator ** power if denoised else None
+    operator = stored_operator(mdata).denoiser(view, power) if denoised else None
     return _columns(mdata, view, feature_columns(mdata, view, features), operator)
 
 
 def _columns(mdata: mudata.MuData, view: str, columns: np.ndarray, operator: Operator | None) -> np.ndarray:
-    X = normalised(mdata, view)
     if operator is not None:
-        return np.hstack([block for _, block in applied_in_blocks(operator, X, columns)])
+        return np.hstack([block for _, block in applied_in_blocks(operator, normalised(mdata, view), columns)])
+    return measured_columns(mdata, view, columns)
+
+
+def measured_columns(mdata: mudata.MuData, view: str, columns: np.ndarray) -> np.ndarray:
+    """Return normalised values of some features, `(n_obs, n_columns)`, NaN where the view has not measured.
+
+    Parameters
+    ----------
+    mdata : mudata.MuData
+        A MuData; its modalities may lack cells.
+    view : str
+        The modality.
+    columns : numpy.ndarray of int, shape (n_columns,)
+        Which features.
+    """
+    X, measured = normalised_view(mdata, view)
     block = X[:, columns]
-    return block if isinstance(block, np.ndarray) else block.toarray()
+    dense = block if isinstance(block, np.ndarray) else block.toarray()
+    if measured.all():
+        return dense
+    whole = np.full((len(measured), len(columns)), np.nan, dtype=dense.dtype)
+    whole[measured] = dense
+    return whole

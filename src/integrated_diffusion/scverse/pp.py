@@ -11,8 +11,10 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.scverse.arguments import check_mapping
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.inputs import chosen_inputs
-from integrated_diffusion.scverse.measured_values import in_modality_order, measured_values
+from integrated_diffusion.scverse.measured_values import in_modality_order, measured_view
 from integrated_diffusion.scverse.normalised_values import prepare_input
+from integrated_diffusion.views.missing import KEEP, check_bridged
+from integrated_diffusion.views.samples import SampleSet
 
 __all__ = ["align", "prepare"]
 
@@ -24,9 +26,9 @@ def align(data: Any, missing: str = "drop") -> mudata.MuData:
     ----------
     data : mudata.MuData or mapping of str to anndata.AnnData
         The order of cells may differ between modalities.
-    missing : {"drop", "error"}, default "drop"
-        What to do with cells that a modality lacks: leave them out with a warning that gives their number, or raise an
-        error.
+    missing : {"keep", "drop", "refuse"}, default "drop"
+        What to do with cells that a modality lacks: keep them, leave them out with a warning that gives their number,
+        or raise an error.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def align(data: Any, missing: str = "drop") -> mudata.MuData:
         If `data` is neither a MuData nor such a mapping.
     ValueError
         If there are fewer than two modalities, names repeat, or no cell is in every modality; with
-        `missing="error"`, if any cell is not.
+        `missing="refuse"`, if any cell is not.
     """
     return as_mudata(data, missing)
 
@@ -50,7 +52,7 @@ def prepare(
     layers: Mapping[str, str] | None = None,
     n_components: int | None = 50,
     random_state: int = 0,
-    missing: str = "drop",
+    missing: str = KEEP,
 ) -> mudata.MuData:
     """Normalise every modality and reduce it to the principal components in which neighbours are sought.
 
@@ -73,8 +75,8 @@ def prepare(
         Number of principal components; `None` keeps all normalised features.
     random_state : int, default 0
         Seed of the decompositions.
-    missing : {"drop", "error"}, default "drop"
-        As in `align`.
+    missing : {"keep", "drop", "refuse"}, default "keep"
+        As in `align`; by default cells that a modality lacks are kept.
 
     Returns
     -------
@@ -90,13 +92,12 @@ def prepare(
     check_mapping(layers, "layers")
     mdata = as_mudata(data, missing)
     chosen = chosen_inputs(mdata, recipes, layers)
-    ready = {
-        name: prepare_input(measured_values(mdata, name, source.layer), source, n_components, random_state)
-        for name, source in chosen.items()
-    }
+    found = {name: measured_view(mdata, name, source.layer) for name, source in chosen.items()}
+    check_bridged(SampleSet(mdata.n_obs, {name: there for name, (_, there) in found.items()}, tuple(mdata.obs_names)))
+    ready = {name: prepare_input(found[name][0], source, n_components, random_state) for name, source in chosen.items()}
     for name, prepared in ready.items():  # nothing is stored before every modality has succeeded
-        cells, source = mdata[name], chosen[name]
-        cells.layers[keys.NORMALISED_LAYER] = in_modality_order(mdata, name, prepared.values)
-        cells.obsm[keys.COORDINATES] = in_modality_order(mdata, name, prepared.representation)
+        cells, source, measured = mdata[name], chosen[name], found[name][1]
+        cells.layers[keys.NORMALISED_LAYER] = in_modality_order(mdata, name, prepared.values, measured)
+        cells.obsm[keys.COORDINATES] = in_modality_order(mdata, name, prepared.representation, measured)
         cells.uns[keys.TREATMENT] = {"recipe": source.recipe, "layer": source.layer or ""}
     return mdata

@@ -10,9 +10,9 @@ import mudata
 import pandas as pd
 from sklearn.base import clone
 
-from integrated_diffusion.association import Associations, EqualFrequency, Estimator, FixedSmoothing, Pairs, Smoothing
+from integrated_diffusion.association import Associations, EqualFrequency, Estimator, Pairs, Smoothing
 from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.io import Results, keys, stored_operator
+from integrated_diffusion.io import Results, keys
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
@@ -25,12 +25,14 @@ from integrated_diffusion.scverse.arguments import (
     check_pairs,
     check_smoothing,
 )
+from integrated_diffusion.scverse.common_cells import integrated_smoothing
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.denoising import denoise, write_denoised
 from integrated_diffusion.scverse.inputs import prepared_or_chosen_inputs, views_of
-from integrated_diffusion.scverse.normalised_values import measured_of, normalised, prepared_view
+from integrated_diffusion.scverse.normalised_values import measured_of, normalised_view, prepared_view
 from integrated_diffusion.scverse.stored_results import store
 from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.missing import KEEP
 
 __all__ = ["associate", "denoise", "integrate", "write_denoised"]
 
@@ -41,7 +43,7 @@ def integrate(
     use_rep: Mapping[str, str] | None = None,
     recipes: Mapping[str, str] | None = None,
     layers: Mapping[str, str] | None = None,
-    missing: str = "drop",
+    missing: str = KEEP,
     progress: Progress = silent,
 ) -> mudata.MuData:
     """Compute the integrated operator of all modalities, its embedding and its graph of neighbours.
@@ -66,15 +68,16 @@ def integrate(
         model's `n_pca`, their leading principal components are used.
     recipes, layers : mapping of str to str or None, default None
         As in `pp.prepare`.
-    missing : {"drop", "error"}, default "drop"
-        As in `pp.prepare`.
+    missing : {"keep", "drop", "refuse"}, default "keep"
+        What to do with cells that a modality lacks, or that have zero counts in it only: integrate them by the
+        modalities that have measured them, leave them out, or raise an error.
     progress : Progress, default silent
         Called with a stage, the number of items done and their number.
 
     Returns
     -------
     mudata.MuData
-        `data` itself, with the results, if it is a MuData in which every modality has every cell; else a new one.
+        `data` itself, with the results, if it is a MuData and no cell was left out; else a new one.
 
     Raises
     ------
@@ -104,11 +107,13 @@ def integrate(
     watch("reading", 0, 1)
     chosen = prepared_or_chosen_inputs(mdata, recipes, layers)
     measured = measured_of(mdata, chosen)
+    found = measured.measured_views
     views = {
-        name: prepared_view(mdata, source, measured.views[name], use_rep.get(name)) for name, source in chosen.items()
+        name: prepared_view(mdata, source, measured.views[name], found.samples.measured[name], use_rep.get(name))
+        for name, source in chosen.items()
     }
     model.set_params(recipes={name: source.recipe for name, source in chosen.items()})
-    workflow.fit(model, views, watch)
+    workflow.fit(model, replace(found, views=views), watch)
     store(mdata, _with_coordinates(workflow.results(measured, model, watch), use_rep))
     return mdata
 
@@ -172,13 +177,17 @@ def associate(
     check_estimator(estimator)
     check_smoothing(smoothing)
     check_known([first, second], views_of(data), "view")
-    smoothing = smoothing or _integrated_smoothing(data)
+    smoothing = smoothing or integrated_smoothing(data, first, second)
     estimator = estimator or EqualFrequency()
     if pairs is None:
         pairs = pairs_of.usual(data, first, second)
     elif isinstance(pairs, pd.DataFrame):
         pairs = pairs_of.table(data, first, second, pairs)
-    A, B = normalised(data, first), normalised(data, second)
+    (A, in_first), (B, in_second) = normalised_view(data, first), normalised_view(data, second)
+    both = in_first & in_second
+    if not both.all():  # pairs of features are compared at the cells that have both
+        A, B = A[both[in_first]], B[both[in_second]]
+        _check_size(smoothing, int(both.sum()), first, second)
     found = associate_pairs(smoothing, A, B, pairs, estimator, n_shuffles, random_state, n_jobs, progress)
     data.uns[keys.ASSOCIATIONS] = {
         "first": first,
@@ -201,6 +210,11 @@ def _with_coordinates(results: Results, use_rep: Mapping[str, str]) -> Results:
     return replace(results, record={**results.record, "views": views})
 
 
-def _integrated_smoothing(data: mudata.MuData) -> FixedSmoothing:
-    J = stored_operator(data).operator
-    return FixedSmoothing(J, J)
+def _check_size(smoothing: Smoothing, n_common: int, first: str, second: str) -> None:
+    """Raise `ValueError` if a smoothing has operators of other cells than those that two modalities have in common."""
+    found = smoothing(n_common)[0].operator.n_samples
+    if found != n_common:
+        raise ValueError(
+            f"smoothing: expected operators of the {n_common:,} cells that '{first}' and '{second}' have in common, "
+            f"found {found:,}; make it of scverse.common_cells.common_operator(mdata, first, second)"
+        )

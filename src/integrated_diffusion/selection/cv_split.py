@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from integrated_diffusion.selection.view_weights import local_log_errors
 from integrated_diffusion.views.coordinates import are_uncorrelated
 from integrated_diffusion.views.prepared import AnyView, prepared_or_as_measured
 from integrated_diffusion.views.reduction import pca
+from integrated_diffusion.views.samples import spread
 from integrated_diffusion.views.validation import View
 
 
@@ -42,6 +43,9 @@ class CrossValidationSplit:
     coordinates : frozenset of str, default frozenset()
         Targets that are uncorrelated with the half that the view's own operator is built on: one half of a view of
         coordinates, such as principal components, by construction cannot predict the other.
+    measured : mapping of str to numpy.ndarray of bool, shape (n_samples,), default {}
+        Which samples each view has measured; empty where every view has measured every sample. Targets are zero
+        elsewhere.
     """
 
     operators: Mapping[str, DiffusionOperator]
@@ -49,27 +53,61 @@ class CrossValidationSplit:
     held_out: np.ndarray
     seen: np.ndarray
     coordinates: frozenset[str] = frozenset()
+    measured: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    def errors(self, operator: Operator) -> np.ndarray:
+    def errors(self, operator: Operator, among: np.ndarray | None = None) -> np.ndarray:
         """Return an operator's squared prediction error about each target, relative to predicting the mean.
 
-        Both are errors about the same held-out samples, so that an outlier among them increases both.
+        Both are errors about the same held-out samples, so that an outlier among them increases both. A view is
+        predicted at samples that it has measured.
 
         Parameters
         ----------
         operator : Operator
             An integrated operator of this split's diffusion operators.
+        among : numpy.ndarray of bool, shape (n_samples,), or None, default None
+            Samples to look at; all of them unless given.
 
         Returns
         -------
         numpy.ndarray of shape (n_targets,)
-            About 1 where the operator predicts no better than the mean of the training samples, 0 for no error.
+            About 1 where the operator predicts no better than the mean of the training samples, 0 for no error; 1 where
+            there is nothing to predict.
         """
         predicted = self._predict(operator)  # the mean of the training samples is zero
         hidden = {name: B[self.held_out] for name, B in self.targets.items()}
+        for name, rows in self._looked_at(among).items():
+            predicted[name], hidden[name] = predicted[name][rows], hidden[name][rows]
         return np.array([_share(_squares(B - predicted[name]), _squares(B)) for name, B in hidden.items()])
 
+    def own_errors(self, view: str) -> np.ndarray:
+        """Return the errors of a view's own operator about each target, at the samples that the view has measured."""
+        return self.errors(self.operators[view], self.measured.get(view))
+
+    def has_common(self, view: str, target: str) -> bool:
+        """Whether some held-out sample was measured by a view and by another one that is to be predicted."""
+        return bool(np.logical_and(*(self._measured_and_held_out(name) for name in (view, target))).any())
+
+    def trained_on(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """Return by target the weights of the samples that have it, `(n_samples,)`."""
+        return {
+            name: weights * self.measured[name].astype(weights.dtype) if name in self.measured else weights
+            for name in self.targets
+        }
+
+    def _measured_and_held_out(self, name: str) -> np.ndarray:
+        return self.measured[name][self.held_out] if name in self.measured else np.ones(len(self.held_out), dtype=bool)
+
+    def _looked_at(self, among: np.ndarray | None) -> dict[str, np.ndarray]:
+        """By target which held-out samples to look at; without those of which all are looked at."""
+        if among is None and not self.measured:
+            return {}
+        rows = {name: self._measured_and_held_out(name) for name in self.targets}
+        return rows if among is None else {name: mask & among[self.held_out] for name, mask in rows.items()}
+
     def _predict(self, operator: Operator) -> dict[str, np.ndarray]:
+        if self.measured:
+            return self._predict_measured(operator)
         B = np.hstack(list(self.targets.values()))
         reached = operator @ (np.column_stack([B, np.ones(len(B), dtype=B.dtype)]) * self.seen[:, None])
         sums, weights = reached[self.held_out, :-1], reached[self.held_out, -1:]
@@ -78,13 +116,25 @@ class CrossValidationSplit:
         ends = np.cumsum([target.shape[1] for target in self.targets.values()])
         return dict(zip(self.targets, np.split(predicted, ends[:-1], axis=1), strict=True))
 
+    def _predict_measured(self, operator: Operator) -> dict[str, np.ndarray]:
+        """The same where targets were measured in different samples, which each has weights of its own for."""
+        trained = self.trained_on(self.seen)
+        blocks = [np.column_stack([B * trained[name][:, None], trained[name]]) for name, B in self.targets.items()]
+        reached = (operator @ np.hstack(blocks))[self.held_out]
+        ends = np.cumsum([block.shape[1] for block in blocks])
+        found = {}
+        for name, part in zip(self.targets, np.split(reached, ends[:-1], axis=1), strict=True):
+            sums, weights = part[:, :-1], part[:, -1:]
+            found[name] = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+        return found
+
     def local_log_errors(self) -> dict[str, np.ndarray]:
         """Log error of each view at each sample, by the training samples; see `view_weights.local_log_errors`."""
-        return local_log_errors(self.operators, self.targets, self.seen)
+        return local_log_errors(self.operators, self.targets, self.trained_on(self.seen))
 
     def local_log_errors_of_all(self) -> dict[str, np.ndarray]:
         """The same by all samples: for the view weights once the model is selected."""
-        return local_log_errors(self.operators, self.targets, np.ones_like(self.seen))
+        return local_log_errors(self.operators, self.targets, self.trained_on(np.ones_like(self.seen)))
 
 
 def make_cv_split(
@@ -95,7 +145,7 @@ def make_cv_split(
     Parameters
     ----------
     views : mapping of str to array or PreparedView
-        Views by name, `(n_samples, n_features)`, prepared or as they were measured.
+        Views by name, `(n_measured, n_features)`, prepared or as they were measured.
     construction : Construction
         How views become diffusion operators.
     split : Split
@@ -112,21 +162,27 @@ def make_cv_split(
         name: split(view, construction.n_pca, _rng_of(name, seed))
         for name, view in prepared_or_as_measured(views).items()
     }
-    n_samples = next(iter(views.values())).shape[0]
+    measured = dict(construction.measured or {})
+    n_samples = len(next(iter(measured.values()))) if measured else next(iter(views.values())).shape[0]
     n_hidden = min(
         max(1, round(held_out * n_samples)), n_samples - 2
     )  # at least two training samples, so that they vary
     hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
     seen = np.ones(n_samples, dtype=np.float32)
     seen[hidden] = 0
-    targets = {name: _target(half, n_targets, seen > 0) for name, (_, half) in halves.items() if half.shape[1]}
+    targets = {}
+    for name, (_, half) in halves.items():
+        if half.shape[1]:
+            mask = measured.get(name)
+            target = _target(half, n_targets, seen > 0 if mask is None else seen[mask] > 0)
+            targets[name] = target if mask is None else np.asarray(spread(target, mask))
     coordinates = frozenset(name for name in targets if are_uncorrelated(*halves[name]))
     quietly = replace(construction, progress=silent)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
         kept = quietly.reduce({name: half for name, (half, _) in halves.items()})
-        operators = quietly.operators(quietly.denoise(kept))
-    return CrossValidationSplit(operators, targets, hidden, seen, coordinates)
+        operators = quietly.embedded(quietly.operators(quietly.denoise(kept)))
+    return CrossValidationSplit(operators, targets, hidden, seen, coordinates, measured)
 
 
 def _rng_of(name: str, seed: int) -> np.random.Generator:

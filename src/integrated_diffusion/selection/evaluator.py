@@ -73,6 +73,8 @@ class CandidateEvaluator:
         Errors of the models that were evaluated.
     """
 
+    cv_splits: Sequence[CrossValidationSplit] = ()
+
     def __init__(self, cv_splits: Sequence[CrossValidationSplit], order: Order, n_jobs: int | None = None) -> None:
         self.cv_splits, self.order, self.n_jobs = cv_splits, order, n_jobs
         self.views = tuple(cv_splits[0].operators)
@@ -128,6 +130,11 @@ class CandidateEvaluator:
     @cached_property
     def skills(self) -> np.ndarray:
         """Share of each target's variance that each view's own operator predicts, `(n_splits, n_views, n_targets)`."""
+        if any(
+            cv_split.measured for cv_split in self.cv_splits
+        ):  # a view's own operator predicts at the samples that the view has measured
+            own = [map_threads(cv_split.own_errors, self.views, self.n_jobs) for cv_split in self.cv_splits]
+            return 1 - np.array(own)
         return 1 - np.stack([self.errors(self.single(view)) for view in range(len(self.views))], axis=1)
 
     @cached_property
@@ -137,8 +144,19 @@ class CandidateEvaluator:
 
     @property
     def askable(self) -> np.ndarray:
-        """Which views may predict which target, `(n_views, n_targets)`: coordinates not themselves."""
-        return np.array([[a != b or b not in self.coordinates for b in self.targets] for a in self.views])
+        """Which views may predict which target, `(n_views, n_targets)`: coordinates not themselves.
+
+        Nor targets that no sample has in common with the view.
+        """
+        return np.array(
+            [
+                [
+                    (a != b or b not in self.coordinates) and all(split.has_common(a, b) for split in self.cv_splits)
+                    for b in self.targets
+                ]
+                for a in self.views
+            ]
+        )
 
     @cached_property
     def counts(self) -> np.ndarray:

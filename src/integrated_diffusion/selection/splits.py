@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.checks import check_counts, is_counts
 from integrated_diffusion.views.prepared import PreparedView, prepared_by
 from integrated_diffusion.views.recipes import RECIPES
-from integrated_diffusion.views.recognition import is_counts
 from integrated_diffusion.views.validation import View
 
 

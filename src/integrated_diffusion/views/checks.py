@@ -32,6 +32,18 @@ def check_counts(X: View, name: str) -> None:
         )
 
 
+def is_counts(X: View) -> bool:
+    """Whether all values are whole numbers of zero or more."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    return bool((values >= 0).all()) and is_whole(X)
+
+
+def is_whole(X: View) -> bool:
+    """Whether all values are whole numbers."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    return bool((values == np.rint(values)).all())
+
+
 def check_known(found: Sequence[str], known: Sequence[str], what: str) -> None:
     """Raise `ValueError` if a name in `found` is not in `known`; `what` says what carries the names."""
     unknown = [name for name in found if name not in known]

@@ -1,27 +1,39 @@
-"""Several views out of any container: a mapping, a list, or a MuData; checked, and known to have the same samples."""
+"""Several views out of any container: a mapping, a list, or a MuData; checked, their samples matched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from integrated_diffusion.views.names import match_rows
+import numpy as np
+
+from integrated_diffusion.views.missing import (
+    DROP,
+    KEEP,
+    REFUSE,
+    check_bridged,
+    check_complete,
+    check_missing,
+    common_samples,
+    measured_rows,
+)
+from integrated_diffusion.views.names import check_unique
 from integrated_diffusion.views.prepared import AnyView, PreparedView
 from integrated_diffusion.views.samples import SampleSet
-from integrated_diffusion.views.validation import View, as_view
+from integrated_diffusion.views.validation import View
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredViews:
-    """Checked views of the same samples.
+    """Checked views of one set of samples.
 
     Attributes
     ----------
     views : mapping of str to array or PreparedView
-        By name, in their order, `(n_samples, n_features)` each.
+        By name, in their order, `(n_measured, n_features)` each: a row for each sample that the view has measured.
     samples : SampleSet
-        Their samples.
+        Their samples, and which of them each view has measured.
     feature_types : mapping of str to str
         What a MuData says the features of a view are (`var["feature_types"]`), where it says one thing.
     """
@@ -30,46 +42,151 @@ class MeasuredViews:
     samples: SampleSet
     feature_types: Mapping[str, str]
 
+    def subset(self, kept: np.ndarray) -> MeasuredViews:
+        """Return the views of some of the samples, `(n_samples,)`, a mask."""
+        views = {name: _rows(view, kept[self.samples.measured[name]]) for name, view in self.views.items()}
+        return MeasuredViews(views, self.samples.subset(kept), self.feature_types)
 
-def measured_views(views: Any) -> MeasuredViews:
-    """Check measured views and their samples.
+
+@dataclass(frozen=True, eq=False)
+class NamedValues:
+    """Values of a view with the names of its samples.
+
+    Attributes
+    ----------
+    X : array, sparse matrix or data frame of shape (n_samples, n_features)
+        The values.
+    obs_names : sequence of str
+        A name for each row.
+    """
+
+    X: Any
+    obs_names: Sequence[str]
+
+
+def measured_views(views: Any, missing: str = KEEP, order: Sequence[str] | None = None) -> MeasuredViews:
+    """Check measured views and match their samples.
+
+    Samples that come with names (data frames, AnnData, MuData) are matched by them: there is one sample for every name
+    in any view, in the order in which views name them first (for a MuData in its own order). Samples without names are
+    matched by their place; a row of NaN in an array was not measured, nor was a row of zero counts.
 
     Parameters
     ----------
-    views : mapping, sequence or MuData
-        A mapping from name to array or `PreparedView`, a sequence of arrays (named `view1`, `view2`, ...), or an object
-        with a `mod` mapping of modalities that have an `X` (a MuData).
+    views : mapping, sequence, MuData or MeasuredViews
+        A mapping from name to array, data frame, AnnData or `PreparedView`, a sequence of them (named `view1`, `view2`,
+        ...), or an object with a `mod` mapping of modalities that have an `X` (a MuData).
+    missing : {'keep', 'drop', 'refuse'}, default 'keep'
+        What to do about samples that a view has not measured: keep them, leave them out of every view, or fail.
+    order : sequence of str or None, default None
+        Names of samples in the order in which to put them; names of no sample are passed over. By the views, or by the
+        MuData, unless given.
 
     Returns
     -------
     MeasuredViews
-        At least two views of the same samples.
+        At least two views.
 
     Raises
     ------
     TypeError
         If `views` is none of these.
     ValueError
-        If there are fewer than two views, or they disagree on the samples.
+        If there are fewer than two views, samples cannot be matched, a sample is in no view, or views have no samples
+        in common; with `missing='refuse'` also if any sample is missing in a view.
     """
+    check_missing(missing)
+    found = views if isinstance(views, MeasuredViews) else _matched(views, order)
+    if found.samples.is_complete:
+        return found
+    if missing == REFUSE:
+        check_complete(found.samples)
+    if missing == DROP:
+        return found.subset(common_samples(found.samples))
+    check_bridged(found.samples)
+    return found
+
+
+def as_views(views: Any) -> dict[str, View]:
+    """Return checked views by name, in their order, every sample of which is measured in all; see `measured_views`."""
+    found = measured_views(views, REFUSE).views
+    return {name: view.raw if isinstance(view, PreparedView) else view for name, view in found.items()}
+
+
+def _matched(views: Any, order: Sequence[str] | None = None) -> MeasuredViews:
+    """Views of the union of their samples."""
     named = _named(views)
     if len(named) < 2:
         raise ValueError(
             f"expected at least two views of the same samples, found {len(named)} "
             f"({', '.join(map(repr, named)) or 'none'}); name another measurement of the same samples"
         )
-    names = {name: list(map(str, values.index)) for name, values in named.items() if hasattr(values, "iloc")}
-    checked = {name: X if isinstance(X, PreparedView) else as_view(X, name) for name, X in named.items()}
-    if _is_mudata(views):
-        names = {name: list(map(str, views.obs_names)) for name in checked}
-    samples = SampleSet.shared({name: X.shape[0] for name, X in checked.items()}, names)
-    return MeasuredViews(checked, samples, _feature_types(views))
+    names = {name: found for name, X in named.items() if (found := _sample_names(X)) is not None}
+    checked, measured = {}, {}
+    for name, X in named.items():
+        is_prepared = isinstance(X, PreparedView)
+        checked[name], measured[name] = (X, None) if is_prepared else measured_rows(_values(X), name)
+    sizes = {name: len(mask) if mask is not None else checked[name].shape[0] for name, mask in measured.items()}
+    order = list(map(str, views.obs_names)) if _is_mudata(views) else order
+    wanted = _order(names, sizes, order)
+    if wanted is None:
+        samples = SampleSet.shared(sizes, names)
+        masks = {name: samples.measured[name] if mask is None else mask for name, mask in measured.items()}
+        return MeasuredViews(checked, replace(samples, measured=masks), _feature_types(views))
+    return _by_name(checked, measured, names, wanted, _feature_types(views))
 
 
-def as_views(views: Any) -> dict[str, View]:
-    """Return checked views by name, in their order; see `measured_views`."""
-    found = measured_views(views).views
-    return {name: view.raw if isinstance(view, PreparedView) else view for name, view in found.items()}
+def _order(
+    names: Mapping[str, list[str]], sizes: Mapping[str, int], first: Sequence[str] | None = None
+) -> list[str] | None:
+    """All names of samples, in a given order or those of the first view first; `None` if they are matched by place.
+
+    Frames whose rows are merely numbered from 0 on have no names to match by, unless another view has.
+    """
+    if first is not None:
+        check_unique(list(first), "the views")
+        known = set().union(*names.values())
+        return list(dict.fromkeys([*(name for name in first if name in known), *_union(names)]))
+    numbered = all(found == list(map(str, range(len(found)))) for found in names.values())
+    if numbered or len({tuple(found) for found in names.values()}) < 2:
+        return None
+    unnamed = [name for name in sizes if name not in names]
+    if unnamed:
+        raise ValueError(
+            f"expected names of samples in every view or the same ones in all that have any, found other samples in "
+            f"{' and '.join(map(repr, names))} and no names in '{unnamed[0]}'; give every view as a data frame"
+        )
+    return _union(names)
+
+
+def _union(names: Mapping[str, list[str]]) -> list[str]:
+    return list(dict.fromkeys(name for found in names.values() for name in found))
+
+
+def _by_name(
+    checked: Mapping[str, AnyView],
+    measured: Mapping[str, np.ndarray | None],
+    names: Mapping[str, list[str]],
+    order: list[str],
+    feature_types: Mapping[str, str],
+) -> MeasuredViews:
+    """Views with rows in one order of the names; a view has measured the samples that it names."""
+    place = {name: row for row, name in enumerate(order)}
+    masks, views = {}, {}
+    for view, X in checked.items():
+        check_unique(names[view], f"'{view}'")
+        places = np.fromiter((place[name] for name in names[view]), dtype=np.intp, count=len(names[view]))
+        mask = measured[view]
+        places = places if mask is None else places[mask]
+        masks[view] = np.zeros(len(order), dtype=bool)
+        masks[view][places] = True
+        views[view] = X if (np.diff(places) > 0).all() else _rows(X, np.argsort(places))
+    return MeasuredViews(views, SampleSet(len(order), masks, tuple(order)), feature_types)
+
+
+def _rows(view: AnyView, rows: np.ndarray) -> AnyView:
+    """Some rows of a view, by number or as a mask."""
+    return view.at(rows) if isinstance(view, PreparedView) else view[rows]
 
 
 def _is_mudata(views: Any) -> bool:
@@ -78,8 +195,7 @@ def _is_mudata(views: Any) -> bool:
 
 def _named(views: Any) -> dict[str, Any]:
     if _is_mudata(views):
-        samples = list(map(str, views.obs_names))
-        views = {name: _in_order(modality, samples, name) for name, modality in views.mod.items()}
+        views = views.mod
     if isinstance(views, Mapping):
         if not all(isinstance(name, str) for name in views):
             raise TypeError("expected names of views to be text, found another type of key; name each view by a str")
@@ -92,18 +208,26 @@ def _named(views: Any) -> dict[str, Any]:
     )
 
 
-def _in_order(modality: Any, samples: list[str], name: str) -> Any:
-    """A modality's `X` with its rows in the order of the whole MuData, where its embeddings are kept."""
-    rows = match_rows(samples, list(map(str, modality.obs_names)), "the MuData", f"'{name}'")
-    return modality.X if rows is None else modality.X[rows]
+def _has_names(values: Any) -> bool:
+    """Whether these are the values of an AnnData, or of something alike."""
+    return hasattr(values, "obs_names") and hasattr(values, "X")
+
+
+def _sample_names(values: Any) -> list[str] | None:
+    """Names of samples, if the values came with them: those of an AnnData or a data frame."""
+    if _has_names(values):
+        return list(map(str, values.obs_names))
+    return list(map(str, values.index)) if hasattr(values, "iloc") else None
+
+
+def _values(values: Any) -> Any:
+    return values.X if _has_names(values) else values
 
 
 def _feature_types(views: Any) -> dict[str, str]:
-    if not _is_mudata(views):
-        return {}
     found = {
         name: list(modality.var["feature_types"].astype(str).unique())
-        for name, modality in views.mod.items()
-        if "feature_types" in getattr(modality, "var", ())
+        for name, modality in _named(views).items()
+        if _has_names(modality) and "feature_types" in getattr(modality, "var", ())
     }
     return {name: str(kinds[0]) for name, kinds in found.items() if len(kinds) == 1}

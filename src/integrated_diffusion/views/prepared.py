@@ -70,6 +70,11 @@ class PreparedView:
         """How the features of a view without a recipe are scaled; `None` for a view with one, or given coordinates."""
         return None if self.recipe is not None or self.fitted is None else self.fitted.recipe.name
 
+    def at(self, rows: np.ndarray) -> PreparedView:
+        """Return some rows, by number or as a mask, as they were prepared."""
+        parts = {name: getattr(self, name)[rows] for name in ("raw", "values", "representation")}
+        return replace(self, **parts)
+
     def __repr__(self) -> str:
         n_samples, n_features = self.values.shape
         recipe = "values as they are" if self.recipe is None else self.recipe

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import numpy as np
-
-from integrated_diffusion.views.checks import check_choice, check_counts, check_known
+from integrated_diffusion.views.checks import check_choice, check_counts, check_known, is_whole
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import Recipe
@@ -53,7 +51,7 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     if feature_types == REPRESENTATION:
         return "none"
     kind = _kind(feature_types or "") or _kind(name)
-    if kind is None or not _is_whole(X):
+    if kind is None or not is_whole(X):
         return "other"
     check_counts(X, name)
     return kind
@@ -99,17 +97,6 @@ def _recipe(recipe: str | Recipe) -> Recipe:
         return recipe
     check_choice(recipe, list(RECIPES), "recipes")
     return RECIPES[recipe]
-
-
-def is_counts(X: View) -> bool:
-    """Whether all values are whole numbers of zero or more."""
-    values = X if isinstance(X, np.ndarray) else X.data
-    return bool((values >= 0).all()) and _is_whole(X)
-
-
-def _is_whole(X: View) -> bool:
-    values = X if isinstance(X, np.ndarray) else X.data
-    return bool((values == np.rint(values)).all())
 
 
 def _kind(label: str) -> str | None:

@@ -17,13 +17,12 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from integrated_diffusion.views.checks import check_choice, check_known
+from integrated_diffusion.views.checks import check_choice, check_known, is_counts
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.coordinates import are_coordinates
 from integrated_diffusion.views.normalisation import AsMeasured, Standardise
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import Recipe
-from integrated_diffusion.views.recognition import is_counts
 from integrated_diffusion.views.reduction import fit_pca
 from integrated_diffusion.views.text_counts import TextTfIdf
 from integrated_diffusion.views.validation import View

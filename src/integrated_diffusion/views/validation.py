@@ -58,6 +58,14 @@ def as_array(values: Any, name: str) -> View:
     ValueError
         If it is not two-dimensional, has no samples or features, or holds NaN or infinity.
     """
+    X = as_floats(values, name)
+    check_finite(X, name)
+    check_scale(X, name)
+    return X
+
+
+def as_floats(values: Any, name: str) -> View:
+    """Return an array of samples by features as floats, its values unchecked; parameters and errors of `as_array`."""
     if hasattr(values, "iloc"):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
     X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
@@ -78,8 +86,6 @@ def as_array(values: Any, name: str) -> View:
     if not isinstance(X, np.ndarray) and not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
-    _check_finite(X, name)
-    _check_scale(X, name)
     return X
 
 
@@ -107,7 +113,8 @@ def _check_kind(dtype: np.dtype, name: str) -> None:
     raise TypeError(f"view '{name}': expected numbers, found {found}; convert the values to float first")
 
 
-def _check_finite(X: View, name: str) -> None:
+def check_finite(X: View, name: str, rows: np.ndarray | None = None) -> None:
+    """Raise `ValueError` if a value is not finite; `rows` are the numbers of the rows where they were given."""
     values = X if isinstance(X, np.ndarray) else X.data
     bad = ~np.isfinite(values)
     if not bad.any():
@@ -116,6 +123,7 @@ def _check_finite(X: View, name: str) -> None:
         row, column = np.argwhere(bad)[0]
     else:
         row, column = (place[bad][0] for place in X.tocoo().coords)
+    row = row if rows is None else rows[row]
     n_nan = int(np.isnan(values).sum())
     raise ValueError(
         f"view '{name}': expected finite numbers, found {n_nan} NaN and {int(bad.sum()) - n_nan} infinite values "
@@ -123,8 +131,8 @@ def _check_finite(X: View, name: str) -> None:
     )
 
 
-def _check_scale(X: View, name: str) -> None:
-    """Distances square the values, which must stay within the range of their type."""
+def check_scale(X: View, name: str) -> None:
+    """Raise `ValueError` unless the squares of the values, which distances add up, are within their type's range."""
     values = X if isinstance(X, np.ndarray) else X.data
     largest = float(max(values.max(initial=0), -values.min(initial=0)))
     most = float(np.sqrt(np.finfo(X.dtype).max)) / 1e4
@@ -137,17 +145,31 @@ def _check_scale(X: View, name: str) -> None:
 
 def _check_not_zero(X: View, name: str) -> None:
     """A view or sample of zeros alone was not measured; in a view of one feature, zero is a value like any other."""
-    if sp.issparse(X):
-        empty = np.flatnonzero(abs(X).max(axis=1).todense() == 0)
-    else:
-        empty = np.flatnonzero(~X.any(axis=1))
+    empty = zero_rows(X)
+    check_not_all_zero(X, empty, name)
+    if len(empty) and X.shape[1] > 1:
+        raise not_measured(empty, name)
+
+
+def zero_rows(X: View) -> np.ndarray:
+    """Return the numbers of the rows that are zero throughout."""
+    if isinstance(X, np.ndarray):
+        return np.flatnonzero(~X.any(axis=1))
+    return np.flatnonzero(abs(X).max(axis=1).todense() == 0)
+
+
+def check_not_all_zero(X: View, empty: np.ndarray, name: str) -> None:
+    """Raise `ValueError` if the rows that are zero throughout are all rows."""
     if len(empty) == X.shape[0]:
         raise ValueError(
             f"view '{name}': expected measured values, found only zeros in all {X.shape[0]} samples; "
             "leave the view out or give its real values"
         )
-    if len(empty) and X.shape[1] > 1:
-        raise ValueError(
-            f"view '{name}': expected every sample to be measured, found {len(empty)} samples with only zeros "
-            f"(first at row {empty[0]}); filter these samples out of every view"
-        )
+
+
+def not_measured(empty: np.ndarray, name: str) -> ValueError:
+    """Return the error about rows of zeros that are no counts."""
+    return ValueError(
+        f"view '{name}': expected every sample to be measured, found {len(empty)} samples with only zeros "
+        f"(first at row {empty[0]}); filter these samples out of every view, or give a row of NaN for each"
+    )

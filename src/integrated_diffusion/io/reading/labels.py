@@ -43,9 +43,10 @@ def read_labels(dataset: Dataset, column: str) -> np.ndarray:
             obs = read_elem(file["obs"])
         _check_column(column, list(map(str, obs.columns)), f"{path}:obs")
         names = list(map(str, obs.index))
-        order = match_rows(dataset.sample_names, names, "the views", str(path))
-        values = obs[column].to_numpy() if obs[column].dtype.kind in "fiub" else obs[column].astype(str).to_numpy()
-        labels = values if order is None else values[order]
+        if not dataset.measured:
+            match_rows(dataset.sample_names, names, "the views", str(path))
+        found = obs[column].set_axis(names).reindex(dataset.sample_names)  # a sample may be in another file only
+        labels = found.to_numpy() if obs[column].dtype.kind in "fiub" else found.astype(str).to_numpy()
     else:
         raise ValueError(
             f"{path}: expected a .h5mu, .h5ad or .npz to read the column {column!r} from, found "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +17,10 @@ from integrated_diffusion.io.reading.h5mu import H5mu
 from integrated_diffusion.io.reading.tables import Table
 from integrated_diffusion.io.reading.tenx import TenX
 from integrated_diffusion.io.reading.view_file import StoredView, ViewFile
-from integrated_diffusion.views.containers import as_views
-from integrated_diffusion.views.names import match_rows
-from integrated_diffusion.views.validation import View, as_view
+from integrated_diffusion.views.containers import NamedValues, measured_views
+from integrated_diffusion.views.missing import KEEP
+from integrated_diffusion.views.prepared import PreparedView
+from integrated_diffusion.views.validation import View, as_floats
 
 FORMATS: dict[str, type[ViewFile]] = {
     ".h5mu": H5mu,
@@ -32,7 +34,9 @@ FORMATS: dict[str, type[ViewFile]] = {
 """What reads a file, by its suffix."""
 
 
-def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | None = None) -> Dataset:
+def read(
+    paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | None = None, missing: str = KEEP
+) -> Dataset:
     """Read views of the same samples.
 
     Parameters
@@ -44,6 +48,10 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
         The views to read, by name: `{"rna": "rna:layers/counts", "atac": "atac:obsm/X_lsi"}`. A place is a modality
         (`rna`, the same as `rna:X`), a file without its suffix, or the name of an array, with the matrix in it after
         a colon. By default every modality, file or array is a view.
+    missing : {'keep', 'drop', 'refuse'}, default 'keep'
+        What to do about samples that a view has not measured: keep them, leave them out of every view, or fail. Samples
+        are matched by name; those without names by their place, where a row of NaN was not measured, nor was a row of
+        zero counts.
 
     Returns
     -------
@@ -55,8 +63,8 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
     FileNotFoundError
         If a file does not exist.
     ValueError
-        If a file cannot be read or is of another format, a place does not exist, the samples differ between views or
-        repeat, or the values are no views (see `as_views`).
+        If a file cannot be read or is of another format, a place does not exist, views have no samples in common, names
+        of samples repeat, or the values are no views (see `measured_views`).
     TypeError
         If values are not numbers.
     """
@@ -73,17 +81,18 @@ def read(paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | No
         stored[name] = file.read(resolved)
         first = first or file
     names = _names(stored, first.sample_names() if first else None)
-    whole = first.path.name if first else ""
-    views = as_views({name: _ordered(name, view, names, whole) for name, view in stored.items()})
-    n_samples = next(iter(views.values())).shape[0]
+    found = measured_views({name: _checked(name, view) for name, view in stored.items()}, missing, names)
+    samples = found.samples
+    views = {name: view for name, view in found.views.items() if not isinstance(view, PreparedView)}
     return Dataset(
         views=views,
-        sample_names=names if names is not None else [f"sample{i}" for i in range(n_samples)],
+        sample_names=list(samples.names or (f"sample{i}" for i in range(samples.n_samples))),
         feature_names={name: _feature_names(view, views[name]) for name, view in stored.items()},
         feature_types={name: view.feature_type for name, view in stored.items()},
         places={name: view.place for name, view in stored.items()},
         source=tuple(file.path for file in files),
         format="+".join(dict.fromkeys(file.format for file in files)),
+        measured={name: mask for name, mask in samples.measured.items() if not mask.all()},
     )
 
 
@@ -140,18 +149,17 @@ def _first(flags: Mapping[str, bool], wanted: bool) -> str:
     return next(name for name, flag in flags.items() if flag == wanted)
 
 
-def _ordered(name: str, view: StoredView, names: list[str] | None, whole: str) -> View:
-    """A view's values, checked, with rows in the order of `names`, which are those of the file `whole`."""
-    X = as_view(view.values, name)
-    if names is None or view.sample_names is None:
-        return X
-    if len(view.sample_names) != X.shape[0]:
+def _checked(name: str, view: StoredView) -> Any:
+    """A view's values, with the names of its samples if it has any."""
+    if view.sample_names is None:
+        return view.values
+    n_rows = as_floats(view.values, name).shape[0]
+    if len(view.sample_names) != n_rows:
         raise ValueError(
-            f"view '{name}': expected one sample name a row, found {len(view.sample_names)} names for {X.shape[0]} "
+            f"view '{name}': expected one sample name a row, found {len(view.sample_names)} names for {n_rows} "
             f"rows in {view.place}; write the file again"
         )
-    rows = match_rows(names, view.sample_names, f"'{whole}'", f"'{name}'")
-    return X if rows is None else X[rows]
+    return NamedValues(view.values, view.sample_names)
 
 
 def _feature_names(view: StoredView, X: View) -> list[str]:

@@ -12,7 +12,7 @@ from integrated_diffusion.integration.integrated_operator import IntegratedOpera
 from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.io import keys
 from integrated_diffusion.kernels import Affinities
-from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators import DiffusionOperator, EmbeddedOperator
 
 
 def stored_operator(container: Any, where: str = "the MuData") -> IntegratedOperator:
@@ -52,7 +52,9 @@ def stored_operator(container: Any, where: str = "the MuData") -> IntegratedOper
     views = [str(name) for name in described["views"]]
     columns = np.asarray(container.obsm[keys.view_weights(container.obsm)])
     _check_all_samples(len(columns), record, views[0], where)
-    operators = {name: _operator(container.obsp, name, described, where) for name in views}
+    found = container.obsm.get(keys.MEASURED)
+    masks = {} if found is None else dict(zip(views, np.asarray(found, dtype=bool).T, strict=True))
+    operators = {name: _operator(container.obsp, name, described, where, masks.get(name)) for name in views}
     steps = dict(zip(views, map(int, described["steps"]), strict=True))
     weighted = [str(name) for name in described["weighted_views"]]
     view_weights = {name: columns[:, views.index(name)] for name in weighted} if weighted else None
@@ -60,7 +62,7 @@ def stored_operator(container: Any, where: str = "the MuData") -> IntegratedOper
 
 
 def _check_all_samples(n_found: int, record: Mapping[str, Any], view: str, where: str) -> None:
-    n_integrated = int(record["views"][keys.as_key(view)]["n_samples"])
+    n_integrated = int(record.get("n_samples", record["views"][keys.as_key(view)]["n_samples"]))
     if n_found != n_integrated:
         raise ValueError(
             f"expected the {n_integrated:,} samples that were integrated in {where}, found {n_found:,}; denoise and "
@@ -68,7 +70,9 @@ def _check_all_samples(n_found: int, record: Mapping[str, Any], view: str, where
         )
 
 
-def _operator(obsp: Mapping[str, Any], name: str, described: Mapping[str, Any], where: str) -> DiffusionOperator:
+def _operator(
+    obsp: Mapping[str, Any], name: str, described: Mapping[str, Any], where: str, measured: np.ndarray | None
+) -> DiffusionOperator:
     key, position = keys.affinities(name), [str(view) for view in described["views"]].index(name)
     if key not in obsp:
         raise ValueError(f"expected affinities in {where} at obsp['{key}'], found none there; integrate again")
@@ -78,4 +82,7 @@ def _operator(obsp: Mapping[str, Any], name: str, described: Mapping[str, Any], 
     directed.eliminate_zeros()
     symmetrisation = str(described["symmetrisation"][position])
     anisotropy = float(described["anisotropy"][position])
-    return DiffusionOperator.of(Affinities(directed, symmetrisation, anisotropy, own), name)
+    affinities = Affinities(directed, symmetrisation, anisotropy, own)
+    if measured is None or measured.all():
+        return DiffusionOperator.of(affinities, name)
+    return EmbeddedOperator.of_all(affinities, measured, name)

@@ -137,7 +137,7 @@ def _results(file: h5py.File) -> Results:
     affinities = [keys.affinities(str(view)) for view in described["views"]]
     container = SimpleNamespace(
         uns={keys.RECORD: record},
-        obsm={weights: read_elem(obsm[weights])} if weights in obsm else {},
+        obsm={key: read_elem(obsm[key]) for key in (weights, keys.MEASURED) if key in obsm},
         obsp={key: read_elem(file["obsp"][key]) for key in affinities if key in file["obsp"]},
     )
     operator = stored_operator(container, str(file.filename))

@@ -36,7 +36,16 @@ def as_mudata(dataset: Dataset) -> mudata.MuData:
     ValueError
         If the name of a view has a slash.
     """
-    return joined({name: _modality(dataset, name) for name in dataset.views})
+    return in_order(joined({name: _modality(dataset, name) for name in dataset.views}), dataset.sample_names)
+
+
+def in_order(mdata: mudata.MuData, names: Sequence[str]) -> mudata.MuData:
+    """Return a MuData with its samples in an order, some left out if they are not named; itself if they are in it."""
+    if list(map(str, mdata.obs_names)) == list(names):
+        return mdata
+    with own_columns(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return mdata[list(names)].copy()
 
 
 def joined(modalities: Mapping[str, anndata.AnnData]) -> mudata.MuData:
@@ -72,14 +81,14 @@ def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
     place = dataset.places[name]
     is_h5ad = place.file.suffix.lower() == ".h5ad"
     if is_h5ad and not place.inside.startswith("obsm/"):
-        return anndata.read_h5ad(place.file)[dataset.sample_names].copy()
+        return anndata.read_h5ad(place.file)[dataset.names_in(name)].copy()
     X = dataset.views[name]
     found = dataset.feature_names[name]
     var = pd.DataFrame({"name": found}, index=unique_names(found))
     if dataset.feature_types[name] is not None:
         var["feature_types"] = pd.Categorical([dataset.feature_types[name]] * len(var))
     values = X if isinstance(X, np.ndarray) else sp.csr_matrix(X)
-    names = pd.Index(dataset.sample_names)
+    names = pd.Index(dataset.names_in(name))
     return anndata.AnnData(values, obs=_obs_of(place.file, names) if is_h5ad else pd.DataFrame(index=names), var=var)
 
 

@@ -70,7 +70,7 @@ class LayerWriter:
         owner, part, key = _split(self.place.inside)
         group = file[owner] if owner else file
         measured = index_names(group["obs"])
-        rows = match_rows(measured, tables.sample_names, str(self.place.file), "the denoised values")
+        rows = _rows(measured, tables.sample_names, str(self.place.file))
         n_found, n_expected = tables.shape[1], len(index_names(group["var"]))
         if part == "layers" and n_found != n_expected:
             raise ValueError(
@@ -80,7 +80,15 @@ class LayerWriter:
         layers = mapping_group(file, f"{owner}/{part}" if owner else part)
         if key in layers:
             del layers[key]
-        return allocate_dense(layers, key, tables.shape), rows
+        return allocate_dense(layers, key, (len(measured), n_found)), rows
+
+
+def _rows(measured: list[str], denoised: list[str], file: str) -> np.ndarray | None:
+    """Rows of the denoised values, which are of all samples, in the order of those that the file has measured."""
+    place = {name: row for row, name in enumerate(denoised)}
+    if len(measured) < len(denoised) and all(name in place for name in measured):
+        return np.array([place[name] for name in measured], dtype=np.intp)
+    return match_rows(measured, denoised, file, "the denoised values")
 
 
 def _split(inside: str) -> tuple[str, str, str]:

@@ -40,7 +40,8 @@ def mudata_elements(results: Results) -> dict[str, dict[str, Any]]:
     neighbors = {} if results.distances is None else {keys.NEIGHBORS: _graph_entry(results.distances)}
     return {
         "obsm": {key: values for key, values in coordinates.items() if values is not None}
-        | {keys.VIEW_WEIGHTS: results.view_weights},
+        | {keys.VIEW_WEIGHTS: results.view_weights}
+        | _measured(integrated),
         "obsp": {key: sp.csr_matrix(values) for key, values in graph.items() if values is not None} | affinities,
         "uns": {keys.RECORD: for_hdf5(record), **neighbors},
     }
@@ -76,6 +77,12 @@ def _graph_entry(distances: sp.csr_array) -> dict[str, Any]:
             "use_rep": keys.EMBEDDING,
         },
     }
+
+
+def _measured(integrated: IntegratedOperator | None) -> dict[str, np.ndarray]:
+    """Which samples each view has measured, if there are views that lack some."""
+    masks = np.column_stack(list(integrated.measured.values())) if integrated else np.ones((0, 0), dtype=bool)
+    return {} if masks.all() else {keys.MEASURED: masks}
 
 
 def _check_different_keys(views: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,23 @@ def names_of(views: Any) -> dict[str, Names]:
         return {name: Names(views.obs_names, modality.var_names) for name, modality in views.mod.items()}
     if isinstance(views, Sequence):
         views = {f"view{i}": values for i, values in enumerate(views, start=1)}
-    return {name: Names(X.index, X.columns) for name, X in views.items() if hasattr(X, "iloc")}
+    if not isinstance(views, Mapping):
+        return {}
+    framed = {name: Names(X.index, X.columns) for name, X in views.items() if hasattr(X, "iloc")}
+    return framed | {name: Names(X.obs_names, X.var_names) for name, X in views.items() if hasattr(X, "var_names")}
+
+
+def named_samples(known: Mapping[str, Names], samples: Sequence[str] | None) -> dict[str, Names]:
+    """Return the names of all views' features with those of the samples that were integrated.
+
+    Parameters
+    ----------
+    known : mapping of str to Names
+        From `names_of`; each view's own samples.
+    samples : sequence of str or None
+        Names of the samples that were integrated; `None` if they have none.
+    """
+    return {name: names if samples is None else replace(names, samples=samples) for name, names in known.items()}
 
 
 def chosen_names(known: Mapping[str, Names], view: str, n_samples: int, columns: np.ndarray) -> Tables:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import h5py
+import mudata
 import numpy as np
 from anndata.io import write_elem
 
@@ -15,7 +16,7 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.hdf5 import index_names
-from integrated_diffusion.io.writing.assemble import as_mudata
+from integrated_diffusion.io.writing.assemble import as_mudata, in_order
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
 from integrated_diffusion.io.writing.outputs import check_output, replacing
@@ -111,19 +112,26 @@ def _drop_outdated(modalities: h5py.Group, read: set[str]) -> None:
 def _copy_measured(dataset: Dataset, temporary: Path) -> None:
     """Put what was measured into a `.h5mu`; everything in a `.h5mu` that it came from is copied."""
     if not _is_one_mudata(dataset.source):
-        temporary.unlink()  # mudata recognises a format by the suffix, and refuses an empty file
-        write = as_mudata(dataset).write
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about mudata's own manner of writing
-            write(temporary)
+        _write(as_mudata(dataset), temporary)
         return
     source = dataset.source[0]
     with opened_hdf5(source) as file:
-        if index_names(file["obs"]) != list(dataset.sample_names):
-            raise ValueError(
-                f"{source}: expected the samples of the results in their order, found others; read the file again"
-            )
-    shutil.copyfile(source, temporary)
+        whole, wanted = index_names(file["obs"]), list(dataset.sample_names)
+    if whole == wanted:
+        shutil.copyfile(source, temporary)
+        return
+    if [name for name in whole if name in set(wanted)] != wanted:
+        raise ValueError(
+            f"{source}: expected the samples of the results in their order, found others; read the file again"
+        )
+    _write(in_order(mudata.read_h5mu(source), wanted), temporary)  # some were left out
+
+
+def _write(data: mudata.MuData, temporary: Path) -> None:
+    temporary.unlink()  # mudata recognises a format by the suffix, and refuses an empty file
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about mudata's own manner of writing
+        data.write(temporary)
 
 
 def _is_one_mudata(sources: Sequence[Path]) -> bool:
