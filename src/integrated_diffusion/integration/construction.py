@@ -15,10 +15,11 @@ from integrated_diffusion.integration.integrated_operator import IntegratedOpera
 from integrated_diffusion.integration.orders import PROPORTIONAL, Order, given_order
 from integrated_diffusion.integration.steps import EntropySteps, StepRule, Steps
 from integrated_diffusion.kernels import Kernel
-from integrated_diffusion.neighbors import KNeighbors
+from integrated_diffusion.neighbors import BatchBalancedSearch, KNeighbors
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
 from integrated_diffusion.runtime.progress import Progress, silent
+from integrated_diffusion.views.batches import Batches
 from integrated_diffusion.views.checks import check_n_neighbors
 from integrated_diffusion.views.prepared import AnyView, PreparedView, prepared_by
 from integrated_diffusion.views.recipe import Recipe
@@ -63,6 +64,9 @@ class Construction:
         Number of threads; the results do not depend on it.
     progress : Progress, default silent
         Called with the view and the stage that are computed.
+    batches : Batches or None, default None
+        Batch of every sample, where neighbours are to be sought in every batch, and prediction to stay within batches.
+        Local denoising looks for neighbours in all samples together.
     """
 
     kernel: Kernel = DEFAULT_KERNEL
@@ -74,6 +78,7 @@ class Construction:
     random_state: int = 0
     n_jobs: int | None = None
     progress: Progress = silent
+    batches: Batches | None = None
 
     def __post_init__(self) -> None:
         if not (callable(self.kernel) and hasattr(self.kernel, "n_candidates")):
@@ -146,9 +151,15 @@ class Construction:
 
     def build_operator(self, X: View, name: str) -> DiffusionOperator:
         """Build one diffusion operator from one set of coordinates."""
-        operator = diffusion_operator(X, self.kernel, name=name, search=self.search, n_jobs=self.n_jobs)
+        operator = diffusion_operator(X, self.kernel, name=name, search=self.search_of(name), n_jobs=self.n_jobs)
         warn_if_disconnected(operator)
         return operator
+
+    def search_of(self, name: str) -> KNeighbors | None:
+        """Return how the neighbours of a view are found: in every batch, where that was asked for."""
+        if self.batches is None or name not in self.batches.views:
+            return self.search
+        return BatchBalancedSearch(self.batches.codes, self.search)
 
     def choose(self, views: Mapping[str, AnyView], operators: Mapping[str, DiffusionOperator]) -> Steps:
         """Let the rule choose the steps, by the views or by their diffusion operators, whichever it looks at."""
