@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrated_diffusion.cli.options import (
+    BatchColumn,
+    BatchViews,
     Denoising,
     Inputs,
     Jobs,
@@ -47,6 +49,8 @@ def denoise(
     n_pca: PrincipalComponents = None,
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
+    batch: BatchColumn = None,
+    batch_view: BatchViews = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -79,7 +83,7 @@ def denoise(
 
     start = time.perf_counter()
     wanted_features = names_of(features)
-    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None)
+    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None, batch, batch_view)
     usual = (preset, n_pca, random_state) == (Preset.DEFAULT, None, 0)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
@@ -105,7 +109,7 @@ def denoise(
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
-        prepare_and_fit(model, measured, recipes, split_counts, progress)
+        prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         written = write_denoised(workflow.denoised_view(measured, model, only, columns, times, progress), output)
     Console().print(run_summary(model, time.perf_counter() - start, (written,)))
 

@@ -35,7 +35,7 @@ class Batches:
     Examples
     --------
     >>> Batches(np.array([0, 1, 1]), ("first", "second"), ("rna",))
-    Batches(first: 1, second: 2 samples; balanced in rna)
+    Batches(first 1, second 2 samples; balanced in rna)
     """
 
     codes: np.ndarray = field(repr=False)
@@ -53,9 +53,14 @@ class Batches:
         """Name of each sample's batch, `(n_samples,)`."""
         return np.array(self.names)[self.codes]
 
+    @property
+    def in_words(self) -> str:
+        """Each batch with its number of samples, and the views."""
+        sizes = ", ".join(f"{name} {size:,}" for name, size in zip(self.names, self.sizes, strict=True))
+        return f"{sizes} samples; balanced in {', '.join(self.views)}"
+
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{name}: {size:,}" for name, size in zip(self.names, self.sizes, strict=True))
-        return f"Batches({sizes} samples; balanced in {', '.join(self.views)})"
+        return f"Batches({self.in_words})"
 
 
 def batches_of(
