@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 from experiments.batches.forced import ForcedSearch
 from experiments.batches.sets import SETS, Study
 from experiments.study.cells import Cell, Measured
+from experiments.study.clustering import leiden
 from integrated_diffusion import IntegratedDiffusion, metrics
 
 PLAIN, BALANCED, FORCED = "without batches", "batch", "every batch as near"
@@ -18,7 +19,11 @@ METHODS = (PLAIN, BALANCED, FORCED)
 
 ACCURACY, UNSHARED_ACCURACY, ILISI, CLISI = "accuracy", "accuracy, unshared", "iLISI", "cLISI"
 SILHOUETTE, KBET, ISOLATED, ACROSS = "batch silhouette", "kBET", "isolated", "across, unshared"
-SCORES = (ACCURACY, UNSHARED_ACCURACY, ILISI, CLISI, SILHOUETTE, KBET, ISOLATED, ACROSS)
+NMI, ARI, CONNECTIVITY, LABEL_SILHOUETTE = "NMI", "ARI", "connectivity", "label silhouette"
+SCORES = (
+    *(ACCURACY, UNSHARED_ACCURACY, NMI, ARI, CLISI, LABEL_SILHOUETTE, CONNECTIVITY),
+    *(ILISI, SILHOUETTE, KBET, ISOLATED, ACROSS),
+)
 """Scores of the embedding; the last is the share of the affinities of unshared types that go to other batches."""
 
 
@@ -49,6 +54,11 @@ def fitted(study: Study, method: str, seed: int) -> IntegratedDiffusion:
 def _scores(study: Study, model: IntegratedDiffusion) -> Iterator[tuple[str, float]]:
     labels, batches, shared, Z = study.labels, study.batches, study.is_shared, model.embedding_
     yield ACCURACY, metrics.knn_accuracy(Z, labels)
+    agreement = metrics.cluster_agreement(leiden(Z), labels)
+    yield NMI, agreement.nmi
+    yield ARI, agreement.ari
+    yield LABEL_SILHOUETTE, metrics.silhouette_label(Z, labels)
+    yield CONNECTIVITY, metrics.graph_connectivity(Z, labels)
     yield CLISI, metrics.clisi(Z, labels)
     if shared.any():  # batches can be mixed where they have types in common
         yield ILISI, metrics.ilisi(Z[shared], batches[shared])

@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.batches.effect import with_batch_effect
 from experiments.study.data import FOLDER, MNIST, digits
+from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.views.validation import View
 
 NOISE = (0.3, 0.6)
@@ -48,7 +49,8 @@ class Study:
 
 def donors(n_samples: int, seed: int) -> Study:
     """CITE-seq of 800 cells of two batches (Hao 2021); the seed changes nothing."""
-    mdata = mudata.read_h5mu(FOLDER / "pbmc_hao2021_citeseq_800.h5mu")
+    with own_columns():
+        mdata = mudata.read_h5mu(FOLDER / "pbmc_hao2021_citeseq_800.h5mu")
     labels, batches = (mdata.obs[name].astype(str).to_numpy() for name in ("cell_type", "batch"))
     return Study({name: mdata[name].X for name in ("rna", "prot")}, labels, batches, {"rna": "rna", "prot": "protein"})
 

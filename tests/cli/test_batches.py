@@ -36,6 +36,7 @@ def test_an_array_of_batches(run, labelled, views, tmp_path):
         "column": "donor",
         "names": ["first", "second"],
         "sizes": [45, 45],
+        "codes": [0] * 45 + [1] * 45,
         "views": ["a", "b"],
     }
     expected = IntegratedDiffusion(n_components=3, recipes={"a": "none", "b": "none"})

@@ -38,6 +38,7 @@ def test_a_column_of_the_modalities(cells):
     kept = mdata.uns["integrated_diffusion"]["batches"]
     assert (kept["column"], list(kept["names"])) == ("donor", ["first", "second"])
     assert list(kept["sizes"]) == [N // 2, N // 2]
+    assert np.array(kept["names"])[kept["codes"]].tolist() == DONORS.tolist()
     plain = tl.integrate(cells, settings())
     assert not np.array_equal(plain.obsm["X_integrated"], mdata.obsm["X_integrated"])
     assert "batches" not in plain.uns["integrated_diffusion"]

@@ -93,11 +93,12 @@ def _selection(selection: Selection) -> dict[str, Any]:
 
 
 def _batches(batches: Batches) -> dict[str, Any]:
-    """Column, names and sizes of the batches, and the views whose neighbours are balanced."""
+    """Column, names and sizes of the batches, each sample's number among the names, and the balanced views."""
     return {
         "column": batches.column,
         "names": list(batches.names),
         "sizes": batches.sizes,
+        "codes": batches.codes.astype(np.int32),
         "views": list(batches.views),
     }
 
