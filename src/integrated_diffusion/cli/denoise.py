@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from integrated_diffusion.cli.options import (
+    BatchColumn,
+    BatchViews,
     Denoising,
     Inputs,
     Jobs,
@@ -50,6 +52,8 @@ def denoise(
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
     missing: MissingSamples = Missing.KEEP,
+    batch: BatchColumn = None,
+    batch_view: BatchViews = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -82,7 +86,7 @@ def denoise(
 
     start = time.perf_counter()
     wanted_features = names_of(features)
-    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None)
+    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None, batch, batch_view)
     usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
@@ -108,7 +112,7 @@ def denoise(
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
-        prepare_and_fit(model, measured, recipes, split_counts, progress)
+        prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         written = write_denoised(workflow.denoised_view(measured, model, only, columns, times, progress), output)
     Console().print(run_summary(model, time.perf_counter() - start, (written,)))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.integration.steps import FixedSteps
 from integrated_diffusion.io import Dataset
+from integrated_diffusion.io.reading.labels import read_batches
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.progress import Progress
@@ -14,7 +15,13 @@ from integrated_diffusion.views.checks import check_choice
 
 
 def prepare_and_fit(
-    model: IntegratedDiffusion, measured: Dataset, recipes: Mapping[str, str], split_counts: bool, progress: Progress
+    model: IntegratedDiffusion,
+    measured: Dataset,
+    recipes: Mapping[str, str],
+    split_counts: bool,
+    progress: Progress,
+    batch: str | None = None,
+    batch_views: Collection[str] | None = None,
 ) -> None:
     """Fit a model to the views of files, each normalised and reduced by its recipe.
 
@@ -30,18 +37,23 @@ def prepare_and_fit(
         Whether cross-validation splits counts instead of features.
     progress : Progress
         Called with the stage that begins.
+    batch : str or None, default None
+        Column with the batch of every sample.
+    batch_views : collection of str or None, default None
+        Views whose neighbours are balanced over the batches; all unless given.
 
     Raises
     ------
     ValueError
-        If the steps name an unknown view, or the order or a recipe is unknown.
+        If the steps name an unknown view, the order or a recipe is unknown, or there are no such batches.
     """
+    labels = None if batch is None else read_batches(measured, batch)
     check_early(model, list(measured.views))
     chosen = workflow.recipes_for(measured, recipes)
     model.set_params(recipes=chosen)
     if split_counts:
         workflow.split_counts(model, chosen)
-    workflow.fit(model, measured.measured_views, progress)
+    workflow.fit(model, measured.measured_views, progress, labels, batch_views or None)
 
 
 def check_early(model: IntegratedDiffusion, names: list[str]) -> None:

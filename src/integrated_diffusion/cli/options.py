@@ -99,5 +99,19 @@ Denoising = Annotated[
     bool | None,
     typer.Option("--local-denoising/--no-local-denoising", help="Denoise each view by itself first."),
 ]
+BatchColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--batch",
+        metavar="COLUMN",
+        help="Column of obs with the batch of every sample (donor, run); neighbours are then sought in every batch.",
+    ),
+]
+BatchViews = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--batch-view", metavar="NAME", help="A view whose neighbours are balanced, all unless given; repeatable."
+    ),
+]
 Seed = Annotated[int, typer.Option("--random-state", min=0, help="Seed; the same seed gives the same result.")]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from integrated_diffusion.cli.options import (
+    BatchColumn,
+    BatchViews,
     Components,
     Denoising,
     Inputs,
@@ -43,6 +45,8 @@ def run(
     n_pca: PrincipalComponents = None,
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
+    batch: BatchColumn = None,
+    batch_view: BatchViews = None,
     color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None,
     missing: MissingSamples = Missing.KEEP,
     random_state: Seed = 0,
@@ -61,6 +65,8 @@ def run(
     integrated-diffusion run cells.h5mu -o out.h5mu --steps rna=3 --steps atac=1
 
     integrated-diffusion run cells.h5mu -o out.h5mu --view atac --view rna
+
+    integrated-diffusion run cells.h5mu -o out.h5mu --batch donor
     """
     # Imported here, as in every command, so that help and mistakes in the options are shown at once.
     import numpy as np
@@ -96,7 +102,7 @@ def run(
         progress("reading", 0, 1)
         measured = read(inputs, wanted, missing)
         labels = read_labels(measured, color) if color else None
-        prepare_and_fit(model, measured, recipes, split_counts, progress)
+        prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         found = workflow.results(measured, model, progress)
         progress("writing", 0, 1)
         maps, title = {"integrated (PHATE)": np.asarray(found.phate)}, f"J = {model.operator_!r}"

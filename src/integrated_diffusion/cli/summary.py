@@ -48,12 +48,13 @@ def run_summary(model: IntegratedDiffusion, seconds: float, written: Iterable[Pa
         )
         table.add_row(escape(name), *(f"{number:,}" for number in numbers), view.recipe.name if view.recipe else "none")
     contributions = Text("\n".join(f"{name} {found}" for name, found in _view_contributions(model).items()))
+    batches = Text("" if model.batches_ is None else f"batches {model.batches_.column}: {model.batches_.in_words}")
     power = "all powers" if model.power is None else f"power {model.power_}"
     operator = Text(f"integrated operator J = {model.operator_!r}, {power}, {seconds:.1f} s")
     files = Text("\n".join(f"wrote {path}" for path in written))
     samples = model.integration_.samples
     lacking = [] if samples.is_complete else [Text(repr(samples))]
-    return Group(table, *lacking, *([contributions] if contributions.plain else []), operator, files)
+    return Group(table, *lacking, *(text for text in (contributions, batches) if text.plain), operator, files)
 
 
 def _view_contributions(model: IntegratedDiffusion) -> Mapping[str, object]:

@@ -17,10 +17,11 @@ from integrated_diffusion.integration.integrated_operator import IntegratedOpera
 from integrated_diffusion.integration.orders import PROPORTIONAL, Order, given_order
 from integrated_diffusion.integration.steps import EntropySteps, StepRule, Steps
 from integrated_diffusion.kernels import Kernel
-from integrated_diffusion.neighbors import KNeighbors
+from integrated_diffusion.neighbors import BatchBalancedSearch, KNeighbors
 from integrated_diffusion.operators import DiffusionOperator, EmbeddedOperator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL, diffusion_operator, warn_if_disconnected
 from integrated_diffusion.runtime.progress import Progress, silent
+from integrated_diffusion.views.batches import Batches
 from integrated_diffusion.views.checks import check_n_neighbors
 from integrated_diffusion.views.prepared import AnyView, PreparedView, prepared_by
 from integrated_diffusion.views.recipe import Recipe
@@ -68,6 +69,9 @@ class Construction:
     measured : mapping of str to numpy.ndarray of bool, shape (n_samples,), or None, default None
         By view, which samples it has measured; `None` where every view has measured every sample. Views, coordinates
         and diffusion operators of single views are of measured samples alone.
+    batches : Batches or None, default None
+        Batch of every sample, where neighbours are to be sought in every batch, and prediction to stay within batches.
+        Local denoising looks for neighbours in all samples together.
     """
 
     kernel: Kernel = DEFAULT_KERNEL
@@ -80,6 +84,7 @@ class Construction:
     n_jobs: int | None = None
     progress: Progress = silent
     measured: Mapping[str, np.ndarray] | None = field(default=None, repr=False)
+    batches: Batches | None = None
 
     def __post_init__(self) -> None:
         if not (callable(self.kernel) and hasattr(self.kernel, "n_candidates")):
@@ -152,9 +157,16 @@ class Construction:
 
     def build_operator(self, X: View, name: str) -> DiffusionOperator:
         """Build one diffusion operator from one set of coordinates."""
-        operator = diffusion_operator(X, self.kernel, name=name, search=self.search, n_jobs=self.n_jobs)
+        operator = diffusion_operator(X, self.kernel, name=name, search=self.search_of(name), n_jobs=self.n_jobs)
         warn_if_disconnected(operator)
         return operator
+
+    def search_of(self, name: str) -> KNeighbors | None:
+        """Return how the neighbours of a view are found: in every batch, where that was asked for."""
+        if self.batches is None or name not in self.batches.views:
+            return self.search
+        codes = self.batches.codes if self.measured is None else self.batches.codes[self.measured[name]]
+        return BatchBalancedSearch(codes, self.search)
 
     def embedded(self, operators: Mapping[str, DiffusionOperator]) -> dict[str, DiffusionOperator]:
         """Return views' diffusion operators among all samples; where a view has not measured, its own is the identity.

@@ -20,6 +20,7 @@ from integrated_diffusion.integration.orders import Order
 from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, named_samples, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
+from integrated_diffusion.model.batches import named_batches
 from integrated_diffusion.model.denoising import column_numbers, filled
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
 from integrated_diffusion.model.published import PUBLISHED
@@ -108,6 +109,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         What was fitted to normalise, or scale, and reduce each view.
     representation_ : dict of str to str
         How features of each view without a recipe were scaled before distances were taken.
+    batches_ : Batches or None
+        The batch of every sample, and the views whose neighbours are balanced by it; `None` unless there are several.
     names_ : dict of str to Tables
         Names of samples and features, where the views came with them.
     entropy_ : dict of str to EntropyCurve
@@ -195,7 +198,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """
         return cls(**(PUBLISHED | overrides))
 
-    def fit(self, views: Any, y: Any = None) -> IntegratedDiffusion:
+    def fit(self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None) -> IntegratedDiffusion:
         """Build the integrated operator and the embedding.
 
         Parameters
@@ -209,6 +212,11 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             smooth along the first (`docs/reproduction.md` shows how much that matters).
         y : object, default None
             Not used; there for scikit-learn.
+        batch : array-like of shape (n_samples,), str or None, default None
+            Batch of every sample (donor, run, laboratory), or a column of a MuData's `obs`. Neighbours are then sought
+            in every batch, see `BatchBalancedSearch`, and held-out features are predicted within batches.
+        batch_views : collection of str, mapping of str to bool or None, default None
+            Views in which neighbours are balanced over the batches; all unless given.
 
         Returns
         -------
@@ -226,6 +234,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         recipes = recipes_of(self.recipes, measured)
         representations = representations_of(self.representation, measured, recipes)
         construction = checked_construction(self.get_params(deep=False), measured.samples)
+        construction = replace(construction, batches=named_batches(views, batch, measured.samples, batch_views))
         n_components = n_components_of(self.n_components, self.embedding, measured.samples.n_samples)
         with one_blas_thread(), progress_of(self.verbose) as progress:
             construction = replace(construction, progress=progress)
@@ -241,9 +250,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.embedding_ = coordinates
         return self
 
-    def fit_transform(self, views: Any, y: Any = None) -> np.ndarray:
+    def fit_transform(self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None) -> np.ndarray:
         """Build the integrated operator and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
-        return self.fit(views).embedding_
+        return self.fit(views, y, batch, batch_views).embedding_
 
     def denoise(
         self, view: Any, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
@@ -327,6 +336,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """Keep what was built, and its parts under the names of the contract."""
         steps, joined = integration.steps, integration.operator
         self.integration_ = integration
+        self.batches_ = integration.construction.batches
         self.views_ = {name: view.raw for name, view in integration.views.items()}
         self.recipes_ = integration.recipes
         self.representation_ = integration.representations

@@ -15,6 +15,7 @@ from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.version import __version__
+from integrated_diffusion.views.batches import Batches
 from integrated_diffusion.views.prepared import PreparedView
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "faiss-cpu", "numba", "anndata", "mudata")
@@ -39,8 +40,8 @@ def record(
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was normalised or scaled, the entropy curves, the candidate models of cross-validation, versions of libraries,
-        seconds.
+        was normalised or scaled, the entropy curves, the candidate models of cross-validation, the batches if there are
+        several, versions of libraries, seconds.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
@@ -56,7 +57,9 @@ def record(
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
-    } | ({} if model.selection_ is None else {"selection": _selection(model.selection_)})
+        **({} if model.selection_ is None else {"selection": _selection(model.selection_)}),
+        **({} if model.batches_ is None else {"batches": _batches(model.batches_)}),
+    }
 
 
 def describe(value: Any) -> Any:
@@ -87,6 +90,17 @@ def _selection(selection: Selection) -> dict[str, Any]:
         "weight_exponent": np.array([candidate.weight_exponent for candidate in tried]),
         "error": np.array([candidate.error for candidate in tried]),
         "stderr": np.array([candidate.stderr for candidate in tried]),
+    }
+
+
+def _batches(batches: Batches) -> dict[str, Any]:
+    """Column, names and sizes of the batches, each sample's number among the names, and the balanced views."""
+    return {
+        "column": batches.column,
+        "names": list(batches.names),
+        "sizes": batches.sizes,
+        "codes": batches.codes.astype(np.int32),
+        "views": list(batches.views),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,13 @@ def split_counts(model: IntegratedDiffusion, recipes: Mapping[str, str]) -> None
     model.set_params(steps=CrossValidatedSteps(split=CountSplitting()))
 
 
-def fit(model: IntegratedDiffusion, views: Mapping[str, Any] | MeasuredViews, progress: Progress = silent) -> None:
+def fit(
+    model: IntegratedDiffusion,
+    views: Mapping[str, Any] | MeasuredViews,
+    progress: Progress = silent,
+    batch: Any = None,
+    batch_views: Collection[str] | None = None,
+) -> None:
     """Fit a model, and report its progress.
 
     Parameters
@@ -82,10 +88,12 @@ def fit(model: IntegratedDiffusion, views: Mapping[str, Any] | MeasuredViews, pr
         Measured values by view; views that are prepared already are not prepared again.
     progress : Progress, default silent
         Called with each stage of the fit.
+    batch, batch_views : array-like and collection of str, or None, default None
+        As in `IntegratedDiffusion.fit`.
     """
     model.set_params(verbose=progress)
     try:
-        model.fit(views)
+        model.fit(views, batch=batch, batch_views=batch_views)
     finally:
         model.set_params(verbose=False)  # the callable is not part of the record
 

@@ -5,6 +5,7 @@ differences, so that duplicates are at distance zero, ties go to the lower index
 """
 
 from integrated_diffusion.neighbors.approximate import ApproximateSearch
+from integrated_diffusion.neighbors.balanced import BatchBalancedSearch
 from integrated_diffusion.neighbors.exact import ExactSearch
 from integrated_diffusion.neighbors.find import EXACT_SAMPLES, KNeighbors, Search, find_neighbors
 from integrated_diffusion.neighbors.ranking import Neighbors, pair_distances, rank, rank_by
@@ -12,6 +13,7 @@ from integrated_diffusion.neighbors.ranking import Neighbors, pair_distances, ra
 __all__ = [
     "EXACT_SAMPLES",
     "ApproximateSearch",
+    "BatchBalancedSearch",
     "ExactSearch",
     "KNeighbors",
     "Neighbors",

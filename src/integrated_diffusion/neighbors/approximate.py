@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import faiss
@@ -90,11 +91,71 @@ class ApproximateSearch:
         excess_of_neighbors += 1e-4 * np.abs(excess_of_neighbors)  # the search itself rounds to single precision
         if n_samples <= self.n_queries:  # all pairs have been compared, so no neighbour need be missed
             return float(excess_of_neighbors.max())
-        for radius in np.quantile(excess_of_neighbors, np.linspace(self.recall, 1, 200)):
-            found = np.mean(excess_of_neighbors <= radius, axis=1)
-            if found.mean() - 2 * found.std() / np.sqrt(len(found)) >= self.recall:
-                return float(radius)
-        return float(excess_of_neighbors.max())
+        return _least_radius(excess_of_neighbors, self.recall)
+
+
+def probing_search(
+    search: ApproximateSearch,
+    targets: np.ndarray,
+    queries: np.ndarray,
+    n_neighbors: int,
+    n_candidates: int,
+    n_jobs: int | None = None,
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what proposes neighbours among points for points that need not be among them.
+
+    Parameters
+    ----------
+    search : ApproximateSearch
+        Recall, number of random queries that measure it, and seed.
+    targets : numpy.ndarray of shape (n_targets, n_features), float32
+        Points that may be neighbours.
+    queries : numpy.ndarray of shape (n_queries, n_features), float32
+        Points whose neighbours are sought.
+    n_neighbors, n_candidates : int
+        Number of neighbours that are to be among the candidates, and number of candidates.
+    n_jobs : int or None, default None
+        Number of threads; the result does not depend on it.
+
+    Returns
+    -------
+    callable
+        From numbers of queries, `(n_rows,)`, to places of their candidates, `(n_rows, n_candidates)`; -1 for none.
+    """
+    cells = _cells(targets, search.random_state, n_jobs)
+    excess, centres = _ExcessDistance.from_cells(cells), Cells.in_order(cells.centres)
+    cell_of_target = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
+
+    def nearest_cell(points: np.ndarray) -> np.ndarray:
+        return centres.candidates(points, 0, np.arange(len(centres.sizes)), 1)[0][:, 0]
+
+    rng = np.random.default_rng(search.random_state)
+    drawn = np.sort(rng.choice(len(queries), min(search.n_queries, len(queries)), replace=False))
+    all_targets = Cells.in_order(cells.points)
+    everywhere = np.arange(len(all_targets.sizes))
+    true = all_targets.candidates(queries[drawn], 0, everywhere, min(n_neighbors + 1, len(targets)))[0]
+    found = excess.of(queries[drawn], nearest_cell(queries[drawn]))
+    radius = _least_radius(np.take_along_axis(found, cell_of_target[true], 1), search.recall)
+
+    def candidates(rows: np.ndarray) -> np.ndarray:
+        points, places = queries[rows], np.full((len(rows), n_candidates), -1, np.int32)
+        assigned_cell = nearest_cell(points)
+        for cell in np.unique(assigned_cell):
+            here = assigned_cell == cell
+            probed_cells, probe_mask = excess.within(radius, points[here], cell, n_neighbors)
+            places[here] = cells.candidates(points[here], cell, probed_cells, n_candidates, probe_mask)[0]
+        return np.where(places < 0, -1, cells.order[places])
+
+    return candidates
+
+
+def _least_radius(excess_of_neighbors: np.ndarray, recall: float) -> float:
+    """Smallest radius at which the recall of the queries, less two standard errors, reaches a share."""
+    for radius in np.quantile(excess_of_neighbors, np.linspace(recall, 1, 200)):
+        found = np.mean(excess_of_neighbors <= radius, axis=1)
+        if found.mean() - 2 * found.std() / np.sqrt(len(found)) >= recall:
+            return float(radius)
+    return float(excess_of_neighbors.max())
 
 
 @dataclass(frozen=True, eq=False)

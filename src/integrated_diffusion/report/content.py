@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.model.stored_record import curves_of, n_repeats_of, selection_of, steps_of
 from integrated_diffusion.plotting.words import two_decimals
@@ -151,7 +153,7 @@ def gather(
         left_out=left_out,
         highlights=highlights,
         associations=associations,
-        parameters=tuple(flattened(record["parameters"])),
+        parameters=tuple(flattened({**record["parameters"], **_batches(record)})),
         libraries=tuple(flattened(record["libraries"])),
         seconds=tuple((str(stage), float(spent)) for stage, spent in record["seconds"].items()),
         version=str(record["version"]),
@@ -170,6 +172,16 @@ def flattened(nested: Mapping[str, Any], above: str = "") -> list[tuple[str, str
         path = f"{above}.{name}" if above else str(name)
         lines += flattened(value, path) if isinstance(value, Mapping) else [(path, str(value))]
     return lines
+
+
+def _batches(record: Mapping[str, Any]) -> dict[str, str]:
+    """Each batch with its size, and the modalities whose neighbours are balanced; nothing without batches."""
+    kept = record.get("batches")
+    if kept is None:
+        return {}
+    column, views = str(kept["column"]), in_words(list(map(str, np.atleast_1d(kept["views"]))))
+    sizes = ", ".join(f"{name} {int(size):,}" for name, size in zip(kept["names"], kept["sizes"], strict=True))
+    return {"batches": f"{column}: {sizes}; neighbours in every batch of {views}" if column else sizes}
 
 
 def _modalities(record: Mapping[str, Any], selection: Selection | None) -> tuple[ModalityLine, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from integrated_diffusion.scverse.arguments import (
     check_pairs,
     check_smoothing,
 )
+from integrated_diffusion.scverse.batches import batch_labels
 from integrated_diffusion.scverse.common_cells import integrated_smoothing
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.denoising import denoise, write_denoised
@@ -45,6 +46,8 @@ def integrate(
     layers: Mapping[str, str] | None = None,
     missing: str = KEEP,
     progress: Progress = silent,
+    batch_key: str | None = None,
+    batch_views: Collection[str] | None = None,
 ) -> mudata.MuData:
     """Compute the integrated operator of all modalities, its embedding and its graph of neighbours.
 
@@ -73,6 +76,11 @@ def integrate(
         modalities that have measured them, leave them out, or raise an error.
     progress : Progress, default silent
         Called with a stage, the number of items done and their number.
+    batch_key : str or None, default None
+        Column of `obs`, of the MuData or of a modality, that holds the batch of every cell, such as `"donor"`:
+        neighbours are then sought in every batch, and held-out features predicted within batches.
+    batch_views : collection of str or None, default None
+        Modalities in which neighbours are balanced over the batches; all unless given.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def integrate(
     Raises
     ------
     TypeError, ValueError
-        As in `pp.prepare`; if `model` or `use_rep` has another type; if there is no such `obsm` key.
+        As in `pp.prepare`; if `model` or `use_rep` has another type; if there is no such `obsm` key or column of
+        batches, a cell has no batch, or a batch is too small.
 
     Examples
     --------
@@ -113,7 +122,8 @@ def integrate(
         for name, source in chosen.items()
     }
     model.set_params(recipes={name: source.recipe for name, source in chosen.items()})
-    workflow.fit(model, replace(found, views=views), watch)
+    batch = None if batch_key is None else batch_labels(mdata, batch_key)
+    workflow.fit(model, replace(found, views=views), watch, batch, batch_views)
     store(mdata, _with_coordinates(workflow.results(measured, model, watch), use_rep))
     return mdata
 

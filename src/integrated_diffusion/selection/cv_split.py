@@ -17,6 +17,7 @@ from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.runtime.progress import silent
+from integrated_diffusion.selection.batch_centring import components_within, hidden_within
 from integrated_diffusion.selection.splits import Split
 from integrated_diffusion.selection.view_weights import local_log_errors
 from integrated_diffusion.views.coordinates import are_uncorrelated
@@ -147,7 +148,8 @@ def make_cv_split(
     views : mapping of str to array or PreparedView
         Views by name, `(n_measured, n_features)`, prepared or as they were measured.
     construction : Construction
-        How views become diffusion operators.
+        How views become diffusion operators. Where it has batches, the share is held out of every batch, and targets
+        are centred within batches.
     split : Split
         How a view is split in two.
     held_out : float
@@ -167,15 +169,22 @@ def make_cv_split(
     n_hidden = min(
         max(1, round(held_out * n_samples)), n_samples - 2
     )  # at least two training samples, so that they vary
-    hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
+    codes = None if construction.batches is None else construction.batches.codes
+    if codes is None:
+        hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
+    else:
+        hidden = hidden_within(codes, held_out, rng)
     seen = np.ones(n_samples, dtype=np.float32)
     seen[hidden] = 0
     targets = {}
     for name, (_, half) in halves.items():
         if half.shape[1]:
             mask = measured.get(name)
-            target = _target(half, n_targets, seen > 0 if mask is None else seen[mask] > 0)
-            targets[name] = target if mask is None else np.asarray(spread(target, mask))
+            if mask is None:
+                targets[name] = _target(half, n_targets, seen > 0, codes)
+            else:
+                here = None if codes is None else codes[mask]
+                targets[name] = np.asarray(spread(_target(half, n_targets, seen[mask] > 0, here), mask))
     coordinates = frozenset(name for name in targets if are_uncorrelated(*halves[name]))
     quietly = replace(construction, progress=silent)
     with warnings.catch_warnings():
@@ -190,9 +199,10 @@ def _rng_of(name: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def _target(half: View, n_targets: int, seen: np.ndarray) -> np.ndarray:
-    """Leading principal components, centred and of total variance one by the training samples."""
-    scores = np.asarray(pca(half, n_targets), dtype=np.float64)
+def _target(half: View, n_targets: int, seen: np.ndarray, codes: np.ndarray | None = None) -> np.ndarray:
+    """Leading principal components, centred (in each batch) and of total variance one by the training samples."""
+    scores = pca(half, n_targets) if codes is None else components_within(half, n_targets, codes, seen)
+    scores = np.asarray(scores, dtype=np.float64)
     centred = scores - scores[seen].mean(axis=0)
     variance, mean_square = _squares(centred[seen]) / seen.sum(), _squares(scores) / len(scores)
     varies = variance > 1e-12 * mean_square  # a constant varies by its rounding

@@ -17,6 +17,7 @@ from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.selection.splits import FeatureHalves, Split
 from integrated_diffusion.selection.unpredicted import unpredicted, warn_of_views
 from integrated_diffusion.selection.votes import steps_of
+from integrated_diffusion.selection.within_batches import within_batches
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
 
@@ -153,7 +154,8 @@ class CrossValidatedSteps:
         for i in range(self.n_splits):
             construction.progress("splitting the features", i, self.n_splits)
             seed = int(np.random.SeedSequence([construction.random_state, i]).generate_state(1)[0])
-            cv_splits.append(make_cv_split(views, construction, self.split, self.held_out, self.n_targets, seed))
+            cv_split = make_cv_split(views, construction, self.split, self.held_out, self.n_targets, seed)
+            cv_splits.append(within_batches(cv_split, construction.batches))
         if not any(B.any() for cv_split in cv_splits for B in cv_split.targets.values()):
             raise ValueError(
                 "prediction: expected a view with two or more features that vary, to split in halves, found none; "

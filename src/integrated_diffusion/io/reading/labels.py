@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from anndata.io import read_elem
 
 from integrated_diffusion.io.dataset import Dataset
@@ -12,7 +13,7 @@ from integrated_diffusion.io.reading.arrays import dimensions
 from integrated_diffusion.views.names import match_rows
 
 
-def read_labels(dataset: Dataset, column: str) -> np.ndarray:
+def read_labels(dataset: Dataset, column: str, option: str = "--color") -> np.ndarray:
     """Read a label for each sample from the file the views came from.
 
     Parameters
@@ -21,6 +22,8 @@ def read_labels(dataset: Dataset, column: str) -> np.ndarray:
         What was read.
     column : str
         A column of `obs` in a `.h5mu` or the first `.h5ad`, or the name of a one-dimensional array in an `.npz`.
+    option : str, default "--color"
+        The option that names the column.
 
     Returns
     -------
@@ -50,13 +53,31 @@ def read_labels(dataset: Dataset, column: str) -> np.ndarray:
     else:
         raise ValueError(
             f"{path}: expected a .h5mu, .h5ad or .npz to read the column {column!r} from, found "
-            f"'{path.suffix}'; leave --color out or give such a file"
+            f"'{path.suffix}'; leave {option} out or give such a file"
         )
     if len(labels) != len(dataset.sample_names):
         raise ValueError(
             f"{path}: expected {len(dataset.sample_names)} labels in {column!r}, found {len(labels)}; choose another"
         )
     return np.asarray(labels)
+
+
+def read_batches(dataset: Dataset, column: str) -> pd.Series:
+    """Read the batch of each sample, as text, by a column as in `read_labels`.
+
+    Raises
+    ------
+    ValueError
+        As in `read_labels`; if a sample has no batch.
+    """
+    labels = pd.Series(read_labels(dataset, column, "--batch"), name=column)
+    missing = labels.isna() | labels.astype(str).isin(("nan", "None", "<NA>"))
+    if missing.any():
+        raise ValueError(
+            f"--batch: expected a batch for every sample in {column!r}, found {int(missing.sum())} samples without "
+            "one; name it, or leave them out"
+        )
+    return labels.astype(str)
 
 
 def _check_column(column: str, known: list[str], where: str) -> None:
