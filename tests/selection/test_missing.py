@@ -149,4 +149,4 @@ def test_steps_entropies_and_weights_of_views_that_lack_samples():
         values = np.abs(np.linalg.eigvals(P))
         p = values / values.sum()
         entropy = -(p[p > 0] * np.log(p[p > 0])).sum()
-        assert found.steps.curves[name].value[0] == pytest.approx(entropy, rel=1e-6)
+        assert found.entropy[name].value[0] == pytest.approx(entropy, rel=1e-6)

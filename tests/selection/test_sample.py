@@ -10,6 +10,7 @@ from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection import CrossValidatedSteps
 from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.selection.sample import drawn
+from integrated_diffusion.views.batches import Batches
 from integrated_diffusion.views.prepared import prepared_by
 from integrated_diffusion.views.recipes import RECIPES
 
@@ -22,8 +23,12 @@ VIEWS = {
 }
 
 
+def some(views, n_samples, seed=0):
+    return drawn(views, Construction(random_state=seed), n_samples)[0]
+
+
 def test_the_same_samples_of_every_view_in_their_order():
-    found = drawn(VIEWS, 20, 7)
+    found = some(VIEWS, 20, 7)
     rows = found["dense"][:, 0]
     assert len(rows) == len(set(rows)) == 20
     assert (np.diff(rows) > 0).all()
@@ -37,15 +42,16 @@ def test_the_same_samples_of_every_view_in_their_order():
 
 
 def test_by_the_seed_and_by_nothing_else():
-    rows = [drawn(VIEWS, 20, seed)["dense"][:, 0] for seed in (0, 0, 1)]
+    rows = [some(VIEWS, 20, seed)["dense"][:, 0] for seed in (0, 0, 1)]
     np.testing.assert_array_equal(rows[0], rows[1])
     assert (rows[0] != rows[2]).any()
-    np.testing.assert_array_equal(drawn({"dense": VIEWS["dense"]}, 20, 0)["dense"][:, 0], rows[0])
+    np.testing.assert_array_equal(some({"dense": VIEWS["dense"]}, 20)["dense"][:, 0], rows[0])
 
 
 @pytest.mark.parametrize("max_samples", [50, 51, None])
 def test_no_draw_where_there_are_no_more_samples(max_samples):
-    assert drawn(VIEWS, max_samples, 0) is VIEWS
+    construction = Construction()
+    assert drawn(VIEWS, construction, max_samples) == (VIEWS, construction)
 
 
 def test_models_are_compared_on_the_sample_and_weighted_at_all_samples():
@@ -53,7 +59,7 @@ def test_models_are_compared_on_the_sample_and_weighted_at_all_samples():
     rule = CrossValidatedSteps(n_splits=2, max_samples=150, weight_exponent=(4.0,))
     construction = Construction(order=rule.order, steps=rule, n_jobs=1)
     found = rule.choose_steps(views, construction)
-    of_sample = rule.choose_steps(drawn(views, 150, 0), construction)
+    of_sample = rule.choose_steps(some(views, 150), construction)
     assert found.candidates == of_sample.candidates
     assert found.chosen == of_sample.chosen
     assert found.votes == of_sample.votes
@@ -71,7 +77,28 @@ def test_the_power_is_chosen_on_the_sample():
     construction = Construction(order=rule.order, steps=rule, n_jobs=1)
     steps = Steps({"view1": 1, "view2": 1}, n_repeats=1)
     found = cross_validated_power(views, construction, steps)
-    assert found == cross_validated_power(drawn(views, 150, 0), construction, steps)
+    assert found == cross_validated_power(some(views, 150), construction, steps)
+
+
+def test_what_views_have_measured_and_batches_are_drawn_alike(monkeypatch):
+    monkeypatch.setattr("integrated_diffusion.selection.sample.LEAST_MEASURED", 5)
+    masks = {"rna": NUMBERS < 40, "prot": NUMBERS % 2 == 0}
+    views = {name: NUMBERS[mask, None] for name, mask in masks.items()}
+    batches = Batches(NUMBERS % 3, ("a", "b", "c"), ("rna",))
+    found, construction = drawn(views, Construction(measured=masks, batches=batches), 30)
+    drawn_samples = some({"all": NUMBERS[:, None]}, 30)["all"][:, 0]
+    assert len(drawn_samples) == 30
+    for name, mask in masks.items():
+        np.testing.assert_array_equal(construction.measured[name], mask[drawn_samples])
+        np.testing.assert_array_equal(found[name][:, 0], drawn_samples[mask[drawn_samples]])
+    np.testing.assert_array_equal(construction.batches.codes, drawn_samples % 3)
+
+
+def test_no_draw_that_leaves_too_few_of_a_view():
+    masks = {"rna": NUMBERS < 50, "prot": NUMBERS < 10}
+    views = {name: NUMBERS[mask, None] for name, mask in masks.items()}
+    construction = Construction(measured=masks)
+    assert drawn(views, construction, 30) == (views, construction)
 
 
 @pytest.mark.parametrize("max_samples", [0, 1, 2.5])

@@ -10,6 +10,7 @@ from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.steps import EntropySteps, Steps
 from integrated_diffusion.operators import DiffusionOperator
+from integrated_diffusion.operators.embedded import on_measured
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.containers import MeasuredViews
@@ -54,7 +55,10 @@ class Integration:
     @cached_property
     def entropy(self) -> Mapping[str, EntropyCurve]:
         """Each view's spectral entropy, by name; computed at the first look unless the steps were chosen by it."""
-        return self.steps.curves or EntropySteps().curves(self.operators, self.construction.random_state)
+        if self.steps.curves:
+            return self.steps.curves
+        measured = {name: on_measured(P) for name, P in self.operators.items()}
+        return EntropySteps().curves(measured, self.construction.random_state)
 
     def denoisable(self, view: str) -> View:
         """Return a view's normalised values with a row for every sample, zeros where it has not measured."""

@@ -40,8 +40,8 @@ def cross_validated_power(
     """
     check_count(max_power, "max_power")
     rule = construction.steps if isinstance(construction.steps, CrossValidatedSteps) else CrossValidatedSteps()
-    sample = drawn(views, rule.max_samples, construction.random_state)
-    evaluator = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).evaluator(sample, construction)
+    views, construction = drawn(views, construction, rule.max_samples)
+    evaluator = replace(rule, n_targets=max(rule.n_targets, N_TARGETS)).evaluator(views, construction)
     weight_exponent = chosen.chosen.weight_exponent if isinstance(chosen, Selection) else 0.0
     n_repeats = construction.n_repeats(chosen)
     once = CandidateModel(tuple(chosen.steps[name] for name in evaluator.views), weight_exponent, n_repeats)

@@ -121,8 +121,8 @@ class CrossValidatedSteps:
         PredictionWarning
             If nothing could be predicted of a view, or a view predicts nothing and is left out.
         """
-        sample = drawn(views, self.max_samples, construction.random_state)
-        evaluator = self.evaluator(sample, construction)
+        sample, of_sample = drawn(views, construction, self.max_samples)
+        evaluator = self.evaluator(sample, of_sample)
         construction.progress(_STAGE, 0, 2)
         voted = CandidateModel(steps_of(np.array(list(evaluator.votes.values())), self.t_max))
         construction.progress(_STAGE, 1, 2)

@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.views.prepared import AnyView, PreparedView
 
+LEAST_MEASURED = 1_000
+"""Samples that a view must have measured in the drawn ones, unless it has measured fewer in all."""
 _STREAM = 1  # the splits are drawn from other streams of the same seed
 
 
-def drawn(views: Mapping[str, AnyView], max_samples: int | None, random_state: int) -> Mapping[str, AnyView]:
+def drawn(
+    views: Mapping[str, AnyView], construction: Construction, max_samples: int | None
+) -> tuple[Mapping[str, AnyView], Construction]:
     """Return all views of the same samples, drawn at random without replacement and in their order.
 
     Parameters
     ----------
     views : mapping of str to array or PreparedView
-        Views by name, `(n_samples, n_features)`.
+        Views by name, `(n_measured, n_features)`.
+    construction : Construction
+        Its seed draws; returned with which samples the views have measured, and batches, of those drawn.
     max_samples : int or None
-        Number of samples to draw; the views themselves are returned if there are no more, or for `None`.
-    random_state : int
-        Seed of the draw.
+        Number of samples to draw. Views and construction themselves are returned if there are no more samples, for
+        `None`, and if too few samples of a view or a batch would be left.
     """
-    n_samples = max((view.shape[0] for view in views.values()), default=0)
+    masks = construction.measured
+    n_samples = max((view.shape[0] for view in views.values()), default=0) if masks is None else _length(masks)
     if max_samples is None or n_samples <= max_samples:
-        return views
-    rng = np.random.default_rng([random_state, _STREAM])
-    rows = np.sort(rng.choice(n_samples, size=max_samples, replace=False))
-    return {name: view.rows(rows) if isinstance(view, PreparedView) else view[rows] for name, view in views.items()}
+        return views, construction
+    rng = np.random.default_rng([construction.random_state, _STREAM])
+    kept = np.zeros(n_samples, dtype=bool)
+    kept[rng.choice(n_samples, size=max_samples, replace=False)] = True
+    batches = construction.batches if construction.batches is None else construction.batches.at(kept)
+    if masks is None:
+        rows = {name: np.flatnonzero(kept) for name in views}
+        measured = None
+    else:
+        rows = {name: np.flatnonzero(kept[masks[name]]) for name in views}
+        measured = {name: mask[kept] for name, mask in masks.items()}
+    sizes = [(len(rows[name]), view.shape[0]) for name, view in views.items()]
+    if batches is not None and construction.batches is not None:
+        sizes += list(zip(batches.sizes, construction.batches.sizes, strict=True))
+    if any(n_left < min(LEAST_MEASURED, n_all, max_samples) for n_left, n_all in sizes):
+        return views, construction
+    return (
+        {name: _at(view, rows[name]) for name, view in views.items()},
+        replace(construction, measured=measured, batches=batches),
+    )
+
+
+def _length(masks: Mapping[str, np.ndarray]) -> int:
+    return len(next(iter(masks.values())))
+
+
+def _at(view: AnyView, rows: np.ndarray) -> AnyView:
+    return view.at(rows) if isinstance(view, PreparedView) else view[rows]

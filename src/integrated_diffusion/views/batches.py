@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,16 @@ class Batches:
     def labels(self) -> np.ndarray:
         """Name of each sample's batch, `(n_samples,)`."""
         return np.array(self.names)[self.codes]
+
+    def at(self, rows: np.ndarray) -> Batches:
+        """Return the batches of some samples.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray of int or bool
+            Row numbers, or a mask of shape `(n_samples,)`.
+        """
+        return replace(self, codes=self.codes[rows])
 
     @property
     def in_words(self) -> str:

@@ -46,18 +46,6 @@ class PreparedView:
         """`(n_samples, n_features)`."""
         return self.raw.shape[0], self.raw.shape[1]
 
-    def rows(self, chosen: np.ndarray) -> PreparedView:
-        """Return the view of some samples, prepared as all of them were.
-
-        Parameters
-        ----------
-        chosen : numpy.ndarray of int
-            Row numbers.
-        """
-        return replace(
-            self, raw=self.raw[chosen], values=self.values[chosen], representation=self.representation[chosen]
-        )
-
     @property
     def comparable(self) -> View:
         """Values by which neighbours are sought, `(n_samples, n_features)`: by the recipe or by the representation."""
