@@ -179,7 +179,7 @@ def on_a_circle(noise):
 def test_imputed_values_are_averaged_more_if_they_are_smooth_and_noisy():
     joint, mask, values, angle = on_a_circle(2.0)
     assert imputation_repeats(joint, "prot", values[mask]) > 1
-    assert imputation_repeats(joint, "prot", np.cos(9 * angle[mask])[:, None]) == 1
+    assert imputation_repeats(joint, "prot", np.cos(4 * angle[mask])[:, None]) == 1
 
 
 def test_hidden_samples_have_no_part_in_the_view():
