@@ -23,11 +23,12 @@ from experiments.study.markdown import table
 from experiments.study.running import quiet
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.embedding import multiscale_map
+from integrated_diffusion.integration.imputation import imputing
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.operators.embedded import on_measured
 from integrated_diffusion.views.containers import MeasuredViews
-from integrated_diffusion.views.samples import SampleSet
+from integrated_diffusion.views.samples import SampleSet, spread
 from integrated_diffusion.views.validation import View
 
 SHARE = 0.3
@@ -112,8 +113,8 @@ def imputations(whole: Complete, model: IntegratedDiffusion) -> dict[str, tuple[
     ridge = RidgeCV(np.logspace(-2, 6, 17)).fit(Z, Y)
     mean = values.mean(axis=0)
     found = {
-        "J": model.denoise(target, features=columns.tolist())[~there],
-        "J²": model.denoise(target, 2, columns.tolist())[~there],
+        "denoise": model.denoise(target, features=columns.tolist())[~there],
+        "J": (imputing(model.operator_, there) @ spread(values, there))[~there],
         "kNN": neighbours.predict(components[~there]),
         "ridge": ridge.predict(components[~there]),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -9,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrated_diffusion.integration.imputation import imputing
+from integrated_diffusion.integration.imputation_repeats import imputation_repeats, without
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.orders import both_orders, given_order, random_order
-from integrated_diffusion.kernels import Affinities
+from integrated_diffusion.kernels import Affinities, AlphaDecayKernel
 from integrated_diffusion.operators import DiffusionOperator, EmbeddedOperator
+from integrated_diffusion.operators.build import diffusion_operator
 
 N = 18
 NAMES = ("rna", "atac", "protein")
@@ -155,3 +159,68 @@ def test_complete_views_are_denoised_as_ever():
     assert repr(joined.operator) == "0.5 rna + 0.25 atac + 0.25 protein"
     with pytest.raises(ValueError, match="view: expected names of views among"):
         joined.denoiser("x")
+
+
+def on_a_circle(noise):
+    """An integrated operator of two views of points on a circle, and noisy values of the second one."""
+    rng = np.random.default_rng(0)
+    angle = rng.uniform(0, 2 * np.pi, 120)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)])
+    masks = {"rna": np.ones(120, dtype=bool), "prot": rng.uniform(size=120) < 0.6}
+    kernel = AlphaDecayKernel(n_neighbors=5)
+    operators = {}
+    for name, mask in masks.items():
+        P = diffusion_operator(circle[mask] + 0.05 * rng.standard_normal((mask.sum(), 2)), kernel, name=name)
+        operators[name] = P if mask.all() else EmbeddedOperator(P, mask)
+    values = circle + noise * rng.standard_normal(circle.shape)
+    return IntegratedOperator(operators, {"rna": 1, "prot": 1}, random_order), masks["prot"], values, angle
+
+
+@pytest.mark.parametrize("frequency", [0, 1, 4])
+def test_repeats_are_those_that_predict_hidden_values_best(frequency):
+    joint, mask, values, angle = on_a_circle(2.0)
+    X = np.cos(frequency * angle)[:, None] if frequency else values
+    rng, errors = np.random.default_rng(0), np.zeros(3)
+    for _ in range(3):
+        hidden = np.sort(rng.choice(np.flatnonzero(mask), size=round(0.2 * mask.sum()), replace=False))
+        kept = mask.copy()
+        kept[hidden] = False
+        J = without(joint, "prot", kept)
+        for p in (1, 2, 3):  # imputed values themselves are held to dense matrices above
+            errors[p - 1] += ((imputing(J, kept, p) @ X - X)[hidden] ** 2).sum()
+    found = imputation_repeats(joint, "prot", X[mask])
+    assert found == 1 + np.argmin(errors)
+    if not frequency:
+        assert found > 1  # of noisy values of a smooth signal
+
+
+def test_hidden_samples_have_no_part_in_the_view():
+    joint, mask, _, _ = on_a_circle(0.1)
+    kept = mask & (np.arange(120) % 4 > 0)
+    J = without(joint, "prot", kept).toarray()
+    alone = joint.operators["rna"].toarray()
+    np.testing.assert_allclose(J[~kept], alone[~kept], rtol=0, atol=1e-15)
+    P = (J - 0.5 * alone)[np.ix_(kept, ~kept)]
+    np.testing.assert_allclose(P, 0, atol=1e-15)
+
+
+def test_measured_rows_are_denoised_as_asked_and_imputed_ones_by_more_repeats():
+    joint, mask, values, _ = on_a_circle(0.3)
+    J, w = joint.operator.toarray(), mask.astype(float)
+    found = replace(joint, imputation_repeats={"prot": 3}).denoiser("prot", 2) @ values
+    for rows, p in ((mask, 2), (~mask, 6)):
+        Jp = np.linalg.matrix_power(J, p)
+        expected = (Jp @ (w[:, None] * values)) / (Jp @ w)[:, None]
+        np.testing.assert_allclose(found[rows], expected[rows], rtol=0, atol=1e-12)
+
+
+def test_too_few_samples_to_hide_some():
+    *_, values, _ = on_a_circle(0.1)
+    lonely = {name: np.zeros(120, dtype=bool) for name in ("rna", "prot")}
+    lonely["rna"][:101], lonely["prot"][91:] = True, True
+    operators = {
+        name: EmbeddedOperator(diffusion_operator(values[m], AlphaDecayKernel(n_neighbors=5), name=name), m)
+        for name, m in lonely.items()
+    }
+    apart = IntegratedOperator(operators, {"rna": 1, "prot": 1}, random_order)
+    assert imputation_repeats(apart, "prot", values[lonely["prot"]]) == 1

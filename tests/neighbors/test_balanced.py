@@ -31,14 +31,25 @@ def dense_balanced(X, codes, n_neighbors):
             if nearest:
                 scales[i, b] = D[i, nearest[(len(nearest) - 1) // 2]]
     numbers = np.searchsorted(batches, codes)
+    share = np.zeros((n, len(batches)))
+    width = [max(len(neighbors[i, b]) for i in range(n)) for b in range(len(batches))]
+    for (i, b), nearest in neighbors.items():
+        a = numbers[i]
+        share[i, b] = sum(D[i, j] <= max(scales[j, a], scales[i, a]) for j in nearest) / width[b]
+    trust = np.zeros((n, len(batches)))
+    for i in range(n):
+        near = neighbors[i, numbers[i]]
+        near = near + [i] * (width[numbers[i]] - len(near))  # a missing neighbour is the sample itself
+        trust[i] = np.clip((share[near].mean(axis=0) - 0.2) / 0.2, 0, 1)
     result = np.full((n, n), np.inf)
     for (i, b), nearest in neighbors.items():
         a = numbers[i]
         for j in nearest:
             result[i, j] = D[i, j]
             if b != a:
-                bandwidth = max(scales[i, a], scales[j, b], min(scales[i, b], scales[j, a]))
-                result[i, j] *= scales[i, a] / bandwidth
+                strict = max(scales[i, a], scales[j, b], min(scales[i, b], scales[j, a]))
+                both = min(trust[i, b], trust[j, a])
+                result[i, j] *= scales[i, a] / (strict ** (1 - both) * max(scales[i, b], strict) ** both)
     return result
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from integrated_diffusion.integration.imputation import imputing
 from integrated_diffusion.integration.orders import PROPORTIONAL, Order, ViewWeights, given_order, led_by_others
-from integrated_diffusion.operators import DiffusionOperator, Operator
+from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
 from integrated_diffusion.operators.embedded import EmbeddedOperator, measured_of
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, deprecated_keywords
 from integrated_diffusion.views.checks import check_known
@@ -33,6 +33,9 @@ class IntegratedOperator:
         How often the operator that the steps make is repeated.
     view_weights : mapping of str to numpy.ndarray of shape (n_samples,) or None, default None
         Weight of each view at each sample, from 0 to 1; 1 everywhere unless given.
+    imputation_repeats : mapping of str to int, default {}
+        By view that lacks samples, how many times as often as measured values imputed ones are averaged; once unless
+        given.
 
     Examples
     --------
@@ -49,6 +52,7 @@ class IntegratedOperator:
     order: Order = given_order
     n_repeats: int = 1
     view_weights: ViewWeights | None = None
+    imputation_repeats: Mapping[str, int] = field(default_factory=dict)
 
     walks = deprecated_attribute("walks", "operators")
     rounds = deprecated_attribute("rounds", "n_repeats")
@@ -72,7 +76,8 @@ class IntegratedOperator:
     def denoiser(self, view: str, power: int = 1) -> Operator:
         """Return what denoises values of a view, `J^power`; it imputes where the view has not measured.
 
-        Values of samples that are not measured do not matter, see `imputation.imputing`.
+        Values of samples that are not measured do not matter, see `imputation.imputing`. Imputed values are averaged
+        `imputation_repeats` times as often.
 
         Parameters
         ----------
@@ -88,7 +93,13 @@ class IntegratedOperator:
         """
         check_known([view], tuple(self.operators), "view")
         measured = measured_of(self.operators[view])
-        return self.operator**power if measured is None else imputing(self.operator, measured, power)
+        if measured is None:
+            return self.operator**power
+        once, repeats = imputing(self.operator, measured, power), self.imputation_repeats.get(view, 1)
+        if repeats == 1:
+            return once
+        imputed = imputing(self.operator, measured, power * repeats)
+        return Diagonal(measured, "w") @ once + Diagonal(~measured, "(1 - w)") @ imputed
 
     def restricted(self, kept: np.ndarray) -> IntegratedOperator:
         """Return the integrated operator of some of the samples, by the affinities that they have among each other.

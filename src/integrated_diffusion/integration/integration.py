@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.construction import Construction, ViewRule
+from integrated_diffusion.integration.imputation_repeats import imputation_repeats
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.steps import EntropySteps, Steps
 from integrated_diffusion.operators import DiffusionOperator
@@ -111,4 +112,15 @@ def integrate(
     construction.progress("steps", 0, 3)
     steps = construction.choose(views, operators)
     joined = construction.join(operators, steps)
+    if construction.measured is not None and isinstance(
+        construction.steps, ViewRule
+    ):  # others choose nothing by values
+        joined = replace(
+            joined,
+            imputation_repeats={
+                name: imputation_repeats(joined, name, X, construction.random_state)
+                for name, X in coordinates.items()
+                if not construction.measured[name].all()
+            },
+        )
     return Integration(replace(construction, progress=silent), measured.samples, views, coordinates, steps, joined)

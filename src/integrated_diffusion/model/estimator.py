@@ -260,7 +260,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         """Smooth measured values by the integrated operator, `J^p X` (paper, eq. 4 and 7).
 
         Where samples of a view are missing, the measured ones are averaged, `J^p (w X) / J^p w` with `w` one where
-        measured: the result has a row for every sample, imputed ones where `measured_` says so.
+        measured: the result has a row for every sample, imputed ones where `measured_` says so. Imputed values of a
+        view are averaged `integration_.operator.imputation_repeats` times as often, if steps are cross-validated.
 
         Parameters
         ----------
@@ -362,7 +363,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         X, measured = self._denoisable(view)
         if power is None:
             power = self.power_ if self.power == "cross_validated" else 1
-        J = self.operator_**power if measured is None else imputing(self.operator_, measured, power)
+        if isinstance(view, str):
+            J = self.integration_.operator.denoiser(view, power)
+        else:
+            J = self.operator_**power if measured is None else imputing(self.operator_, measured, power)
         return BlockedProduct(J, X, column_numbers(features, X.shape[1]), progress)
 
     def _names(self, view: Any, blocks: BlockedProduct) -> Tables:

@@ -58,7 +58,8 @@ def stored_operator(container: Any, where: str = "the MuData") -> IntegratedOper
     steps = dict(zip(views, map(int, described["steps"]), strict=True))
     weighted = [str(name) for name in described["weighted_views"]]
     view_weights = {name: columns[:, views.index(name)] for name in weighted} if weighted else None
-    return IntegratedOperator(operators, steps, ORDERS[order], int(described["n_repeats"]), view_weights)
+    repeats = dict(zip(views, map(int, described.get("imputation_repeats", ())), strict=False))
+    return IntegratedOperator(operators, steps, ORDERS[order], int(described["n_repeats"]), view_weights, repeats)
 
 
 def _check_all_samples(n_found: int, record: Mapping[str, Any], view: str, where: str) -> None:

@@ -108,6 +108,7 @@ def _described(integrated: IntegratedOperator) -> dict[str, Any]:
         "weighted_views": np.array(list(integrated.view_weights or ()), dtype=object),
         "symmetrisation": np.array([view.symmetrisation for view in affinities], dtype=object),
         "anisotropy": np.array([view.anisotropy for view in affinities]),
+        "imputation_repeats": np.array([integrated.imputation_repeats.get(name, 1) for name in integrated.operators]),
     }
 
 

@@ -16,6 +16,7 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.hdf5 import index_names
+from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.writing.assemble import as_mudata, in_order
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
@@ -124,7 +125,10 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
         raise ValueError(
             f"{source}: expected the samples of the results in their order, found others; read the file again"
         )
-    _write(in_order(mudata.read_h5mu(source), wanted), temporary)  # some were left out
+    with own_columns(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about older files
+        data = mudata.read_h5mu(source)
+    _write(in_order(data, wanted), temporary)  # some samples were left out
 
 
 def _write(data: mudata.MuData, temporary: Path) -> None:
