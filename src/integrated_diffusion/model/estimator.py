@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -19,7 +19,14 @@ from integrated_diffusion.integration.orders import Order
 from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
-from integrated_diffusion.model.denoising import column_numbers, filled
+from integrated_diffusion.model.denoising import (
+    SelectedSmoothers,
+    Smoothing,
+    column_numbers,
+    counts_smoothing,
+    filled,
+    smoothing_of,
+)
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
 from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
@@ -29,11 +36,12 @@ from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.selection.power import cross_validated_power
+from integrated_diffusion.selection.smoothers import COUNTS, CROSS_VALIDATED, NORMALISED, requested_smoother
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
 from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.representation import AUTO, representations_of
-from integrated_diffusion.views.validation import View, as_array
+from integrated_diffusion.views.validation import as_array
 
 
 class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
@@ -118,6 +126,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Power of `J` for the embedding.
     embedding_ : numpy.ndarray of shape (n_samples, n_components)
         Coordinates of the samples.
+    denoising_ : mapping of str to SelectedSmoother
+        The smoother of each view that held-out data selected: operator, diffusion time, amount and the errors of all
+        candidates. It is selected when it is first asked for.
 
     References
     ----------
@@ -234,17 +245,28 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         return self.fit(views).embedding_
 
     def denoise(
-        self, view: Any, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
+        self,
+        view: Any,
+        power: int | None = None,
+        features: Sequence[int] | None = None,
+        out: Any = None,
+        *,
+        amount: float | str | None = None,
+        scale: str = NORMALISED,
     ) -> Any:
-        """Smooth measured values by the integrated operator, `J^p X` (paper, eq. 4 and 7).
+        """Denoise a view: `(1 - a) X + a S X`, with the view's own smoother `S` and amount `a`.
+
+        Where the steps were cross-validated, so are operator, diffusion time and amount of each view, by held-out
+        counts or features (`denoising_`): `S` is a power of the view's own diffusion operator or of the integrated
+        operator `J`. Otherwise, or with a power, it is `J^p X` (paper, eq. 4 and 7).
 
         Parameters
         ----------
         view : str or array of shape (n_samples, n_features)
-            Name of a fitted view, or any values with a row for each sample. A view with a recipe is denoised on its
-            normalised scale; all other values as they are.
+            Name of a fitted view, or any values with a row for each sample, to which `J^p` is applied. A view with a
+            recipe is denoised on its normalised scale; all other values as they are.
         power : int or None, default None
-            The power `p`; 1 unless given, or what prediction chose if it was asked to.
+            The power `p` of `J`; 1 unless given, or what prediction chose if the model was asked to.
         features : sequence of int, mask or None, default None
             Columns to denoise, by number or as a mask; all unless given.
         out : str, Path or array-like, default None
@@ -252,6 +274,13 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
             open file. Made in memory unless given. A file appears whole; what a stopped call has finished lies beside
             it, and the same call goes on from there.
+        amount : float, str or None, default None
+            How much of the smoothed value is taken, from 0 (as measured) to 1 (smoothed alone), with `J^p`; or
+            `'cross_validated'`. Unless given: cross-validated for named views of a model with cross-validated steps if
+            no power is given, else 1.
+        scale : str, default 'normalised'
+            `'normalised'`, or `'counts'`: expected counts of each sample at its own depth. Not the logarithms but the
+            shares of the sample's counts are smoothed, and its library size is put back.
 
         Returns
         -------
@@ -261,19 +290,25 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         TypeError
-            If the array does not hold numbers, or the features are not numbered.
+            If the array does not hold numbers, the features are not numbered, or the amount is no number.
         ValueError
-            If there is no such view or feature, the array has another number of rows, `out` another shape, or the file
-            cannot be written.
+            If there is no such view or feature, the array has another number of rows, `out` another shape, the amount
+            is out of range or given twice, counts are asked for of values that are none, or the file cannot be written.
         """
         with progress_of(self.verbose) as progress:
-            blocks = self._blocks(view, power, features, progress)
+            blocks = self._blocks(view, power, features, amount, scale, progress)
             if isinstance(out, str | Path):
                 return write_columns(blocks, self._names(view, blocks), out)
             return filled(blocks, out)
 
     def denoised_blocks(
-        self, view: Any, power: int | None = None, features: Sequence[int] | np.ndarray | None = None
+        self,
+        view: Any,
+        power: int | None = None,
+        features: Sequence[int] | np.ndarray | None = None,
+        *,
+        amount: float | str | None = None,
+        scale: str = NORMALISED,
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Denoise block by block, for results that do not fit into memory.
 
@@ -285,6 +320,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             As in `denoise`.
         features : sequence of int or numpy.ndarray or None, default None
             As in `denoise`.
+        amount : float, str or None, default None
+            As in `denoise`.
+        scale : str, default 'normalised'
+            As in `denoise`.
 
         Yields
         ------
@@ -294,7 +333,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             Their denoised values.
         """
         with progress_of(self.verbose) as progress:
-            yield from self._blocks(view, power, features, progress)
+            yield from self._blocks(view, power, features, amount, scale, progress)
 
     @property
     def joint_(self) -> IntegratedOperator:
@@ -316,6 +355,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.selection_ = steps if isinstance(steps, Selection) else None
         self.view_weights_ = None if steps.view_weights is None else dict(steps.view_weights)
         self.operator_ = joined.operator
+        self.denoising_ = SelectedSmoothers(integration)
 
     def _chosen_power(self, integration: Integration, construction: Construction) -> int:
         if self.power == "cross_validated":
@@ -326,23 +366,42 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         return choose_power(integration.operator.operator, power, self.random_state)
 
     def _blocks(
-        self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
+        self,
+        view: Any,
+        power: int | None,
+        features: Sequence[int] | np.ndarray | None,
+        amount: float | str | None,
+        scale: str,
+        progress: Progress,
     ) -> BlockedProduct:
-        X = self._denoisable(view)
-        if power is None:
-            power = self.power_ if self.power == "cross_validated" else 1
-        return BlockedProduct(self.operator_**power, X, column_numbers(features, X.shape[1]), progress)
+        smoothing = self._smoothing(view, power, amount, scale)
+        columns = column_numbers(features, smoothing.values.shape[1])
+        return BlockedProduct(smoothing.operator, smoothing.values, columns, progress)
+
+    def _smoothing(self, view: Any, power: int | None, amount: float | str | None, scale: str) -> Smoothing:
+        check_is_fitted(self)
+        if power is None and not isinstance(amount, str) and self.power == CROSS_VALIDATED:
+            power = self.power_
+        if isinstance(view, str):
+            check_known([view], tuple(self.integration_.views), "view")
+            smoother = requested_smoother(
+                power, amount, scale, lambda: self.denoising_[view], self.selection_ is not None
+            )
+            return smoothing_of(self.integration_, view, smoother, scale)
+        X = as_array(view, "to denoise")
+        self.integration_.samples.check_size(X.shape[0], "to denoise")
+        smoother = requested_smoother(power, amount, scale, _not_a_view, False)
+        operator = smoother.of("", self.integration_.operator)
+        return counts_smoothing(operator, X, "none", "to denoise") if scale == COUNTS else Smoothing(operator, X)
 
     def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""
         name = view if isinstance(view, str) else ""
         return chosen_names({**self.names_, **names_of({name: view})}, name, blocks.shape[0], blocks.columns)
 
-    def _denoisable(self, view: Any) -> View:
-        check_is_fitted(self)
-        if isinstance(view, str):
-            check_known([view], tuple(self.integration_.views), "view")
-            return self.integration_.views[view].values
-        X = as_array(view, "to denoise")
-        self.integration_.samples.check_size(X.shape[0], "to denoise")
-        return X
+
+def _not_a_view() -> NoReturn:
+    raise ValueError(
+        "amount='cross_validated': expected the name of a fitted view, found values; give a number from 0 to 1, or "
+        "leave the amount out"
+    )

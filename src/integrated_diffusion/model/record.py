@@ -12,7 +12,7 @@ import numpy as np
 
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
-from integrated_diffusion.selection import Selection
+from integrated_diffusion.selection import SelectedSmoother, Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.version import __version__
 from integrated_diffusion.views.prepared import PreparedView
@@ -39,8 +39,8 @@ def record(
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was normalised or scaled, the entropy curves, the candidate models of cross-validation, versions of libraries,
-        seconds.
+        was normalised or scaled, the entropy curves, the candidate models of cross-validation, the smoothers of the
+        views for which one was selected, versions of libraries, seconds.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
@@ -55,6 +55,7 @@ def record(
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
+        "denoising": {name: _smoother(found) for name, found in model.denoising_.known.items()},
     } | ({} if model.selection_ is None else {"selection": _selection(model.selection_)})
 
 
@@ -86,6 +87,26 @@ def _selection(selection: Selection) -> dict[str, Any]:
         "weight_exponent": np.array([candidate.weight_exponent for candidate in tried]),
         "error": np.array([candidate.error for candidate in tried]),
         "stderr": np.array([candidate.stderr for candidate in tried]),
+    }
+
+
+def _smoother(found: SelectedSmoother) -> dict[str, Any]:
+    """What was selected to denoise a view, and every operator that was tried."""
+    tried = found.candidates
+    candidates: dict[str, Any] = {
+        "operator": np.array([candidate.operator for candidate in tried], dtype=object),
+        "t": np.array([candidate.t for candidate in tried]),
+        "amount": np.array([candidate.amount for candidate in tried]),
+        "error": np.array([candidate.error for candidate in tried]),
+    }
+    return {
+        "operator": found.operator,
+        "t": found.t,
+        "amount": found.amount,
+        "by": found.by,
+        **({"error": found.error, "error_as_measured": found.error_as_measured} if tried else {}),
+        **({"candidates": candidates} if tried else {}),
+        **({} if found.counts is None else {"counts": _smoother(found.counts)}),
     }
 
 
