@@ -163,7 +163,10 @@ def _part(views: Mapping[str, View], view: str, train: View, held_out: View, see
 
 def _squared_errors(part: Part) -> dict[str, float]:
     prepared = part.model.integration_.views[part.view]
-    values, target = dense(prepared.values), dense(part.model.recipes_[part.view].normalise(sp.csr_array(part.held_out)))
+    values, target = (
+        dense(prepared.values),
+        dense(part.model.recipes_[part.view].normalise(sp.csr_array(part.held_out))),
+    )
     denoised = {name: denoise(values) for name, denoise in part.denoisers.items()}
     denoised[DEFAULT] = dense(part.model.denoise(part.view))
     return {name: float(np.mean(np.square(found - target))) for name, found in denoised.items()}
@@ -184,7 +187,7 @@ def _log_of_shares(X: np.ndarray) -> np.ndarray:
 
 
 def tables(found: Sequence[Scored]) -> str:
-    """Return a Markdown table for each score: a row a method, a column a view, means over seeds, and the mean over views.
+    """Return a Markdown table for each score: a row a method, a column a view, means over seeds and over views.
 
     Parameters
     ----------
@@ -195,7 +198,7 @@ def tables(found: Sequence[Scored]) -> str:
     told = []
     for score in SCORES:
         mean = {
-            (method, view): np.mean([row.value for row in found if row[:3] == (view, method, score)])
+            (method, view): float(np.mean([row.value for row in found if row[:3] == (view, method, score)]))
             for method in methods
             for view in views
             if any(row[:3] == (view, method, score) for row in found)
@@ -221,7 +224,7 @@ def main(
     only: Annotated[str | None, typer.Option("--only", help="One set alone.")] = None,
 ) -> None:
     """Print a table of each score in Markdown."""
-    console, found = Console(stderr=True), []
+    console, found = Console(stderr=True), list[Scored]()
     for name in (SNARE, CITE_10K, CITE_800):
         if only in (None, name) and (FOLDER / FILES[name]).exists():
             for seed in range(seeds):

@@ -34,7 +34,7 @@ from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, warn_renamed
 from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.runtime.threads import one_blas_thread
-from integrated_diffusion.selection import Selection
+from integrated_diffusion.selection import Selection, Smoother
 from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.selection.smoothers import COUNTS, CROSS_VALIDATED, NORMALISED, requested_smoother
 from integrated_diffusion.views.checks import check_known
@@ -378,21 +378,42 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         columns = column_numbers(features, smoothing.values.shape[1])
         return BlockedProduct(smoothing.operator, smoothing.values, columns, progress)
 
+    def smoother(
+        self, view: str, power: int | None = None, amount: float | str | None = None, scale: str = NORMALISED
+    ) -> Smoother:
+        """Return the smoother by which `denoise` denoises a fitted view.
+
+        Parameters
+        ----------
+        view : str
+            Name of the view.
+        power : int or None, default None
+            As in `denoise`.
+        amount : float, str or None, default None
+            As in `denoise`.
+        scale : str, default 'normalised'
+            As in `denoise`.
+        """
+        check_is_fitted(self)
+        check_known([view], tuple(self.integration_.views), "view")
+        selects = self.selection_ is not None and self.power != CROSS_VALIDATED
+        power = self._power_of_denoising(power, amount)
+        return requested_smoother(power, amount, scale, lambda: self.denoising_[view], selects)
+
     def _smoothing(self, view: Any, power: int | None, amount: float | str | None, scale: str) -> Smoothing:
         check_is_fitted(self)
-        if power is None and not isinstance(amount, str) and self.power == CROSS_VALIDATED:
-            power = self.power_
         if isinstance(view, str):
-            check_known([view], tuple(self.integration_.views), "view")
-            smoother = requested_smoother(
-                power, amount, scale, lambda: self.denoising_[view], self.selection_ is not None
-            )
-            return smoothing_of(self.integration_, view, smoother, scale)
+            return smoothing_of(self.integration_, view, self.smoother(view, power, amount, scale), scale)
         X = as_array(view, "to denoise")
         self.integration_.samples.check_size(X.shape[0], "to denoise")
-        smoother = requested_smoother(power, amount, scale, _not_a_view, False)
+        smoother = requested_smoother(self._power_of_denoising(power, amount), amount, scale, _not_a_view, False)
         operator = smoother.of("", self.integration_.operator)
         return counts_smoothing(operator, X, "none", "to denoise") if scale == COUNTS else Smoothing(operator, X)
+
+    def _power_of_denoising(self, power: int | None, amount: float | str | None) -> int | None:
+        """The given power of `J`, or that which prediction chose if the model was asked for one."""
+        selected = power is None and not isinstance(amount, str) and self.power == CROSS_VALIDATED
+        return self.power_ if selected else power
 
     def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""

@@ -55,8 +55,7 @@ def record(
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
-        "denoising": {name: _smoother(found) for name, found in model.denoising_.known.items()},
-    } | ({} if model.selection_ is None else {"selection": _selection(model.selection_)})
+    } | _selected(model)
 
 
 def describe(value: Any) -> Any:
@@ -88,6 +87,13 @@ def _selection(selection: Selection) -> dict[str, Any]:
         "error": np.array([candidate.error for candidate in tried]),
         "stderr": np.array([candidate.stderr for candidate in tried]),
     }
+
+
+def _selected(model: IntegratedDiffusion) -> dict[str, Any]:
+    """What held-out data selected, if they did: the steps, and smoothers of views."""
+    smoothers = {name: _smoother(found) for name, found in model.denoising_.known.items()}
+    steps = {} if model.selection_ is None else {"selection": _selection(model.selection_)}
+    return steps | ({"denoising": smoothers} if smoothers else {})
 
 
 def _smoother(found: SelectedSmoother) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.selection.smoothers import INTEGRATED, OWN, SelectedSmoother, SmootherCandidate
@@ -93,7 +92,7 @@ def smoothed_by_all(operators: dict[str, Operator], X: np.ndarray) -> Iterator[n
 
 def _dense(X: View, columns: np.ndarray) -> np.ndarray:
     block = X[:, columns]
-    return np.asarray(block.toarray() if sp.issparse(block) else block, dtype=np.float64)
+    return np.asarray(block if isinstance(block, np.ndarray) else block.toarray(), dtype=np.float64)
 
 
 def least_error(errors: np.ndarray, by: str, halved: bool = False) -> SelectedSmoother:

@@ -158,6 +158,41 @@ def requested_smoother(
     return Smoother(INTEGRATED, 1 if power is None else int(power), 1.0 if amount is None else float(amount))
 
 
+def stored_smoother(
+    power: int | None, amount: float | str | None, scale: str, selected: SelectedSmoother | None, view: str
+) -> Smoother:
+    """Return the smoother that is asked for, where what was selected is read from a record.
+
+    Parameters
+    ----------
+    power : int or None
+        As in `requested_smoother`.
+    amount : float, str or None
+        As in `requested_smoother`.
+    scale : str
+        As in `requested_smoother`.
+    selected : SelectedSmoother or None
+        What the record says; `None` if nothing was selected, so that `J` is applied unless something else is given.
+    view : str
+        Name of the view, for messages.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `requested_smoother`, or if `amount='cross_validated'` and nothing was selected.
+    """
+
+    def found() -> SelectedSmoother:
+        if selected is None:
+            raise ValueError(
+                f"amount='cross_validated': expected a smoother of '{view}' in the record, found none; integrate with "
+                "cross-validated steps, or give a number from 0 to 1"
+            )
+        return selected
+
+    return requested_smoother(power, amount, scale, found, selected is not None)
+
+
 def on_count_scale(operator: Operator, library_sizes: np.ndarray) -> Operator:
     """Return an operator that acts on each sample's shares of its counts, and puts its library size back.
 

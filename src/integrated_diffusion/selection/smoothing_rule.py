@@ -42,9 +42,7 @@ HELD_OUT = 0.2
 """Share of the features that are held out where there are no counts."""
 
 
-def select_smoother(
-    view: PreparedView, integrated: IntegratedOperator, construction: Construction
-) -> SelectedSmoother:
+def select_smoother(view: PreparedView, integrated: IntegratedOperator, construction: Construction) -> SelectedSmoother:
     """Select the smoother of one view.
 
     Parameters

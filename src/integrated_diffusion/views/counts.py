@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from integrated_diffusion.views.recognition import is_counts
+from integrated_diffusion.views.checks import check_counts
 from integrated_diffusion.views.recipes import RECIPES
-from integrated_diffusion.views.statistics import sums_along
+from integrated_diffusion.views.recognition import is_counts
+from integrated_diffusion.views.statistics import Values, sums_along
 from integrated_diffusion.views.validation import View
 
 
-def check_count_scale(X: View, recipe: str, name: str) -> None:
+def check_count_scale(X: Values, recipe: str, name: str) -> None:
     """Raise `ValueError` unless expected counts of a view can be told: it has a recipe for counts, or whole numbers.
 
     Parameters
@@ -22,16 +23,13 @@ def check_count_scale(X: View, recipe: str, name: str) -> None:
     name : str
         What to call the view in messages.
     """
-    if not (recipe in RECIPES and RECIPES[recipe].counts) and not is_counts(X):
-        raise no_counts(name, recipe)
-
-
-def no_counts(name: str, recipe: str) -> ValueError:
-    """Return the error about a view that is not of counts; see `check_count_scale`."""
-    return ValueError(
-        f"scale='counts': expected a view of counts, found that '{name}' (recipe '{recipe}') has values that are not "
-        "whole or are negative; leave the scale out, or give the raw counts and a recipe for them"
-    )
+    if recipe in RECIPES and RECIPES[recipe].counts:
+        check_counts(X, name)
+    elif not is_counts(X):
+        raise ValueError(
+            f"scale='counts': expected a view of counts, found that '{name}' (recipe '{recipe}') has values that are "
+            "not whole or are negative; leave the scale out, or give the raw counts and a recipe for them"
+        )
 
 
 def library_sizes(X: View) -> np.ndarray:
