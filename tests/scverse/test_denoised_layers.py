@@ -224,3 +224,44 @@ def peak(act):
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+@pytest.fixture
+def selecting(mdata):
+    """Integrated by cross-validated steps, so that a smoother is selected for each modality."""
+    return tl.integrate(mdata, IntegratedDiffusion(n_components=5))
+
+
+@pytest.mark.parametrize("scale", ["normalised", "counts"])
+@pytest.mark.parametrize("view", ["rna", "prot"])
+def test_a_modality_is_denoised_by_what_the_record_says(selecting, tables, view, scale, tmp_path):
+    recipes = {"rna": "rna", "prot": "protein"}
+    views = {name: tables[name].loc[list(selecting.obs_names)].to_numpy() for name in recipes}
+    views["rna"] = sp.csr_array(views["rna"])
+    model = IntegratedDiffusion(n_components=5, recipes=recipes).fit(views)
+    expected = pd.DataFrame(model.denoise(view, scale=scale), selecting.obs_names)
+    kept = selecting.uns["integrated_diffusion"]["denoising"][view]
+    assert (kept["operator"], kept["t"]) == (model.denoising_[view].operator, model.denoising_[view].t)
+    tl.denoise(selecting, view, scale=scale)
+    cells = selecting[view]
+    # Proteins come in another order of cells, so that neighbours are sought in another order.
+    np.testing.assert_allclose(cells.layers["integrated"], expected.loc[cells.obs_names], rtol=1e-3, atol=1e-4)
+    assert cells.uns["integrated_denoising"]["scale"] == scale
+    assert cells.uns["integrated_denoising"]["amount"] == model.denoising_[view].at(scale).amount
+    found = anndata.read_h5ad(tl.write_denoised(selecting, view, tmp_path / "a.h5ad", scale=scale))
+    in_order = found[list(cells.obs_names)].X
+    np.testing.assert_array_equal(in_order, cells.layers["integrated"])
+    if scale == "counts":
+        np.testing.assert_allclose(found.X.sum(axis=1), tables[view].loc[found.obs_names].sum(axis=1), rtol=1e-4)
+
+
+def test_an_amount_can_be_given(integrated, normalised, J):
+    tl.denoise(integrated, "rna", amount=0.25)
+    X = normalised["rna"]
+    expected = (0.75 * X + 0.25 * (J @ X)).loc[integrated["rna"].obs_names]
+    np.testing.assert_allclose(integrated["rna"].layers["integrated"], expected, rtol=1e-4)
+    with pytest.raises(ValueError, match="a smoother of 'rna' in the record, found none; integrate with cross-valid"):
+        tl.denoise(integrated, "rna", amount="cross_validated")
+    tl.denoise(integrated, "rna", ["rna1"], amount=0.25)
+    tl.denoise(integrated, "rna", ["rna2"], amount=0.5)
+    assert list(integrated["rna"].obsm["integrated_denoised"]) == ["rna2"]

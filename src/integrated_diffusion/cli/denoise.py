@@ -104,7 +104,9 @@ def denoise(
         with progress_bar() as progress:
             found = _by_stored_operator(inputs[0], output, only, wanted_features, how, progress)
             written = write_denoised(found, output)
-        Console().print(f"{only} denoised by {found.operator} of {inputs[0]}\nwrote {written}", markup=False)
+        Console().print(
+            f"integrated operator J = {found.operator} of {inputs[0]}\n{_told(found)}\nwrote {written}", markup=False
+        )
         return
     # No embedding is needed, so its power is not chosen.
     settings = {
@@ -130,7 +132,11 @@ def denoise(
         )
         written = write_denoised(denoised, output)
     Console().print(run_summary(model, time.perf_counter() - start, (written,)))
-    Console().print(f"{only} denoised by {denoised.operator}", markup=False)
+    Console().print(_told(denoised), markup=False)
+
+
+def _told(denoised: DenoisedView) -> str:
+    return f"{denoised.name} denoised: {denoised.smoother}, {denoised.scale}"
 
 
 class Requested(NamedTuple):
@@ -172,10 +178,10 @@ def _by_stored_operator(
         raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
     selected = smoother_of(data.results.record, only)
     smoother = stored_smoother(how.power, how.amount, how.scale, selected, only)
-    smoothing = smoother.of(only, data.results.integrated_operator)
-    operator, values = _on_scale(data, only, smoothing, how.scale, progress)
+    integrated = data.results.integrated_operator
+    operator, values = _on_scale(data, only, smoother.of(only, integrated), how.scale, progress)
     blocks, names = BlockedProduct(operator, values, columns, progress), [known[column] for column in columns]
-    formula = repr(smoothing)
+    formula = repr(integrated.operator)
     return DenoisedView(only, data.sample_names, names, blocks, place, smoother, formula, whole, how.scale)
 
 

@@ -185,7 +185,7 @@ def denoised_view(
     smoothing = smoothing_of(model.integration_, view, smoother, scale)
     blocks = BlockedProduct(smoothing.operator, smoothing.values, columns, progress, f"{view}: denoising")
     names = [known[column] for column in columns]
-    formula = repr(smoother.of(view, model.integration_.operator))
+    formula = repr(model.operator_)
     whole = are_all(columns, len(known))
     place = measured.places[view]
     return DenoisedView(view, measured.sample_names, names, blocks, place, smoother, formula, whole, scale)

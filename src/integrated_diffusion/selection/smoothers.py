@@ -11,6 +11,7 @@ import numpy as np
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.operators import Diagonal, Operator
 from integrated_diffusion.operators.algebra import Identity
+from integrated_diffusion.operators.formula import superscript
 from integrated_diffusion.views.checks import check_choice, check_count
 from integrated_diffusion.views.normalisation import floored
 
@@ -60,8 +61,11 @@ class Smoother:
         return identity if self.amount == 0 else (1 - self.amount) * identity + self.amount * S
 
     def __str__(self) -> str:
-        operator = "J" if self.operator == INTEGRATED else "P"
-        return f"{1 - self.amount:.2g} X + {self.amount:.2g} {operator}^{self.t} X"
+        power = superscript(self.t) if self.t > 1 else ""
+        smoothed = f"{'J' if self.operator == INTEGRATED else 'P'}{power} X"
+        if self.amount in (0, 1):
+            return smoothed if self.amount else "X"
+        return f"{1 - self.amount:.2g} X + {self.amount:.2g} {smoothed}"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class DenoisedView:
     smoother : Smoother, default Smoother()
         Which operator was applied, how often, and how much of the smoothed value was taken.
     operator : str, default ""
-        What was applied as a formula, such as `0.33 rna + 0.67 prot`.
+        The integrated operator as a formula, such as `0.33 rna + 0.67 prot`.
     whole : bool, default True
         Whether these are all features of the view in their order, which can be a layer beside the measured ones.
     scale : str, default 'normalised'
