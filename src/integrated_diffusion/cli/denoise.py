@@ -144,11 +144,11 @@ class Requested(NamedTuple):
 
     Parameters
     ----------
-    power
+    power : int or None
         Power of the integrated operator.
-    amount
+    amount : float, str or None
         Share of the smoothed value, or `'cross_validated'`.
-    scale
+    scale : str
         Scale of the denoised values.
     """
 

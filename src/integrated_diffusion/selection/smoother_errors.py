@@ -33,17 +33,20 @@ class Loss:
 
     def __call__(self, target: np.ndarray, measured: np.ndarray, smoothed: np.ndarray) -> np.ndarray:
         """Return the sum for each of `AMOUNTS`, `(n_amounts,)`; arrays are `(n_samples, n_columns)`, float64."""
-        step, missing = smoothed - measured, target - measured
-        if not self.poisson:
-            zeroth, first, second = np.vdot(missing, missing), np.vdot(missing, step), np.vdot(step, step)
-            return np.asarray(zeroth - 2 * AMOUNTS * first + AMOUNTS**2 * second)
-        return np.array([_poisson(target, measured + amount * step) for amount in AMOUNTS])
+        step = smoothed - measured
+        if self.poisson:
+            return _poisson(target, measured, step)
+        missing = target - measured
+        zeroth, first, second = np.vdot(missing, missing), np.vdot(missing, step), np.vdot(step, step)
+        return np.asarray(zeroth - 2 * AMOUNTS * first + AMOUNTS**2 * second)
 
 
-def _poisson(target: np.ndarray, expected: np.ndarray) -> float:
+def _poisson(target: np.ndarray, measured: np.ndarray, step: np.ndarray) -> np.ndarray:
+    counted = target != 0  # elsewhere there is no logarithm
+    y, x, d = target[counted], measured[counted], step[counted]
     # The least rounding below zero would be no count.
-    expected = np.maximum(expected, 0)
-    return float(expected.sum() - np.vdot(target, np.log(expected + _LEAST_COUNT)))
+    logs = [np.vdot(y, np.log(np.maximum(x + amount * d, 0) + _LEAST_COUNT)) for amount in AMOUNTS]
+    return np.asarray(measured.sum() + AMOUNTS * step.sum() - logs)
 
 
 def smoother_errors(

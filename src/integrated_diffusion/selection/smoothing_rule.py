@@ -33,8 +33,10 @@ from integrated_diffusion.views.representation import REPRESENTATIONS
 from integrated_diffusion.views.statistics import sums_along
 from integrated_diffusion.views.validation import View
 
-MOST_FEATURES = 500
-"""Most features that are compared in one split."""
+MOST_VALUES = 2_000_000
+"""As many features are compared in one split as have so many values together."""
+FEATURES = (64, 500)
+"""Least and most of these features."""
 SAMPLES_SEEN = 4_000
 """As many splits are made as see so many samples together, at least one and at most `MOST_SPLITS`."""
 MOST_SPLITS = 5
@@ -102,7 +104,7 @@ def _errors_by_counts(
     recipe = view.recipe or REPRESENTATIONS["tf_idf"]
     half = prepared_by(recipe, first, construction.n_pca, seed, view.name)
     operators = _operators(view.name, half.representation, integrated, construction)
-    columns = _some(np.flatnonzero(sums_along(first, axis=0) > 0), rng)
+    columns = _some(np.flatnonzero(sums_along(first, axis=0) > 0), view.shape[0], rng)
     if view.recipe is None or half.fitted is None:  # denoised as measured
         values, others = first, second
     else:
@@ -121,7 +123,7 @@ def _errors_by_features(
     n_features = values.shape[1]
     order = rng.permutation(n_features)
     n_held_out = max(1, round(HELD_OUT * n_features))
-    held_out, kept = _some(order[:n_held_out], rng), values[:, np.sort(order[n_held_out:])]
+    held_out, kept = _some(order[:n_held_out], view.shape[0], rng), values[:, np.sort(order[n_held_out:])]
     seed = int(rng.integers(2**31))
     if view.recipe is not None:
         kept = view.recipe.reduce(kept, construction.n_pca, seed)
@@ -141,7 +143,7 @@ def _operators(
     return {OWN: own, INTEGRATED: replace(integrated, operators={**integrated.operators, name: own}).operator}
 
 
-def _some(columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """At most `MOST_FEATURES` of the columns, drawn at random, in order."""
-    chosen = rng.permutation(columns)[:MOST_FEATURES] if len(columns) > MOST_FEATURES else columns
-    return np.sort(chosen)
+def _some(columns: np.ndarray, n_samples: int, rng: np.random.Generator) -> np.ndarray:
+    """Some of the columns, drawn at random, in order; all if they are few."""
+    most = int(np.clip(MOST_VALUES // n_samples, *FEATURES))
+    return np.sort(rng.permutation(columns)[:most] if len(columns) > most else columns)
