@@ -24,9 +24,9 @@ from oracles import dense_walk
 N = 300
 
 
-def operators(n_samples=20, seed=0):
+def operators(n_samples=20, seed=0, own=3.0):
     A = np.random.default_rng(seed).random((2, n_samples, n_samples))
-    kernels = dict(zip((OWN, INTEGRATED), A + A.transpose(0, 2, 1) + 3 * np.eye(n_samples), strict=True))
+    kernels = dict(zip((OWN, INTEGRATED), A + A.transpose(0, 2, 1) + own * np.eye(n_samples), strict=True))
     walks = {name: dense_walk(K) for name, K in kernels.items()}
     return {name: DiffusionOperator(sp.csr_array(K)) for name, K in kernels.items()}, walks
 
@@ -48,10 +48,11 @@ def test_errors_are_those_of_the_dense_smoothers(poisson, sparse):
 
 
 def test_estimated_errors_are_those_of_the_truth_on_average():
-    rng, (applied, walks) = np.random.default_rng(2), operators(40)
+    rng, (applied, walks) = np.random.default_rng(2), operators(40, own=5 * np.linspace(0, 1, 40))
     F = np.outer(np.linspace(-2, 2, 40), np.ones(4_000))
-    X = F + rng.normal(0, 0.7, size=F.shape)
-    found = estimated_errors(applied, X, 0.49, rng)
+    noise = np.linspace(0.2, 1.2, 40)  # more noise where the diagonal is larger
+    X = F + noise[:, None] * rng.normal(size=F.shape)
+    found = estimated_errors(applied, X, noise**2, rng)
     assert N_PROBES > 8
     for row, (name, t) in zip(found, KINDS, strict=True):
         S = np.linalg.matrix_power(walks[name], t)
@@ -146,7 +147,7 @@ def test_the_variance_of_the_noise():
     values = latent @ rng.standard_normal((3, 40)) + 0.5 * rng.standard_normal((1_000, 40))
     identity = DiffusionOperator(sp.csr_array(np.eye(1_000)))
     found = noise_variance(values[:, :10], values[:, 10:], identity, 0)
-    assert 0.24 < found < 0.3  # an upper bound: 30 noisy features do not tell the latent coordinates exactly
+    assert 0.24 < found.mean() < 0.3  # an upper bound: 30 noisy features do not tell the latent coordinates exactly
 
 
 @pytest.mark.parametrize(

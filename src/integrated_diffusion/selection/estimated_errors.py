@@ -1,9 +1,10 @@
 """Errors of all smoothers of held-out features, without a second measurement: Mallows' estimate and its noise variance.
 
-With values `X = F + e`, of which only `X` is known, and a smoother `M` that does not depend on the noise `e`, the mean
-squared error about `F` is estimated without bias by `|X - M X|^2 + 2 v tr(M) / N - v`, `v` the variance of the noise
-(Mallows 1973). Prediction of held-out samples alone could not tell how much of the measured value to keep: it never
-sees it.
+With values `X = F + e`, of which only `X` is known, and a smoother `M` that does not depend on the noise `e`, the
+squared error about `F` of sample `i` is estimated without bias by `|X - M X|_i^2 + 2 v_i M_ii - v_i`, with `v_i` the
+variance of its noise (Mallows 1973). Samples of more noise lie apart from others and keep more of themselves, so each
+sample needs a variance of its own. Prediction of held-out samples alone could not tell how much of the measured value
+to keep: it never sees it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _PENALTIES = np.logspace(-4, 2, 13)  # of the ridge, a sample, for coordinates w
 
 
 def estimated_errors(
-    operators: dict[str, Operator], measured: np.ndarray, noise: float, rng: np.random.Generator
+    operators: dict[str, Operator], measured: np.ndarray, noise: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return Mallows' estimate of the error of every smoother, `(n_kinds, n_amounts)`, as `smoother_errors` does.
 
@@ -34,21 +35,21 @@ def estimated_errors(
         The view's own diffusion operator and the integrated one, built without the features.
     measured : numpy.ndarray of shape (n_samples, n)
         The features.
-    noise : float
-        Variance of their noise, mean over the features.
+    noise : numpy.ndarray of shape (n_samples,)
+        Variance of each sample's noise, mean over the features.
     rng : numpy.random.Generator
-        Source of the probes, by which the mean of the diagonal is estimated.
+        Source of the probes, by which the diagonals are estimated.
     """
     probes = rng.choice([-1.0, 1.0], size=(len(measured), N_PROBES))
     rows = []
     for X, Z in zip(smoothed_by_all(operators, measured), smoothed_by_all(operators, probes), strict=True):
-        step, diagonal = float(np.mean(np.square(X - measured))), float(np.mean(Z * probes))
-        rows.append(AMOUNTS**2 * step + 2 * noise * (1 - AMOUNTS + AMOUNTS * diagonal) - noise)
+        step, own = float(np.mean(np.square(X - measured))), float(np.mean(noise[:, None] * Z * probes))
+        rows.append(AMOUNTS**2 * step + 2 * ((1 - AMOUNTS) * noise.mean() + AMOUNTS * own) - noise.mean())
     return np.array(rows)
 
 
-def noise_variance(measured: np.ndarray, coordinates: View, operator: Operator, seed: int) -> float:
-    """Return the variance of the noise of features, mean over the features: what nothing else predicts of them.
+def noise_variance(measured: np.ndarray, coordinates: View, operator: Operator, seed: int) -> np.ndarray:
+    """Return the variance of each sample's noise, mean over features, `(n_samples,)`: what nothing else predicts.
 
     Noise that is independent between features, samples and views is left over by the best prediction of a feature from
     everything else. Ridge regression on the other features of the same sample, the mean over similar samples, and the
@@ -67,7 +68,7 @@ def noise_variance(measured: np.ndarray, coordinates: View, operator: Operator, 
     """
     X = np.asarray(coordinates if isinstance(coordinates, np.ndarray) else coordinates.toarray(), dtype=np.float64)
     X = X / (np.sqrt(X.var(axis=0).max()) or 1.0)
-    errors = np.zeros(3)
+    errors = np.zeros((3, len(X)))
     for seen, hidden in KFold(N_FOLDS, shuffle=True, random_state=seed).split(X):
         centre, target = measured[seen].mean(axis=0), measured[hidden]
         ridge = RidgeCV(_PENALTIES * len(seen)).fit(X[seen], measured[seen])
@@ -75,8 +76,8 @@ def noise_variance(measured: np.ndarray, coordinates: View, operator: Operator, 
         similar = _mean_of_seen(operator, measured - centre, seen)[hidden] + centre
         similar_left = _mean_of_seen(operator, left, seen)[hidden]
         for i, error in enumerate((left[hidden], target - similar, left[hidden] - similar_left)):
-            errors[i] += float(np.square(error).sum())
-    return float(errors.min() / measured.size)
+            errors[i, hidden] = np.square(error).mean(axis=1)
+    return np.asarray(errors[errors.mean(axis=1).argmin()])
 
 
 def _mean_of_seen(operator: Operator, values: np.ndarray, seen: np.ndarray) -> np.ndarray:
