@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from experiments.evaluation import denoised_counts
+from experiments.evaluation import denoised_counts, denoised_features
 from experiments.evaluation.denoised_counts import DEFAULT, RAW, SCORES, scores, split, tables
 from experiments.evaluation.sequencing import CITE_800
+from experiments.evaluation.sets import SETS
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9])
@@ -36,3 +37,11 @@ def test_every_method_is_scored_on_every_view(monkeypatch):
             assert {RAW, DEFAULT, "J", "own operator, t = 1", "own operator, t = 2"} <= set(methods)
     text = tables(found)
     assert text.count(f"| {DEFAULT} |") == len(SCORES)
+
+
+def test_errors_about_the_clean_features():
+    found = list(denoised_features.scores(SETS["tree 0.1"], "", 120, 0))
+    assert len(found) == 2 * len(denoised_features.METHODS)
+    by_method = {row.method: row.value for row in found if row.view == "tree 0.1, view1"}
+    assert by_method["default"] < by_method["as measured"]
+    assert denoised_features.told(found).count("\n") == 4
