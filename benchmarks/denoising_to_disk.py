@@ -97,7 +97,7 @@ def main(n_samples: int = 1_000_000, n_features: int = 2_000, n_chosen: int = 0,
     print(f"memory before: {most_memory():.2f} GB", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         start, busy = time.perf_counter(), time.process_time()
-        path = model.denoise("rna", features=columns, out=Path(output or Path(folder) / "denoised.h5ad"))
+        path = model.denoise("rna", 1, features=columns, out=Path(output or Path(folder) / "denoised.h5ad"))
         seconds, busy = time.perf_counter() - start, time.process_time() - busy
         took = f"{seconds:.1f} s ({busy:.0f} s of processors)"
         print(f"{len(columns):,} features to {path.name}: {took}, peak {most_memory():.2f} GB", flush=True)

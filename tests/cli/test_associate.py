@@ -233,6 +233,42 @@ class TestDenoise:
             assert code == 0, err
             assert "normalisation" in " ".join(out.split())  # the table of a fit
 
+    @pytest.mark.parametrize("scale", ["normalised", "counts"])
+    def test_a_stored_file_repeats_what_was_selected(self, run, h5mu, tmp_path, scale):
+        words = ("--only", "rna", "--scale", scale)
+        assert run("run", h5mu, "-o", tmp_path / "joint.h5mu", "--n-components", 3)[0] == 0
+        code, out, err = run("denoise", tmp_path / "joint.h5mu", "-o", tmp_path / "stored.h5mu", *words)
+        assert code == 0, err
+        assert "rna denoised: " in out
+        assert run("denoise", h5mu, "-o", tmp_path / "fitted.h5mu", *words)[0] == 0
+        stored, fitted = (opened(tmp_path / f"{name}.h5mu")["rna"] for name in ("stored", "fitted"))
+        np.testing.assert_allclose(stored.layers["integrated"], fitted.layers["integrated"], rtol=1e-4, atol=1e-5)
+        assert stored.uns[keys.DENOISING] == fitted.uns[keys.DENOISING]
+        assert stored.uns[keys.DENOISING]["scale"] == scale
+        if scale == "counts":
+            totals = np.asarray(stored.X.sum(axis=1)).ravel()
+            np.testing.assert_allclose(stored.layers["integrated"].sum(axis=1), totals, rtol=1e-4)
+
+    def test_an_amount_is_given(self, run, joint, tmp_path):
+        words = ("denoise", joint, "-o", tmp_path / "out.h5mu", "--only", "rna")
+        code, out, err = run(*words, "--amount", 0.25)
+        assert code == 0, err
+        assert "0.75 X + 0.25 J X" in out
+        X = normalised_values.normalised(opened(joint), "rna").toarray()
+        expected = 0.75 * X + 0.25 * (stored_operator(opened(joint)).operator @ X)
+        np.testing.assert_allclose(opened(tmp_path / "out.h5mu")["rna"].layers["integrated"], expected, rtol=1e-4)
+        for amount, message in (("much", "--amount: expected a number"), ("2", "from 0 to 1, found 2")):
+            code, _, err = run(*words, "--amount", amount)
+            assert (code, message in err) == (2, True), err
+        code, _, err = run(*words, "--amount", "cross_validated")
+        assert (code, "a smoother of 'rna' in the record" in err) == (2, True)
+
+    def test_values_that_are_no_counts(self, run, npz, tmp_path):
+        words = ("--only", "a", "--scale", "counts", "--steps", "a=1", "--steps", "b=1")
+        code, _, err = run("denoise", npz, "-o", tmp_path / "out.npz", *words)
+        assert (code, "scale='counts': expected a view of counts" in err) == (2, True), err
+        assert not (tmp_path / "out.npz").exists()
+
     def test_no_names_are_all_features(self, run, h5mu, tmp_path):
         words = ("--only", "rna", "--features", "", "--steps", "rna=1", "--steps", "prot=1")
         assert run("denoise", h5mu, "-o", tmp_path / "out.h5mu", *words)[0] == 0
@@ -251,7 +287,10 @@ class TestDenoise:
         assert list(found.var_names) == [f"rna{i}" for i in columns]
         assert found.uns[keys.DENOISING] == {
             "view": "rna",
+            "smoother": "integrated",
             "power": 1,
+            "amount": 1.0,
+            "scale": "normalised",
             "threshold": 0.0,
             "operator": repr(stored_operator(data).operator),
         }

@@ -16,6 +16,11 @@ from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.scverse import tl
 
 
+def how(view, power=1):
+    """How a modality was smoothed by a power of the integrated operator."""
+    return {"view": view, "smoother": "integrated", "power": power, "amount": 1.0, "scale": "normalised"}
+
+
 def dense(X):
     return X.toarray() if sp.issparse(X) else np.asarray(X)
 
@@ -31,7 +36,7 @@ def test_a_layer(integrated, normalised, J, view, power, block_bytes, monkeypatc
     expected = (np.linalg.matrix_power(J.to_numpy(), power) @ normalised[view]).set_axis(J.index).loc[cells.obs_names]
     assert cells.layers["integrated"].dtype == np.float32
     np.testing.assert_allclose(cells.layers["integrated"], expected, rtol=1e-5)
-    assert cells.uns["integrated_denoising"] == {"view": view, "power": power, "threshold": 0.0}
+    assert cells.uns["integrated_denoising"] == how(view, power) | {"threshold": 0.0}
 
 
 @pytest.mark.parametrize("view", ["rna", "prot"])
@@ -56,7 +61,7 @@ def test_chosen_features(integrated, normalised, J, threshold):
         expected = expected.where(expected.abs() >= threshold, 0)
     assert list(frame.columns) == ["prot5", "prot1"]
     np.testing.assert_allclose(frame, expected, rtol=1e-5)
-    assert integrated["prot"].uns["integrated_denoised"] == {"view": "prot", "power": 1}
+    assert integrated["prot"].uns["integrated_denoised"] == how("prot")
     tl.denoise(integrated, "prot", ["prot2", "prot1"])
     frame = integrated["prot"].obsm["integrated_denoised"]
     assert list(frame.columns) == ["prot5", "prot2", "prot1"]
@@ -76,7 +81,7 @@ def test_chosen_features_of_another_power_are_not_kept_beside(integrated, normal
     assert list(frame.columns) == ["prot2"]
     operator = J @ J if described else J
     np.testing.assert_allclose(frame, (operator @ normalised["prot"]).loc[frame.index, ["prot2"]], rtol=1e-5)
-    assert integrated["prot"].uns["integrated_denoised"] == {"view": "prot", "power": 2 if described else 1}
+    assert integrated["prot"].uns["integrated_denoised"] == how("prot", 2 if described else 1)
 
 
 def test_names_of_features_with_a_slash(cells, model, normalised, J, tmp_path):
@@ -120,7 +125,7 @@ def test_a_file_holds_the_same_in_the_order_of_the_mudata(integrated, tmp_path, 
     np.testing.assert_array_equal(found.obs["prot:tag"], integrated["prot"].obs["tag"].loc[found.obs_names])
     assert list(found.obs["rna:kind"]) == list(integrated["rna"].obs["kind"].loc[found.obs_names])
     assert list(found.obs["place"]) == list(integrated.obs["place"])
-    assert found.uns["integrated_denoising"] == {"view": "prot", "power": 1, "threshold": threshold or 0.0}
+    assert found.uns["integrated_denoising"] == how("prot") | {"threshold": threshold or 0.0}
     backed = anndata.read_h5ad(path, backed="r")
     np.testing.assert_array_equal(dense(backed[:7].to_memory().X), own.loc[found.obs_names[:7], at])
     backed.file.close()
@@ -132,7 +137,7 @@ def test_a_folder_of_zarr_holds_the_same(integrated, tmp_path):
     np.testing.assert_array_equal(folder.X, file.X)
     pd.testing.assert_frame_equal(folder.obs, file.obs)
     pd.testing.assert_frame_equal(folder.var, file.var)
-    assert folder.uns["integrated_denoising"] == {"view": "prot", "power": 2, "threshold": 0.0}
+    assert folder.uns["integrated_denoising"] == how("prot", 2) | {"threshold": 0.0}
     with pytest.raises(ValueError, match=r"expected an output that ends in \.h5ad, found '\.zarr'"):
         tl.write_denoised(integrated, "prot", tmp_path / "b.zarr", threshold=0.5)
 
@@ -219,3 +224,44 @@ def peak(act):
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+@pytest.fixture
+def selecting(mdata):
+    """Integrated by cross-validated steps, so that a smoother is selected for each modality."""
+    return tl.integrate(mdata, IntegratedDiffusion(n_components=5))
+
+
+@pytest.mark.parametrize("scale", ["normalised", "counts"])
+@pytest.mark.parametrize("view", ["rna", "prot"])
+def test_a_modality_is_denoised_by_what_the_record_says(selecting, tables, view, scale, tmp_path):
+    recipes = {"rna": "rna", "prot": "protein"}
+    views = {name: tables[name].loc[list(selecting.obs_names)].to_numpy() for name in recipes}
+    views["rna"] = sp.csr_array(views["rna"])
+    model = IntegratedDiffusion(n_components=5, recipes=recipes).fit(views)
+    expected = pd.DataFrame(model.denoise(view, scale=scale), selecting.obs_names)
+    kept = selecting.uns["integrated_diffusion"]["denoising"][view]
+    assert (kept["operator"], kept["t"]) == (model.denoising_[view].operator, model.denoising_[view].t)
+    tl.denoise(selecting, view, scale=scale)
+    cells = selecting[view]
+    # Proteins come in another order of cells, so that neighbours are sought in another order.
+    np.testing.assert_allclose(cells.layers["integrated"], expected.loc[cells.obs_names], rtol=1e-3, atol=1e-4)
+    assert cells.uns["integrated_denoising"]["scale"] == scale
+    assert cells.uns["integrated_denoising"]["amount"] == model.denoising_[view].at(scale).amount
+    found = anndata.read_h5ad(tl.write_denoised(selecting, view, tmp_path / "a.h5ad", scale=scale))
+    in_order = found[list(cells.obs_names)].X
+    np.testing.assert_array_equal(in_order, cells.layers["integrated"])
+    if scale == "counts":
+        np.testing.assert_allclose(found.X.sum(axis=1), tables[view].loc[found.obs_names].sum(axis=1), rtol=1e-4)
+
+
+def test_an_amount_can_be_given(integrated, normalised, J):
+    tl.denoise(integrated, "rna", amount=0.25)
+    X = normalised["rna"]
+    expected = (0.75 * X + 0.25 * (J @ X)).loc[integrated["rna"].obs_names]
+    np.testing.assert_allclose(integrated["rna"].layers["integrated"], expected, rtol=1e-4)
+    with pytest.raises(ValueError, match="a smoother of 'rna' in the record, found none; integrate with cross-valid"):
+        tl.denoise(integrated, "rna", amount="cross_validated")
+    tl.denoise(integrated, "rna", ["rna1"], amount=0.25)
+    tl.denoise(integrated, "rna", ["rna2"], amount=0.5)
+    assert list(integrated["rna"].obsm["integrated_denoised"]) == ["rna2"]

@@ -16,6 +16,13 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
+class Scale(StrEnum):
+    """Scale of denoised values."""
+
+    NORMALISED = "normalised"
+    COUNTS = "counts"
+
+
 class Null(StrEnum):
     """What is shuffled for the permutation null: a feature of a pair, or the samples of a view."""
 

@@ -11,6 +11,7 @@ from integrated_diffusion.filters.multiscale import DEFAULT_DENOISING
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
+from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, check_amount
 
 
 def model_of(
@@ -111,3 +112,23 @@ def step_counts(words: Sequence[str] | None) -> dict[str, int] | None:
             raise ValueError(f"--steps: expected a whole number of steps of '{name}', found {text!r}; write {name}=2")
         counts[name] = int(text)
     return counts or None
+
+
+def amount_of(text: str | None) -> float | str | None:
+    """Return the amount in a text: a number from 0 to 1, or `'cross_validated'`; `None` if there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if text is None or text == CROSS_VALIDATED:
+        return text
+    try:
+        amount = float(text)
+    except ValueError:
+        raise ValueError(
+            f"--amount: expected a number from 0 to 1 or {CROSS_VALIDATED}, found {text!r}; write for instance 0.7"
+        ) from None
+    check_amount(amount)
+    return amount

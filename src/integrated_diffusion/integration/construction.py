@@ -168,6 +168,17 @@ class Construction:
         codes = self.batches.codes if self.measured is None else self.batches.codes[self.measured[name]]
         return BatchBalancedSearch(codes, self.search)
 
+    def at(self, kept: np.ndarray) -> Construction:
+        """Return the same settings for some of the samples.
+
+        Parameters
+        ----------
+        kept : numpy.ndarray of bool, shape (n_samples,)
+            Which samples.
+        """
+        measured = None if self.measured is None else {name: mask[kept] for name, mask in self.measured.items()}
+        return replace(self, measured=measured, batches=None if self.batches is None else self.batches.at(kept))
+
     def embedded(self, operators: Mapping[str, DiffusionOperator]) -> dict[str, DiffusionOperator]:
         """Return views' diffusion operators among all samples; where a view has not measured, its own is the identity.
 

@@ -17,8 +17,8 @@
 | a modality's `obsm` | `integrated_denoised` | denoised values of chosen features |
 | a modality's `obsm` | `X_integrated_view` | coordinates in which neighbours are sought |
 | a modality's `uns` | `integrated_view` | how these two were made |
-| a modality's `uns` | `integrated_denoising` | how the denoised layer was made: view, power, threshold (0: none) |
-| a modality's `uns` | `integrated_denoised` | how the chosen features were denoised: view, power |
+| a modality's `uns` | `integrated_denoising` | how the denoised layer was made: as below, threshold (0: none) |
+| a modality's `uns` | `integrated_denoised` | how chosen features were: view, smoother, power, amount, scale |
 
 `scanpy.tl.leiden`, `tl.umap`, `tl.paga`, `tl.diffmap` run on an integrated MuData as it is, with
 `neighbors_key="integrated"`, and so do `scanpy.pl.embedding` and `muon.pl.embedding` with `basis="X_integrated_phate"`

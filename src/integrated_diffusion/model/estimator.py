@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from integrated_diffusion.filters.multiscale import LocalDenoising
 from integrated_diffusion.integration.construction import Construction
-from integrated_diffusion.integration.imputation import imputing
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.integration import Integration, integrate
 from integrated_diffusion.integration.orders import Order
@@ -21,7 +20,14 @@ from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, named_samples, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.model.batches import named_batches
-from integrated_diffusion.model.denoising import column_numbers, filled
+from integrated_diffusion.model.denoising import (
+    SelectedSmoothers,
+    Smoothing,
+    column_numbers,
+    filled,
+    smoothing_of,
+    smoothing_of_values,
+)
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
 from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
@@ -31,14 +37,13 @@ from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.selection.power import cross_validated_power
+from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, NORMALISED, Smoother, requested_smoother
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
 from integrated_diffusion.views.missing import KEEP, rows_without_nan
 from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.representation import AUTO, representations_of
-from integrated_diffusion.views.samples import spread
-from integrated_diffusion.views.validation import View
 
 
 class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
@@ -130,6 +135,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Power of `J` for the embedding.
     embedding_ : numpy.ndarray of shape (n_samples, n_components)
         Coordinates of the samples.
+    denoising_ : mapping of str to SelectedSmoother
+        The smoother of each view that held-out data selected: operator, diffusion time, amount and the errors of all
+        candidates. It is selected when it is first asked for.
 
     References
     ----------
@@ -255,9 +263,20 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         return self.fit(views, y, batch, batch_views).embedding_
 
     def denoise(
-        self, view: Any, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
+        self,
+        view: Any,
+        power: int | None = None,
+        features: Sequence[int] | None = None,
+        out: Any = None,
+        *,
+        amount: float | str | None = None,
+        scale: str = NORMALISED,
     ) -> Any:
-        """Smooth measured values by the integrated operator, `J^p X` (paper, eq. 4 and 7).
+        """Denoise a view: `(1 - a) X + a S X`, with the view's own smoother `S` and amount `a`.
+
+        Where the steps were cross-validated, so are operator, diffusion time and amount of each view, by held-out
+        counts or features (`denoising_`): `S` is a power of the view's own diffusion operator or of the integrated
+        operator `J`. Otherwise, or with a power, it is `J^p X` (paper, eq. 4 and 7).
 
         Where samples of a view are missing, the measured ones are averaged, `J^p (w X) / J^p w` with `w` one where
         measured: the result has a row for every sample, imputed ones where `measured_` says so. Imputed values of a
@@ -266,10 +285,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         view : str or array of shape (n_samples, n_features)
-            Name of a fitted view, or any values with a row for each sample, of NaN where it was not measured. A view
-            with a recipe is denoised on its normalised scale; all other values as they are.
+            Name of a fitted view, or any values with a row for each sample, of NaN where it was not measured, to which
+            `J^p` is applied. A view with a recipe is denoised on its normalised scale; all other values as they are.
         power : int or None, default None
-            The power `p`; 1 unless given, or what prediction chose if it was asked to.
+            The power `p` of `J`; 1 unless given, or what prediction chose if the model was asked to.
         features : sequence of int, mask or None, default None
             Columns to denoise, by number or as a mask; all unless given.
         out : str, Path or array-like, default None
@@ -277,6 +296,13 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
             open file. Made in memory unless given. A file appears whole; what a stopped call has finished lies beside
             it, and the same call goes on from there.
+        amount : float, str or None, default None
+            How much of the smoothed value is taken, from 0 (as measured) to 1 (smoothed alone), with `J^p`; or
+            `'cross_validated'`. Unless given: cross-validated for named views of a model with cross-validated steps if
+            no power is given, else 1.
+        scale : str, default 'normalised'
+            `'normalised'`, or `'counts'`: expected counts of each sample at its own depth. Not the logarithms but the
+            shares of the sample's counts are smoothed, and its library size is put back.
 
         Returns
         -------
@@ -286,19 +312,25 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         TypeError
-            If the array does not hold numbers, or the features are not numbered.
+            If the array does not hold numbers, the features are not numbered, or the amount is no number.
         ValueError
-            If there is no such view or feature, the array has another number of rows, `out` another shape, or the file
-            cannot be written.
+            If there is no such view or feature, the array has another number of rows, `out` another shape, the amount
+            is out of range or given twice, counts are asked for of values that are none, or the file cannot be written.
         """
         with progress_of(self.verbose) as progress:
-            blocks = self._blocks(view, power, features, progress)
+            blocks = self._blocks(view, power, features, amount, scale, progress)
             if isinstance(out, str | Path):
                 return write_columns(blocks, self._names(view, blocks), out)
             return filled(blocks, out)
 
     def denoised_blocks(
-        self, view: Any, power: int | None = None, features: Sequence[int] | np.ndarray | None = None
+        self,
+        view: Any,
+        power: int | None = None,
+        features: Sequence[int] | np.ndarray | None = None,
+        *,
+        amount: float | str | None = None,
+        scale: str = NORMALISED,
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Denoise block by block, for results that do not fit into memory.
 
@@ -310,6 +342,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             As in `denoise`.
         features : sequence of int or numpy.ndarray or None, default None
             As in `denoise`.
+        amount : float, str or None, default None
+            As in `denoise`.
+        scale : str, default 'normalised'
+            As in `denoise`.
 
         Yields
         ------
@@ -319,7 +355,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             Their denoised values.
         """
         with progress_of(self.verbose) as progress:
-            yield from self._blocks(view, power, features, progress)
+            yield from self._blocks(view, power, features, amount, scale, progress)
 
     @property
     def joint_(self) -> IntegratedOperator:
@@ -348,6 +384,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self.selection_ = steps if isinstance(steps, Selection) else None
         self.view_weights_ = None if steps.view_weights is None else dict(steps.view_weights)
         self.operator_ = joined.operator
+        self.denoising_ = SelectedSmoothers(integration)
 
     def _chosen_power(self, integration: Integration, construction: Construction) -> int:
         if self.power == "cross_validated":
@@ -358,29 +395,62 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         return choose_power(integration.operator.operator, power, self.random_state)
 
     def _blocks(
-        self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
+        self,
+        view: Any,
+        power: int | None,
+        features: Sequence[int] | np.ndarray | None,
+        amount: float | str | None,
+        scale: str,
+        progress: Progress,
     ) -> BlockedProduct:
-        X, measured = self._denoisable(view)
-        if power is None:
-            power = self.power_ if self.power == "cross_validated" else 1
+        smoothing = self._smoothing(view, power, amount, scale)
+        columns = column_numbers(features, smoothing.values.shape[1])
+        return BlockedProduct(smoothing.operator, smoothing.values, columns, progress)
+
+    def smoother(
+        self, view: str, power: int | None = None, amount: float | str | None = None, scale: str = NORMALISED
+    ) -> Smoother:
+        """Return the smoother by which `denoise` denoises a fitted view.
+
+        Parameters
+        ----------
+        view : str
+            Name of the view.
+        power : int or None, default None
+            As in `denoise`.
+        amount : float, str or None, default None
+            As in `denoise`.
+        scale : str, default 'normalised'
+            As in `denoise`.
+        """
+        check_is_fitted(self)
+        check_known([view], tuple(self.integration_.views), "view")
+        selects = self.selection_ is not None and self.power != CROSS_VALIDATED
+        power = self._power_of_denoising(power, amount)
+        return requested_smoother(power, amount, scale, lambda: self.denoising_[view], selects)
+
+    def _smoothing(self, view: Any, power: int | None, amount: float | str | None, scale: str) -> Smoothing:
+        check_is_fitted(self)
         if isinstance(view, str):
-            J = self.integration_.operator.denoiser(view, power)
-        else:
-            J = self.operator_**power if measured is None else imputing(self.operator_, measured, power)
-        return BlockedProduct(J, X, column_numbers(features, X.shape[1]), progress)
+            return smoothing_of(self.integration_, view, self.smoother(view, power, amount, scale), scale)
+        X, there = rows_without_nan(view, "to denoise")
+        self.integration_.samples.check_size(X.shape[0] if there is None else len(there), "to denoise")
+        smoother = requested_smoother(self._power_of_denoising(power, amount), amount, scale, _not_a_view, False)
+        return smoothing_of_values(self.integration_, X, there, smoother, scale)
+
+    def _power_of_denoising(self, power: int | None, amount: float | str | None) -> int | None:
+        """The given power of `J`, or that which prediction chose if the model was asked for one."""
+        selected = power is None and not isinstance(amount, str) and self.power == CROSS_VALIDATED
+        return self.power_ if selected else power
 
     def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""
         name = view if isinstance(view, str) else ""
         return chosen_names({**self.names_, **names_of({name: view})}, name, blocks.shape[0], blocks.columns)
 
-    def _denoisable(self, view: Any) -> tuple[View, np.ndarray | None]:
-        """Values with a row for every sample, and which of them were measured; `None` if all."""
-        check_is_fitted(self)
-        if isinstance(view, str):
-            check_known([view], tuple(self.integration_.views), "view")
-            measured = self.measured_[view]
-            return self.integration_.denoisable(view), None if measured.all() else measured
-        X, there = rows_without_nan(view, "to denoise")
-        self.integration_.samples.check_size(X.shape[0] if there is None else len(there), "to denoise")
-        return (X, None) if there is None else (spread(X, there), there)
+
+def _not_a_view() -> NoReturn:
+    raise ValueError(
+        "amount='cross_validated': expected the name of a fitted view, found values; give a number from 0 to 1, or "
+        "leave the amount out"
+    )

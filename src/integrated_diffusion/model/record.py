@@ -12,7 +12,7 @@ import numpy as np
 
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
-from integrated_diffusion.selection import Selection
+from integrated_diffusion.selection import SelectedSmoother, Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.version import __version__
 from integrated_diffusion.views.batches import Batches
@@ -40,8 +40,8 @@ def record(
     -------
     dict
         Nested mappings of text, numbers and arrays: version, formula, steps, power, every parameter, how each view
-        was normalised or scaled, the entropy curves, the candidate models of cross-validation, the batches if there are
-        several, versions of libraries, seconds.
+        was normalised or scaled, the entropy curves, the candidate models of cross-validation, the smoothers of the
+        views for which one was selected, the batches if there are several, versions of libraries, seconds.
     """
     parameters = model.get_params(deep=False) | {"kernel": model.kernel or DEFAULT_KERNEL}
     return {
@@ -57,7 +57,7 @@ def record(
         "entropy": {name: _curve(curve) for name, curve in model.entropy_.items()},
         "libraries": {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES},
         "seconds": dict(seconds or {}),
-        **({} if model.selection_ is None else {"selection": _selection(model.selection_)}),
+        **_selected(model),
         **({} if model.batches_ is None else {"batches": _batches(model.batches_)}),
     }
 
@@ -101,6 +101,33 @@ def _batches(batches: Batches) -> dict[str, Any]:
         "sizes": batches.sizes,
         "codes": batches.codes.astype(np.int32),
         "views": list(batches.views),
+    }
+
+
+def _selected(model: IntegratedDiffusion) -> dict[str, Any]:
+    """What held-out data selected, if they did: the steps, and smoothers of views."""
+    smoothers = {name: _smoother(found) for name, found in model.denoising_.known.items()}
+    steps = {} if model.selection_ is None else {"selection": _selection(model.selection_)}
+    return steps | ({"denoising": smoothers} if smoothers else {})
+
+
+def _smoother(found: SelectedSmoother) -> dict[str, Any]:
+    """What was selected to denoise a view, and every operator that was tried."""
+    tried = found.candidates
+    candidates: dict[str, Any] = {
+        "operator": np.array([candidate.operator for candidate in tried], dtype=object),
+        "t": np.array([candidate.t for candidate in tried]),
+        "amount": np.array([candidate.amount for candidate in tried]),
+        "error": np.array([candidate.error for candidate in tried]),
+    }
+    return {
+        "operator": found.operator,
+        "t": found.t,
+        "amount": found.amount,
+        "by": found.by,
+        **({"error": found.error, "error_as_measured": found.error_as_measured} if tried else {}),
+        **({"candidates": candidates} if tried else {}),
+        **({} if found.counts is None else {"counts": _smoother(found.counts)}),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.selection import Candidate, Selection, ViewContribution
+from integrated_diffusion.selection import Candidate, SelectedSmoother, Selection, SmootherCandidate, ViewContribution
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
@@ -103,6 +103,35 @@ def selection_of(record: Mapping[str, Any]) -> Selection:
         view_contributions=view_contributions,
         votes={name: float(_at(kept["votes"], name)) for name in views_of(record)} if "votes" in kept else {},
         unpredicted=tuple(map(str, kept.get("unpredicted", ()))),
+    )
+
+
+def smoother_of(record: Mapping[str, Any], view: str) -> SelectedSmoother | None:
+    """What was selected to denoise a view; `None` if a record does not say it.
+
+    Parameters
+    ----------
+    record : mapping
+        What `record.record` made, or `uns["integrated_diffusion"]`.
+    view : str
+        Name of the view.
+    """
+    kept = record.get("denoising", {})
+    return _smoother(_at(kept, view)) if view in kept or keys.as_key(view) in kept else None
+
+
+def _smoother(kept: Mapping[str, Any]) -> SelectedSmoother:
+    tried = kept.get("candidates")
+    rows = [] if tried is None else zip(*(tried[part] for part in ("operator", "t", "amount", "error")), strict=True)
+    return SelectedSmoother(
+        operator=str(kept["operator"]),
+        t=int(kept["t"]),
+        amount=float(kept["amount"]),
+        by=str(kept["by"]),
+        error=float(kept.get("error", np.nan)),
+        error_as_measured=float(kept.get("error_as_measured", np.nan)),
+        candidates=tuple(SmootherCandidate(str(name), int(t), float(a), float(error)) for name, t, a, error in rows),
+        counts=_smoother(kept["counts"]) if "counts" in kept else None,
     )
 
 

@@ -10,11 +10,13 @@ import numpy as np
 from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.io import Dataset, DenoisedView, Results
 from integrated_diffusion.io.feature_names import are_all, columns_named
+from integrated_diffusion.model.denoising import smoothing_of
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
+from integrated_diffusion.selection.smoothers import NORMALISED
 from integrated_diffusion.views.checks import check_choice, check_known
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.recipes import RECIPES
@@ -101,6 +103,9 @@ def fit(
 def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | None = None) -> Results:
     """Return what a fitted model found, with PHATE coordinates for pictures and a graph for scanpy.
 
+    Where its steps were cross-validated, the record says which smoother was selected for each view, so that values can
+    be denoised by what is stored.
+
     Parameters
     ----------
     measured : Dataset
@@ -116,6 +121,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
     coordinates = phate(model.operator_, 2, power, random_state=model.random_state)
     progress("graph of the integrated neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
+    select_smoothers(model, progress)
     return Results(
         embedding=model.embedding_,
         phate=coordinates,
@@ -125,6 +131,23 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
         record=record(model, measured.places, progress.seconds()),
         integrated_operator=model.integration_.operator,
     )
+
+
+def select_smoothers(model: IntegratedDiffusion, progress: Progress = silent) -> None:
+    """Select the smoother of every view now, if the steps of a model were cross-validated.
+
+    Parameters
+    ----------
+    model : IntegratedDiffusion
+        A fitted model; its `denoising_` then knows all views.
+    progress : Progress, default silent
+        Called with each view.
+    """
+    if model.selection_ is None:
+        return
+    for i, name in enumerate(model.denoising_):
+        progress(f"{name}: smoother", i, len(model.denoising_))
+        model.denoising_[name]
 
 
 def view_weights_by_view(model: IntegratedDiffusion) -> np.ndarray:
@@ -139,10 +162,13 @@ def denoised_view(
     model: IntegratedDiffusion,
     view: str,
     columns: np.ndarray,
-    power: int = 1,
+    power: int | None = None,
     progress: Progress = silent,
+    *,
+    amount: float | str | None = None,
+    scale: str = NORMALISED,
 ) -> DenoisedView:
-    """Return one view's normalised features smoothed by the integrated operator, as blocks for a file.
+    """Return one view's features denoised, as blocks for a file.
 
     Parameters
     ----------
@@ -154,19 +180,24 @@ def denoised_view(
         Which view to denoise.
     columns : numpy.ndarray of int, shape (n_columns,)
         Which of its features, see `feature_columns`.
-    power : int, default 1
-        Power of the integrated operator.
+    power : int or None, default None
+        As in `IntegratedDiffusion.denoise`.
     progress : Progress, default silent
         Called with the number of features that are done.
+    amount : float, str or None, default None
+        As in `IntegratedDiffusion.denoise`.
+    scale : str, default 'normalised'
+        As in `IntegratedDiffusion.denoise`.
     """
-    known, J = measured.feature_names[view], model.operator_
-    values = model.integration_.denoisable(view)
-    blocks = BlockedProduct(
-        model.integration_.operator.denoiser(view, power), values, columns, progress, f"{view}: denoising"
-    )
+    known = measured.feature_names[view]
+    smoother = model.smoother(view, power, amount, scale)
+    smoothing = smoothing_of(model.integration_, view, smoother, scale)
+    blocks = BlockedProduct(smoothing.operator, smoothing.values, columns, progress, f"{view}: denoising")
     names = [known[column] for column in columns]
+    formula = repr(model.operator_)
     whole = are_all(columns, len(known))
-    return DenoisedView(view, measured.sample_names, names, blocks, measured.places[view], power, repr(J), whole)
+    place = measured.places[view]
+    return DenoisedView(view, measured.sample_names, names, blocks, place, smoother, formula, whole, scale)
 
 
 def feature_columns(measured: Dataset, view: str, features: Sequence[str] | None = None) -> np.ndarray:

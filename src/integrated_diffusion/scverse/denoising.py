@@ -1,4 +1,4 @@
-"""Denoised values `J^p X`: into a layer, a data frame of chosen features, or a file."""
+"""Denoised values: into a layer, a data frame of chosen features, or a file."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.writing.assemble import unique_names
 from integrated_diffusion.io.writing.denoised import suffixes, write_anndata
+from integrated_diffusion.io.writing.denoised_view import smoothing_description
 from integrated_diffusion.io.writing.in_memory import gathered
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.io.writing.tables import Tables
+from integrated_diffusion.model.denoising import Smoothing, counts_smoothing
+from integrated_diffusion.model.stored_record import smoother_of
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.scverse.containers import all_columns, cells_of
 from integrated_diffusion.scverse.feature_values import feature_columns, feature_names
 from integrated_diffusion.scverse.inputs import input_of, views_of
-from integrated_diffusion.scverse.measured_values import in_modality_order
+from integrated_diffusion.scverse.measured_values import in_modality_order, measured_values
 from integrated_diffusion.scverse.normalised_values import normalised
+from integrated_diffusion.selection.smoothers import COUNTS, NORMALISED, Smoother, stored_smoother
 from integrated_diffusion.views.checks import check_count, check_known, check_positive
 
 
@@ -32,16 +37,23 @@ def denoise(
     data: mudata.MuData,
     view: str,
     features: Sequence[str] | None = None,
-    power: int = 1,
+    power: int | None = None,
     threshold: float | None = None,
     progress: Progress = silent,
+    *,
+    amount: float | str | None = None,
+    scale: str = NORMALISED,
 ) -> mudata.MuData:
-    """Denoise a modality: apply the integrated operator `J` to its normalised values `X`, `J^p X` (paper, eq. 4 and 7).
+    """Denoise a modality: `(1 - a) X + a S X`, with its own smoother `S` and amount `a`.
+
+    Where the steps were cross-validated, `tl.integrate` has selected operator, diffusion time and amount of each
+    modality by held-out counts or features, and the record keeps them. Otherwise, or with a power, the normalised
+    values are smoothed by the integrated operator, `J^p X` (paper, eq. 4 and 7).
 
     If all features are denoised, they become `layers["integrated"]` of the modality, and `uns["integrated_denoising"]`
     describes how. Chosen features become columns of the data frame `obsm["integrated_denoised"]`, and
-    `uns["integrated_denoised"]` describes how. Columns that are already there stay if they are of the same modality and
-    power, else the data frame is replaced. In names of columns an underscore replaces a slash, which files do not
+    `uns["integrated_denoised"]` describes how. Columns that are already there stay if they were denoised in the same
+    way, else the data frame is replaced. In names of columns an underscore replaces a slash, which files do not
     allow, and repeated names are numbered.
 
     Where the modality lacks cells, values of those that it has measured are averaged, `J^p (w X) / J^p w`, and
@@ -56,13 +68,18 @@ def denoise(
         The modality.
     features : sequence of str or None, default None
         Names of features; all of them if `None`.
-    power : int, default 1
-        The exponent `p` of `J`.
+    power : int or None, default None
+        The exponent `p` of `J`; 1 unless given, if no smoother was selected.
     threshold : float or None, default None
         Values with a smaller absolute value become zero, and the layer is sparse, so that no dense array is larger than
         a block. Dense if `None`. Chosen features are dense in either case.
     progress : Progress, default silent
         Called with a stage, the number of features done and their number.
+    amount : float, str or None, default None
+        How much of the smoothed value is taken, from 0 (as measured) to 1, with `J^p`; or `'cross_validated'`: the
+        selected smoother. Unless given: the selected smoother if there is one and no power is given, else 1.
+    scale : str, default 'normalised'
+        `'normalised'`, or `'counts'`: expected counts of each cell at its own depth, without logarithms.
 
     Returns
     -------
@@ -73,9 +90,11 @@ def denoise(
     ------
     TypeError, ValueError
         If the MuData is not integrated, there is no such modality or feature (the message names the closest ones), or
-        `threshold` or `power` is not positive.
+        `threshold`, `power`,
+        `amount` or `scale` is out of range, or counts are asked for of a modality that has none.
     """
-    blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
+    how = _smoother(data, view, power, amount, scale)
+    blocks, columns = _denoised_blocks(data, view, features, how, threshold, scale, progress)
     values = gathered(blocks, (data.n_obs, len(columns)), threshold)
     modality = input_of(data, view).modality
     if not cells_of(data, modality).all():
@@ -83,16 +102,16 @@ def denoise(
     cells, values = data[modality], in_modality_order(data, modality, values)
     if features is None:
         cells.layers[keys.DENOISED_LAYER] = values
-        cells.uns[keys.DENOISING] = _described(view, power, threshold)
+        cells.uns[keys.DENOISING] = _described(view, how, scale, threshold)
     else:
         names = unique_names(list(map(keys.as_key, feature_names(data, view))))[columns]
         dense = values if isinstance(values, np.ndarray) else values.toarray()
         frame = pd.DataFrame(dense, index=cells.obs_names, columns=names)
-        how = {"view": view, "power": power}
-        alike = _are_alike(cells.uns.get(keys.DENOISED_HOW), how)
+        description = smoothing_description(view, how, scale)
+        alike = _are_alike(cells.uns.get(keys.DENOISED_HOW), description)
         there = cells.obsm.get(keys.DENOISED_FEATURES) if alike else None
         cells.obsm[keys.DENOISED_FEATURES] = _beside_others(frame, there)
-        cells.uns[keys.DENOISED_HOW] = how
+        cells.uns[keys.DENOISED_HOW] = description
     return data
 
 
@@ -101,9 +120,12 @@ def write_denoised(
     view: str,
     output: str | Path,
     features: Sequence[str] | None = None,
-    power: int = 1,
+    power: int | None = None,
     threshold: float | None = None,
     progress: Progress = silent,
+    *,
+    amount: float | str | None = None,
+    scale: str = NORMALISED,
 ) -> Path:
     """Denoise a modality into an `.h5ad` or `.zarr` file, block by block, for results that do not fit into memory.
 
@@ -118,11 +140,15 @@ def write_denoised(
         As in `denoise`.
     features : sequence of str or None, default None
         As in `denoise`.
-    power : int, default 1
+    power : int or None, default None
         As in `denoise`.
     threshold : float or None, default None
         As in `denoise`.
     progress : Progress, default silent
+        As in `denoise`.
+    amount : float, str or None, default None
+        As in `denoise`.
+    scale : str, default 'normalised'
         As in `denoise`.
     output : str or pathlib.Path
         The file, `.h5ad` or `.zarr`, with a threshold `.h5ad`. It appears complete or not at all;
@@ -140,29 +166,67 @@ def write_denoised(
     """
     check_mudata(data)
     _check_output(data, Path(output), threshold)
-    blocks, columns = _denoised_blocks(data, view, features, power, threshold, progress)
+    smoother = _smoother(data, view, power, amount, scale)
+    blocks, columns = _denoised_blocks(data, view, features, smoother, threshold, scale, progress)
     cells = data[input_of(data, view).modality]
     obs, var = all_columns(data), cells.var.iloc[columns]
-    how = {keys.DENOISING: _described(view, power, threshold)}
+    how = {keys.DENOISING: _described(view, smoother, scale, threshold)}
     return write_anndata(blocks, Tables(obs, var, how), output, threshold)
+
+
+def _smoother(data: mudata.MuData, view: str, power: int | None, amount: float | str | None, scale: str) -> Smoother:
+    check_mudata(data)
+    check_known([view], views_of(data), "view")
+    selected = smoother_of(data.uns.get(keys.RECORD, {}), view)
+    smoother = stored_smoother(power, amount, scale, selected, view)
+    check_count(smoother.t, "power")
+    return smoother
 
 
 def _denoised_blocks(
     data: mudata.MuData,
     view: str,
     features: Sequence[str] | None,
-    power: int,
+    smoother: Smoother,
     threshold: float | None,
+    scale: str,
     progress: Progress,
 ) -> tuple[BlockedProduct, np.ndarray]:
-    check_mudata(data)
-    check_count(power, "power")
     if threshold is not None:
         check_positive(threshold, "threshold")
-    check_known([view], views_of(data), "view")
-    operator = stored_operator(data).denoiser(view, power)
+    smoothing = smoothing_of(data, view, smoother, stored_operator(data), scale)
     columns = feature_columns(data, view, features)
-    return BlockedProduct(operator, normalised(data, view), columns, progress), columns
+    return BlockedProduct(smoothing.operator, smoothing.values, columns, progress), columns
+
+
+def smoothing_of(
+    data: mudata.MuData, view: str, smoother: Smoother, integrated: IntegratedOperator, scale: str
+) -> Smoothing:
+    """Return a smoother of a modality and the values that it is applied to, with a row for every cell.
+
+    Parameters
+    ----------
+    data : mudata.MuData
+        Its modalities may lack cells.
+    view : str
+        Name of a view of the integration.
+    smoother : Smoother
+        Its smoother.
+    integrated : IntegratedOperator
+        The integrated operator of the MuData.
+    scale : str
+        `'normalised'` or `'counts'`.
+
+    Raises
+    ------
+    ValueError
+        If counts are asked for of a modality that has none.
+    """
+    operator, source = smoother.of(view, integrated), input_of(data, view)
+    if scale != COUNTS:
+        return Smoothing(operator, normalised(data, view))
+    X = measured_values(data, source.modality, source.layer)
+    return counts_smoothing(operator, X, source.recipe, view, integrated.measured[view])
 
 
 def _for_all_cells(data: mudata.MuData, view: str, values: Any, columns: np.ndarray) -> Any:
@@ -180,12 +244,15 @@ def _beside_others(frame: pd.DataFrame, there: Any) -> pd.DataFrame:
 
 
 def _are_alike(found: Any, how: dict[str, Any]) -> bool:
-    """Whether stored columns are of the same modality and power."""
-    return found is not None and (str(found["view"]), int(found["power"])) == (how["view"], how["power"])
+    """Whether stored columns were denoised in the same way; before 0.2 all were smoothed by a power of `J`."""
+    if found is None:
+        return False
+    before = smoothing_description(how["view"], Smoother(t=how["power"]))
+    return all(str({**before, **found}[key]) == str(value) for key, value in how.items())
 
 
-def _described(view: str, power: int, threshold: float | None) -> dict[str, Any]:
-    return {"view": view, "power": power, "threshold": threshold or 0.0}
+def _described(view: str, smoother: Smoother, scale: str, threshold: float | None) -> dict[str, Any]:
+    return {**smoothing_description(view, smoother, scale), "threshold": threshold or 0.0}
 
 
 def _check_output(data: mudata.MuData, output: Path, threshold: float | None) -> None:

@@ -2,6 +2,7 @@
 
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.rule import CrossValidatedSteps
+from integrated_diffusion.selection.smoothers import SelectedSmoother, Smoother, SmootherCandidate
 from integrated_diffusion.selection.splits import CountSplitting, FeatureHalves, Split
 from integrated_diffusion.selection.unpredicted import PredictionWarning
 
@@ -11,7 +12,10 @@ __all__ = [
     "CrossValidatedSteps",
     "FeatureHalves",
     "PredictionWarning",
+    "SelectedSmoother",
     "Selection",
+    "Smoother",
+    "SmootherCandidate",
     "Split",
     "ViewContribution",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -37,22 +36,14 @@ def drawn(
     rng = np.random.default_rng([construction.random_state, _STREAM])
     kept = np.zeros(n_samples, dtype=bool)
     kept[rng.choice(n_samples, size=max_samples, replace=False)] = True
-    batches = construction.batches if construction.batches is None else construction.batches.at(kept)
-    if masks is None:
-        rows = {name: np.flatnonzero(kept) for name in views}
-        measured = None
-    else:
-        rows = {name: np.flatnonzero(kept[masks[name]]) for name in views}
-        measured = {name: mask[kept] for name, mask in masks.items()}
+    rows = {name: np.flatnonzero(kept if masks is None else kept[masks[name]]) for name in views}
+    sample = construction.at(kept)
     sizes = [(len(rows[name]), view.shape[0]) for name, view in views.items()]
-    if batches is not None and construction.batches is not None:
-        sizes += list(zip(batches.sizes, construction.batches.sizes, strict=True))
+    if construction.batches is not None and sample.batches is not None:
+        sizes += list(zip(sample.batches.sizes, construction.batches.sizes, strict=True))
     if any(n_left < min(LEAST_MEASURED, n_all, max_samples) for n_left, n_all in sizes):
         return views, construction
-    return (
-        {name: _at(view, rows[name]) for name, view in views.items()},
-        replace(construction, measured=measured, batches=batches),
-    )
+    return {name: _at(view, rows[name]) for name, view in views.items()}, sample
 
 
 def _length(masks: Mapping[str, np.ndarray]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import h5py
@@ -73,7 +74,14 @@ class OnDisk:
         return hashed.digest()
 
 
-def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress: Progress = silent) -> OnDisk:
+def on_disk(
+    place: Place,
+    recipe: str,
+    rows: np.ndarray | None = None,
+    progress: Progress = silent,
+    statistics: Collection[str] = (),
+    check: Callable[[Block], None] | None = None,
+) -> OnDisk:
     """Read all measured values once, a part at a time, to fit the normalisation, and return the view on disk.
 
     Parameters
@@ -86,6 +94,10 @@ def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress:
         Row of the matrix of each sample; `None` if the matrix is in the order of the samples.
     progress : Progress, default silent
         Called with the number of samples and features that were read.
+    statistics : collection of str, default ()
+        Statistics to take beside those of the recipe.
+    check : callable or None, default None
+        Called with each part of the measured values; raises an error if they are not what is expected.
 
     Raises
     ------
@@ -95,19 +107,22 @@ def on_disk(place: Place, recipe: str, rows: np.ndarray | None = None, progress:
     hashed = hashlib.blake2b(digest_size=16)
     with opened_hdf5(place.file) as file:
         stored = _stored(file, place)
-        statistics, dtype = Statistics(stored.shape, RECIPES[recipe].statistics), np.dtype(np.float32)
+        found = Statistics(stored.shape, {*RECIPES[recipe].statistics, *statistics})
+        dtype = np.dtype(np.float32)
         for at, columns, part in stored.parts():
             values = _floats(part)
             _check_finite(values, place)
             dtype = np.result_type(dtype, values.dtype)
             if RECIPES[recipe].counts:
                 check_counts(values, str(place))
-            statistics.add(at, columns, values)
+            if check is not None:
+                check(values)
+            found.add(at, columns, values)
             progress("reading", at.stop + columns.stop, sum(stored.shape))
             for numbers in [part] if isinstance(part, np.ndarray) else [part.data, part.indices, part.indptr]:
                 hashed.update(np.ascontiguousarray(numbers).data)
-        normalisation = RECIPES[recipe].normalisation.fit(statistics)
-        return OnDisk(place, normalisation, rows, stored.shape, dtype, stored.n_bytes, statistics, hashed.digest())
+        normalisation = RECIPES[recipe].normalisation.fit(found)
+        return OnDisk(place, normalisation, rows, stored.shape, dtype, stored.n_bytes, found, hashed.digest())
 
 
 def _stored(file: h5py.File, place: Place) -> StoredMatrix:

@@ -19,11 +19,14 @@ from integrated_diffusion.io.hdf5 import index_names
 from integrated_diffusion.io.reading.anndata_group import feature_type
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
 from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk
+from integrated_diffusion.io.reading.stored import Block
 from integrated_diffusion.io.reading.stored_operator import stored_operator
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.counts import check_count_scale
 from integrated_diffusion.views.names import match_rows
 from integrated_diffusion.views.recognition import REPRESENTATION
+from integrated_diffusion.views.statistics import SAMPLE_SUM
 
 
 def read_without_values(path: Path) -> Dataset:
@@ -107,14 +110,60 @@ def normalised_on_disk(dataset: Dataset, view: str, progress: Progress = silent)
     """
     place = _place_with_features(dataset, view)
     _, modality, inside = place.inside.split("/", 2)
-    recipe = str(_entry(_record(dataset), view)["recipe"])
+    recipe = _recipe(dataset, view)
     with opened_hdf5(place.file) as file:
-        group = file[f"mod/{modality}"]
-        own, kept = index_names(group["obs"]), _treatment(group)
-    rows = match_rows(dataset.sample_names, own, "the MuData", f"'{modality}'")
+        kept = _treatment(file[f"mod/{modality}"])
+    rows = _rows(dataset, place)
     if kept == (inside.removeprefix("layers/") if inside.startswith("layers/") else "", recipe):
         return on_disk(Place(place.file, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
     return on_disk(place, recipe, rows, progress)
+
+
+def counts_on_disk(dataset: Dataset, view: str, progress: Progress = silent) -> tuple[OnDisk, np.ndarray]:
+    """Return a view's measured counts without reading them, and the library size of each sample.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        From `read_without_values`.
+    view : str
+        Name of a view.
+    progress : callable, default silent
+        Called while the view is read, once, for the library sizes.
+
+    Returns
+    -------
+    counts : OnDisk
+        Columns are read when they are needed.
+    library_sizes : numpy.ndarray of shape (n_samples,)
+        Sum of each sample over all features.
+
+    Raises
+    ------
+    ValueError
+        As `normalised_on_disk`, or if the values are not counts.
+    """
+    place, recipe = _place_with_features(dataset, view), _recipe(dataset, view)
+    rows = _rows(dataset, place)
+
+    def check(values: Block) -> None:
+        check_count_scale(values, recipe, view)
+
+    found = on_disk(place, "none", rows, progress, (SAMPLE_SUM,), check)
+    sizes = found.statistics[SAMPLE_SUM]
+    return found, sizes if rows is None else sizes[rows]
+
+
+def _rows(dataset: Dataset, place: Place) -> np.ndarray | None:
+    """Row of the matrix of each sample; `None` if the matrix is in the order of the samples."""
+    modality = place.inside.split("/", 2)[1]
+    with opened_hdf5(place.file) as file:
+        own = index_names(file[f"mod/{modality}/obs"])
+    return match_rows(dataset.sample_names, own, "the MuData", f"'{modality}'")
+
+
+def _recipe(dataset: Dataset, view: str) -> str:
+    return str(_entry(_record(dataset), view)["recipe"])
 
 
 def _place_with_features(dataset: Dataset, view: str) -> Place:

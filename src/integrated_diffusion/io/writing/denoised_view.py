@@ -9,6 +9,7 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.writing.tables import Tables
 from integrated_diffusion.io.writing.writer import ColumnBlocks
+from integrated_diffusion.selection.smoothers import NORMALISED, Smoother
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +26,14 @@ class DenoisedView:
         The values, computed by blocks of columns.
     place : Place or None, default None
         Where the view was measured, for output into a copy of that file.
-    power : int, default 1
-        How often the integrated operator was applied.
+    smoother : Smoother, default Smoother()
+        Which operator was applied, how often, and how much of the smoothed value was taken.
     operator : str, default ""
         The integrated operator as a formula, such as `0.33 rna + 0.67 prot`.
     whole : bool, default True
         Whether these are all features of the view in their order, which can be a layer beside the measured ones.
+    scale : str, default 'normalised'
+        Scale of the values: `'normalised'` or `'counts'`.
     """
 
     name: str
@@ -38,16 +41,39 @@ class DenoisedView:
     feature_names: list[str]
     blocks: ColumnBlocks
     place: Place | None = None
-    power: int = 1
+    smoother: Smoother = Smoother()  # noqa: RUF009 - a frozen value
     operator: str = ""
     whole: bool = True
+    scale: str = NORMALISED
 
     @property
     def description(self) -> dict[str, Any]:
         """How the values were made, for files."""
-        return {"view": self.name, "power": self.power, "threshold": 0.0, "operator": self.operator}
+        how = smoothing_description(self.name, self.smoother, self.scale)
+        return {**how, "threshold": 0.0, "operator": self.operator}
 
     @property
     def tables(self) -> Tables:
         """Names of samples and features, and how the values were made."""
         return Tables.of_names(self.sample_names, self.feature_names, {keys.DENOISING: self.description})
+
+
+def smoothing_description(view: str, smoother: Smoother, scale: str = NORMALISED) -> dict[str, Any]:
+    """Return how a view was denoised, in plain types.
+
+    Parameters
+    ----------
+    view : str
+        Name of the view.
+    smoother : Smoother
+        What was applied.
+    scale : str, default 'normalised'
+        Scale of the values.
+    """
+    return {
+        "view": view,
+        "smoother": smoother.operator,
+        "power": smoother.t,
+        "amount": float(smoother.amount),
+        "scale": scale,
+    }
