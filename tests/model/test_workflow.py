@@ -89,7 +89,7 @@ def test_record_is_complete(measured, model):
     found = record(fitted(model, measured), measured.places)
     assert set(found["parameters"]) == set(model.get_params(deep=False))
     said = {"version", "operator", "steps", "n_repeats", "power", "parameters", "views", "entropy", "representation"}
-    assert set(found) == said | {"libraries", "seconds"}
+    assert set(found) == said | {"libraries", "n_samples", "seconds"}
     assert found["libraries"]["numpy"] == np.__version__
     place = str(measured.places["rna"])
     assert found["views"]["rna"] == {
