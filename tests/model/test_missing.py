@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from integrated_diffusion import IntegratedDiffusion, diffusion_operator, metrics
+from integrated_diffusion.selection import Smoother
 from integrated_diffusion.views.missing import MissingSamplesWarning
 from integrated_diffusion.views.recipes import RECIPES
 
@@ -66,16 +67,39 @@ def test_denoised_values_are_imputed_where_they_are_missing(fitted):
     J, w = fitted.operator_.toarray(), fitted.measured_["prot"].astype(float)
     X = np.zeros((N, 15))
     X[w > 0] = fitted.integration_.views["prot"].values
-    found = fitted.denoise("prot")
+    found = fitted.denoise("prot", power=1)
     repeats = fitted.integration_.operator.imputation_repeats["prot"]
     for rows, p in ((w > 0, 1), (w == 0, repeats)):
         Jp = np.linalg.matrix_power(J, p)
         np.testing.assert_allclose(found[rows], ((Jp @ X) / (Jp @ w)[:, None])[rows], rtol=0, atol=1e-12)
-    np.testing.assert_allclose(fitted.denoise("prot", features=[3, 1]), found[:, [3, 1]], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(fitted.denoise("prot", 1, features=[3, 1]), found[:, [3, 1]], rtol=0, atol=1e-12)
     hidden = LACK["prot"]
     truth = fitted.recipes_["prot"].normalise(VIEWS["prot"][hidden])
     usual = X[w > 0].mean(axis=0)
     assert np.square(found[hidden] - truth).mean() < 0.7 * np.square(usual - truth).mean()
+
+
+def test_measured_values_are_smoothed_as_selected_and_others_imputed(fitted):
+    X, w = np.zeros((N, 15)), fitted.measured_["prot"]
+    X[w] = fitted.integration_.views["prot"].values
+    chosen = fitted.denoising_["prot"]
+    assert chosen.by == "count splitting"
+    own, imputed = fitted.operators_["prot"].toarray(), fitted.integration_.operator.denoiser("prot").toarray()
+    for smoother in (Smoother("own", 2, 0.3), Smoother("integrated", 1, 0.6), Smoother("own", 1, 0.0)):
+        S = np.linalg.matrix_power(own, smoother.t) if smoother.operator == "own" else imputed
+        expected = (1 - smoother.amount) * X + smoother.amount * S @ X
+        expected[~w] = (imputed @ X)[~w]
+        found = smoother.of("prot", fitted.integration_.operator) @ X
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    found = fitted.denoise("prot")
+    np.testing.assert_array_equal(found, chosen.at("normalised").of("prot", fitted.integration_.operator) @ X)
+
+
+def test_counts_of_missing_samples_are_at_the_usual_depth(fitted):
+    w = fitted.measured_["prot"]
+    found = fitted.denoise("prot", scale="counts")
+    np.testing.assert_allclose(found[w].sum(axis=1), VIEWS["prot"][w].sum(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(found[~w].sum(axis=1), np.median(VIEWS["prot"][w].sum(axis=1)), rtol=1e-6)
 
 
 def test_any_values_may_have_rows_of_nan(fitted):

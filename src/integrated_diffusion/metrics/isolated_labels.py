@@ -53,7 +53,9 @@ def isolated_label_silhouette(
     ----------
     embedding : numpy.ndarray of shape (n_samples, n_components)
         Coordinates of the samples.
-    labels, batches, most_batches
+    labels, batches : array-like of shape (n_samples,)
+        Label and batch of every sample.
+    most_batches : int or None, default None
         As in `isolated_labels`.
     """
     known, silhouettes = np.asarray(labels), scaled_silhouettes(embedding, labels)
@@ -73,7 +75,9 @@ def isolated_label_f1(
     ----------
     clusterings : iterable of array-like of shape (n_samples,)
         Clusters of the samples, such as those of several resolutions; the best cluster of all is taken.
-    labels, batches, most_batches
+    labels, batches : array-like of shape (n_samples,)
+        Label and batch of every sample.
+    most_batches : int or None, default None
         As in `isolated_labels`.
     """
     known = np.asarray(labels)

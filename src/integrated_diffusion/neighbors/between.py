@@ -56,12 +56,13 @@ def nearest_among(
         return rank(X, members[brute.kneighbors(X, return_distance=False)], n_neighbors, n_jobs)
     if isinstance(search, ExactSearch):
         points = centred(X, np.float64)  # rounding cannot push a neighbour behind the spare candidates
-        return _ranked(X, members, n_neighbors, _all_pairs(points, points[members], n_candidates), n_jobs)
+        compare = _all_pairs(points, points[members], n_candidates)
+        return _ranked(X, members, n_neighbors, compare, np.arange(len(X)), n_jobs)
     if isinstance(search, ApproximateSearch):
         points = centred(X)
         with one_thread():
-            probe = probing_search(search, points[members], points, n_neighbors, n_candidates, n_jobs)
-        return _ranked(X, members, n_neighbors, probe, n_jobs)
+            probe, order = probing_search(search, points[members], points, n_neighbors, n_candidates, n_jobs)
+        return _ranked(X, members, n_neighbors, probe, order, n_jobs)
     raise TypeError(
         f"search: expected ExactSearch(), ApproximateSearch() or a scikit-learn transformer to seek neighbours in "
         f"every batch, found {type(search).__name__}; leave it out, or fit without batches"
@@ -73,12 +74,17 @@ _Candidates = Callable[[np.ndarray], np.ndarray]
 
 
 def _ranked(
-    X: np.ndarray, members: np.ndarray, n_neighbors: int, candidates: _Candidates, n_jobs: int | None
+    X: np.ndarray,
+    members: np.ndarray,
+    n_neighbors: int,
+    candidates: _Candidates,
+    order: np.ndarray,
+    n_jobs: int | None,
 ) -> Neighbors:
     ranking = Ranking.of(X, n_neighbors)
 
     def search(start: int) -> None:
-        rows = np.arange(start, min(start + ROWS, len(X)))
+        rows = order[start : start + ROWS]
         places = candidates(rows)
         ranking.keep(rows, np.where(places < 0, -1, members[places]))
 
