@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-from integrated_diffusion.operators.blockwise import BlockedProduct
+
+class Blocks(Protocol):
+    """A matrix that is computed in blocks of columns, such as a `BlockedProduct`."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the whole matrix."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Its precision."""
+
+    def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield columns and their values."""
+        ...
 
 
 def column_numbers(features: Sequence[int] | np.ndarray | None, n_features: int) -> np.ndarray:
@@ -40,12 +54,12 @@ def column_numbers(features: Sequence[int] | np.ndarray | None, n_features: int)
     return columns
 
 
-def filled(blocks: BlockedProduct, out: Any = None) -> Any:
+def filled(blocks: Blocks, out: Any = None) -> Any:
     """Put all blocks into an array.
 
     Parameters
     ----------
-    blocks : BlockedProduct
+    blocks : Blocks
         What is computed, block by block.
     out : object that takes `out[:, i:j] = block`, or None, default None
         Where to put it; a new array unless given.

@@ -20,6 +20,7 @@ from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
 from integrated_diffusion.model.denoising import column_numbers, filled
+from integrated_diffusion.model.new_samples import NewValues, Reference, placed
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
 from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
@@ -296,6 +297,93 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         with progress_of(self.verbose) as progress:
             yield from self._blocks(view, power, features, progress)
 
+    def transform(self, views: Any) -> np.ndarray:
+        """Return coordinates of new samples among those of the fit (Nyström).
+
+        A new sample gets a row of each view's operator by its nearest training samples, the kernel's bandwidths and
+        the density of the training samples. It takes its first step by these rows, in the views that measured it, and
+        all further steps as the training samples do. `E = J^p B` gives the coordinates of the training samples, so the
+        row times `B` gives its own.
+
+        Training samples get their coordinates of the fit again, up to rounding. A new sample has no affinity to itself;
+        with a share `k` of its row, as the samples of the fit have, its coordinates `c` would differ by
+        `k |c - B(x)|`, `B(x)` the value of `B` at the sample: with 15 neighbours `k` is about 0.1.
+
+        PHATE has nothing to extend. There a new sample is placed at the mean of the training samples' coordinates,
+        weighted by its first step, and a training sample near its own.
+
+        Parameters
+        ----------
+        views : mapping, sequence or MuData
+            Any of the fitted views, as they were given to `fit`: values as measured, which the fitted recipes prepare.
+            A list has `None` for a missing view. A row of NaN or of zeros was not measured by the view; every sample
+            must be measured by one. Data frames are matched by the names of samples and features.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_new, n_components)
+            A data frame if `set_output` asks for one.
+
+        Raises
+        ------
+        TypeError
+            If a view does not hold numbers.
+        ValueError
+            If there is no such view, the features are not those of the fit, a sample was not measured by any view, or
+            the kernel or the order is one that new samples have no rows of.
+        """
+        check_is_fitted(self)
+        reference = self._reference()
+        with one_blas_thread():
+            rows = reference.rows(reference.read(views), self.power_)
+            return placed(rows, self.operator_**self.power_, self.embedding_, self.embedding)
+
+    def predict(
+        self, views: Any, view: str, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
+    ) -> Any:
+        """Return values of new samples in any fitted view, measured in it or not: the rows of `J^p X` at new samples.
+
+        Parameters
+        ----------
+        views : mapping, sequence or MuData
+            New samples, as in `transform`.
+        view : str
+            The view to predict, on the scale on which `denoise` returns it.
+        power : int or None, default None
+            As in `denoise`.
+        features : sequence of int, mask or None, default None
+            As in `denoise`.
+        out : array-like or None, default None
+            Anything of the result's shape that takes `out[:, i:j] = block`; made in memory unless given.
+
+        Returns
+        -------
+        array of shape (n_new, n_features), float32 for float32 values, float64 otherwise
+            `out`, if it was given.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `transform`, and if there is no such view or feature.
+        """
+        check_is_fitted(self)
+        check_known([view], tuple(self.integration_.views), "view")
+        reference = self._reference()
+        samples = reference.read(views)
+        power = self._denoising_power(power)
+        with one_blas_thread():
+            X = self.integration_.views[view].values
+            columns = column_numbers(features, X.shape[1])
+            rows, seen = reference.rows(samples, power), self.integration_.samples.measured[view]
+            return filled(NewValues(self.operator_**power, rows.extended, X, columns, seen), out)
+
+    def _reference(self) -> Reference:
+        """The training samples, to which new ones are compared."""
+        if "_kept_reference" not in self.__dict__:
+            features = {name: tuple(map(str, known.features)) for name, known in self.names_.items()}
+            self._kept_reference = Reference.of(self.integration_, features)
+        return self._kept_reference
+
     @property
     def joint_(self) -> IntegratedOperator:
         """Old name of `integration_.operator`."""
@@ -305,6 +393,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     def _keep(self, integration: Integration) -> None:
         """Keep what was built, and its parts under the names of the contract."""
         steps, joined = integration.steps, integration.operator
+        self.__dict__.pop("_kept_reference", None)
         self.integration_ = integration
         self.views_ = {name: view.raw for name, view in integration.views.items()}
         self.recipes_ = integration.recipes
@@ -329,9 +418,13 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
     ) -> BlockedProduct:
         X = self._denoisable(view)
-        if power is None:
-            power = self.power_ if self.power == "cross_validated" else 1
+        power = self._denoising_power(power)
         return BlockedProduct(self.operator_**power, X, column_numbers(features, X.shape[1]), progress)
+
+    def _denoising_power(self, power: int | None) -> int:
+        if power is not None:
+            return power
+        return self.power_ if self.power == "cross_validated" else 1
 
     def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
         """Names of samples and features, as the values came with them."""
