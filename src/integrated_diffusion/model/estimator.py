@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from integrated_diffusion.filters.multiscale import LocalDenoising
@@ -19,9 +19,16 @@ from integrated_diffusion.integration.orders import Order
 from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
 from integrated_diffusion.kernels import Kernel
-from integrated_diffusion.model.denoising import column_numbers, filled
+from integrated_diffusion.model.denoising import filled
+from integrated_diffusion.model.frames import as_frame, feature_columns, frames_of, wants_pandas
 from integrated_diffusion.model.new_samples import NewValues, Reference, placed
-from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
+from integrated_diffusion.model.parameters import (
+    checked_construction,
+    embedding_of,
+    n_components_of,
+    progress_of,
+    seed_of,
+)
 from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators.blockwise import BlockedProduct
@@ -37,7 +44,7 @@ from integrated_diffusion.views.representation import AUTO, representations_of
 from integrated_diffusion.views.validation import View, as_array
 
 
-class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
+class IntegratedDiffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Integrated diffusion of several views of the same samples (Kuchroo et al. 2021).
 
     Each view becomes a diffusion operator `P_m`. They are joined to the integrated operator `J`: by default a mixture,
@@ -63,14 +70,15 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         From neighbours to affinities; `AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)` unless given.
     local_denoising : LocalDenoising or None, default None
         Algorithm 1's settings, or `None` to leave the views as they are.
-    n_pca : int, 'auto' or None, default 'auto'
-        Number of principal components of each view in which neighbours are sought; `'auto'`: one for every six samples,
-        at least two and at most fifty; `None` for the view itself.
+    n_pca : int, 'auto', None or mapping of str to these, default 'auto'
+        Number of principal components of each view in which neighbours are sought, for all views or by view; `'auto'`:
+        one for every six samples, at least two and at most fifty; `None` for the view itself.
     search : KNeighbors or None, default None
         How neighbours are found: exact or approximate by the number of samples unless given; any scikit-learn
         `KNeighborsTransformer` will do.
-    random_state : int, default 0
-        Seed of everything that is drawn: the same seed gives the same bits.
+    random_state : int or None, default 0
+        Seed of everything that is drawn: the same seed gives the same bits. `None` draws a seed, which is kept as
+        `seed_`.
     n_jobs : int or None, default None
         Number of threads, `None` for all cores; the results do not depend on it.
     verbose : bool or callable, default False
@@ -100,8 +108,10 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         What was fitted to normalise, or scale, and reduce each view.
     representation_ : dict of str to str
         How features of each view without a recipe were scaled before distances were taken.
-    names_ : dict of str to Tables
+    names_ : dict of str to Names
         Names of samples and features, where the views came with them.
+    seed_ : int
+        The seed that was used.
     entropy_ : dict of str to EntropyCurve
         Each view's spectral entropy, in nats.
     steps_ : dict of str to int
@@ -147,9 +157,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         power: int | str | None = None,
         kernel: Kernel | None = None,
         local_denoising: LocalDenoising | None = None,
-        n_pca: int | str | None = AUTO,
+        n_pca: int | str | Mapping[str, int | str | None] | None = AUTO,
         search: KNeighbors | None = None,
-        random_state: int = 0,
+        random_state: int | None = 0,
         n_jobs: int | None = None,
         verbose: bool | Progress = False,
         order: str | Order | None = None,
@@ -214,7 +224,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         measured = measured_views(views)
         recipes = recipes_of(self.recipes, measured)
         representations = representations_of(self.representation, measured, recipes)
-        construction = checked_construction(self.get_params(deep=False), measured.samples)
+        seed = seed_of(self.random_state)
+        construction = checked_construction({**self.get_params(deep=False), "random_state": seed}, measured.samples)
         n_components = n_components_of(self.n_components, self.embedding, measured.samples.n_samples)
         with one_blas_thread(), progress_of(self.verbose) as progress:
             construction = replace(construction, progress=progress)
@@ -223,19 +234,21 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             power = self._chosen_power(integration, construction)
             progress("embedding", 2, 3)
             embed = embedding_of(self.embedding, self.power)
-            coordinates = embed(integration.operator.operator, n_components, power, self.random_state)
+            coordinates = embed(integration.operator.operator, n_components, power, seed)
         self._keep(integration)
-        self.names_ = names_of(views)
+        self.names_, self._frames = names_of(views), frames_of(views)
+        self.seed_ = seed
         self.power_ = power
         self.embedding_ = coordinates
         return self
 
     def fit_transform(self, views: Any, y: Any = None) -> np.ndarray:
         """Build the integrated operator and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
-        return self.fit(views).embedding_
+        found = self.fit(views).embedding_
+        return as_frame(found, self.integration_.samples.names, None) if wants_pandas(self) else found
 
     def denoise(
-        self, view: Any, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
+        self, view: Any, power: int | None = None, features: Sequence[Any] | None = None, out: Any = None
     ) -> Any:
         """Smooth measured values by the integrated operator, `J^p X` (paper, eq. 4 and 7).
 
@@ -246,8 +259,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             normalised scale; all other values as they are.
         power : int or None, default None
             The power `p`; 1 unless given, or what prediction chose if it was asked to.
-        features : sequence of int, mask or None, default None
-            Columns to denoise, by number or as a mask; all unless given.
+        features : sequence of int or str, mask or None, default None
+            Columns to denoise: by number, as a mask, or by name if the view was fitted with names; all unless given.
         out : str, Path or array-like, default None
             Where to write the result: a path that ends in `.h5ad` or `.zarr`, which becomes an AnnData with the result
             as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
@@ -257,7 +270,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         Array of shape (n_samples, n_features), float32 for float32 values, float64 otherwise
-            `out`, if it was given; a path as `pathlib.Path`, float32 in the file.
+            `out`, if it was given; a path as `pathlib.Path`, float32 in the file. A data frame, if the view was fitted
+            as one, or is one.
 
         Raises
         ------
@@ -271,10 +285,15 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             blocks = self._blocks(view, power, features, progress)
             if isinstance(out, str | Path):
                 return write_columns(blocks, self._names(view, blocks), out)
-            return filled(blocks, out)
+            values = filled(blocks, out)
+        framed = hasattr(view, "iloc") or (isinstance(view, str) and view in self._frames)
+        if out is not None or not framed:
+            return values
+        known = self.names_[view] if isinstance(view, str) else names_of({"": view})[""]
+        return as_frame(values, known.samples, np.asarray(known.features, dtype=object)[blocks.columns])
 
     def denoised_blocks(
-        self, view: Any, power: int | None = None, features: Sequence[int] | np.ndarray | None = None
+        self, view: Any, power: int | None = None, features: Sequence[Any] | np.ndarray | None = None
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Denoise block by block, for results that do not fit into memory.
 
@@ -284,7 +303,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             As in `denoise`.
         power : int or None, default None
             As in `denoise`.
-        features : sequence of int or numpy.ndarray or None, default None
+        features : sequence of int or str, numpy.ndarray or None, default None
             As in `denoise`.
 
         Yields
@@ -335,11 +354,19 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         reference = self._reference()
         with one_blas_thread():
-            rows = reference.rows(reference.read(views), self.power_)
-            return placed(rows, self.operator_**self.power_, self.embedding_, self.embedding)
+            samples = reference.read(views)
+            rows = reference.rows(samples, self.power_)
+            found = placed(rows, self.operator_**self.power_, self.embedding_, self.embedding)
+        return as_frame(found, samples.names, None) if wants_pandas(self) else found
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return names of the coordinates, `integrateddiffusion0`, `integrateddiffusion1`, ...; for `set_output`."""
+        check_is_fitted(self)
+        prefix = type(self).__name__.lower()
+        return np.array([f"{prefix}{i}" for i in range(self.embedding_.shape[1])], dtype=object)
 
     def predict(
-        self, views: Any, view: str, power: int | None = None, features: Sequence[int] | None = None, out: Any = None
+        self, views: Any, view: str, power: int | None = None, features: Sequence[Any] | None = None, out: Any = None
     ) -> Any:
         """Return values of new samples in any fitted view, measured in it or not: the rows of `J^p X` at new samples.
 
@@ -359,7 +386,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         array of shape (n_new, n_features), float32 for float32 values, float64 otherwise
-            `out`, if it was given.
+            `out`, if it was given; a data frame, if the view was fitted as one.
 
         Raises
         ------
@@ -373,9 +400,12 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         power = self._denoising_power(power)
         with one_blas_thread():
             X = self.integration_.views[view].values
-            columns = column_numbers(features, X.shape[1])
+            columns = feature_columns(features, X.shape[1], self.names_.get(view), view)
             rows, seen = reference.rows(samples, power), self.integration_.samples.measured[view]
-            return filled(NewValues(self.operator_**power, rows.extended, X, columns, seen), out)
+            values = filled(NewValues(self.operator_**power, rows.extended, X, columns, seen), out)
+        if out is not None or view not in self._frames:
+            return values
+        return as_frame(values, samples.names, np.asarray(self.names_[view].features, dtype=object)[columns])
 
     def _reference(self) -> Reference:
         """The training samples, to which new ones are compared."""
@@ -412,14 +442,17 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         if self.power is None and self.embedding == "diffusion_map":
             return 1
         power = "entropy" if self.power is None else self.power
-        return choose_power(integration.operator.operator, power, self.random_state)
+        return choose_power(integration.operator.operator, power, construction.random_state)
 
     def _blocks(
-        self, view: Any, power: int | None, features: Sequence[int] | np.ndarray | None, progress: Progress
+        self, view: Any, power: int | None, features: Sequence[Any] | np.ndarray | None, progress: Progress
     ) -> BlockedProduct:
         X = self._denoisable(view)
         power = self._denoising_power(power)
-        return BlockedProduct(self.operator_**power, X, column_numbers(features, X.shape[1]), progress)
+        known = self.names_ if isinstance(view, str) else names_of({"to denoise": view})
+        name = view if isinstance(view, str) else "to denoise"
+        columns = feature_columns(features, X.shape[1], known.get(name), name)
+        return BlockedProduct(self.operator_**power, X, columns, progress)
 
     def _denoising_power(self, power: int | None) -> int:
         if power is not None:

@@ -1,7 +1,7 @@
 """New samples of a fitted model: their coordinates, and their values in any view.
 
-The coordinates of the training samples are `E = U w(S)` with `M = J^p = U S V^T`. A new sample has a row `m` of `M`, and
-`m V w(S) / S` extends them (Nyström): at a training sample, whose row is that of `M`, this is its row of `E`. As
+The coordinates of the training samples are `E = U w(S)` with `M = J^p = U S V^T`. A new sample has a row `m` of `M`,
+and `m V w(S) / S` extends them (Nyström): at a training sample, whose row is that of `M`, this is its row of `E`. As
 `V w(S) / S = M^T E / S^2` and `S_c = |M^T E_c| / |E_c|`, the fitted coordinates and `J` are all that is needed.
 
 A row of a new sample lacks its affinity to itself, a share `k` of the row that it would have in a fit. With

@@ -17,7 +17,7 @@ from integrated_diffusion.runtime.console import progress_bar
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import n_threads
 from integrated_diffusion.selection.shorthands import construction_of
-from integrated_diffusion.views.checks import check_choice, check_count
+from integrated_diffusion.views.checks import check_choice, check_count, check_known
 from integrated_diffusion.views.reduction import components_for
 from integrated_diffusion.views.representation import AUTO
 from integrated_diffusion.views.samples import SampleSet
@@ -52,7 +52,7 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
     check_choice(parameters["embedding"], tuple(EMBEDDINGS), "embedding")
     _check_seed(parameters["random_state"])
     n_threads(parameters["n_jobs"])
-    n_pca = n_pca_of(parameters["n_pca"], samples.n_samples)
+    n_pca = n_pca_by_view(parameters["n_pca"], samples)
     n_components = n_components_of(parameters["n_components"], parameters["embedding"], samples.n_samples)
     most = samples.n_samples - 2
     if n_components > most:
@@ -71,7 +71,26 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
     return construction
 
 
-def n_pca_of(n_pca: int | str | None, n_samples: int) -> int | None:
+def n_pca_by_view(n_pca: Any, samples: SampleSet) -> int | dict[str, int | None] | None:
+    """Return `n_pca_of` all views, or of each view where a mapping is given; views that it lacks are `'auto'`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such view, or one of them is no number of components.
+    """
+    if not isinstance(n_pca, Mapping):
+        return n_pca_of(n_pca, samples.n_samples)
+    check_known(list(n_pca), tuple(samples.measured), "n_pca")
+    return {name: n_pca_of(n_pca.get(name, AUTO), samples.n_samples) for name in samples.measured}
+
+
+def seed_of(random_state: int | None) -> int:
+    """Return the seed, one drawn from numpy's global generator for `None`, as scikit-learn does."""
+    return int(np.random.randint(2**31)) if random_state is None else random_state  # noqa: NPY002
+
+
+def n_pca_of(n_pca: Any, n_samples: int) -> int | None:
     """Return the number of principal components of each view that `n_pca` stands for; `None` for the view itself.
 
     Raises

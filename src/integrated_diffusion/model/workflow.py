@@ -104,7 +104,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
     progress = watch or Stopwatch()
     progress("PHATE of the integrated operator", 0, 2)
     power = "entropy" if model.power is None else model.power_  # a picture is of one scale
-    coordinates = phate(model.operator_, 2, power, random_state=model.random_state)
+    coordinates = phate(model.operator_, 2, power, random_state=model.seed_)
     progress("graph of the integrated neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
     return Results(
