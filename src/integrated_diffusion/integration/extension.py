@@ -42,6 +42,8 @@ class ViewExtension:
         How neighbours were found.
     n_jobs : int or None, default None
         Number of threads.
+    kernel : FittedKernel or None, default None
+        The fitted kernel; that of the operator's affinities unless given.
 
     Raises
     ------
@@ -55,11 +57,12 @@ class ViewExtension:
     measured: np.ndarray = field(repr=False)
     search: KNeighbors | None = None
     n_jobs: int | None = None
+    kernel: FittedKernel | None = None
 
     @property
     def fitted(self) -> FittedKernel:
         """The fitted kernel, of the measured training samples."""
-        found = self.operator.affinities.fitted
+        found = self.kernel or self.operator.affinities.fitted
         if found is None:
             raise ValueError(
                 f"view '{self.name}': expected a kernel that gives new samples affinities, found one without its "

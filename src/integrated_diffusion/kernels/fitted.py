@@ -171,7 +171,7 @@ def cross_affinities(
         pairs = _within_reach(fitted.reach, np.asarray(points), np.asarray(X), np.where(is_same, nearest, -1))
     d = distances_to(points, X, *pairs)
     reached = fitted.affinity(d, fitted.bandwidth[pairs[1]])
-    reached[d > (1 + 1e-9) * fitted.radius[pairs[1]]] = 0
+    reached[d > (1 + 1e-6) * fitted.radius[pairs[1]]] = 0
     backward = sp.csr_array((reached, pairs), shape=(n_new, n_samples))
     backward.eliminate_zeros()
     usual = np.median(fitted.bandwidth[others[:, : kth + 1]], axis=1)
@@ -244,7 +244,7 @@ def _within_reach(
     points, found = points - centre, []
     norms = np.einsum("ij,ij->i", points, points)
     with np.errstate(over="ignore"):
-        limit = (reach * (1 + 1e-6)) ** 2 - norms
+        limit = (reach * (1 + 1e-5)) ** 2 - norms
     for start in range(0, len(X), _ROWS):
         block = X[start : start + _ROWS] - centre
         own_norms = np.einsum("ij,ij->i", block, block)

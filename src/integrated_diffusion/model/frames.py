@@ -40,8 +40,8 @@ def feature_columns(
         return column_numbers(features, n_features)
     if names is None:
         raise TypeError(
-            f"features: expected numbers of columns, as view '{view}' came without names, found {list(features)!r}; fit "
-            "with data frames, or look names up first"
+            f"features: expected numbers of columns, as view '{view}' came without names, found {list(features)!r}; "
+            "fit with data frames, or look names up first"
         )
     return columns_named(list(map(str, names.features)), list(features), view)
 

@@ -12,6 +12,7 @@ from integrated_diffusion.io import Dataset, DenoisedView, Results
 from integrated_diffusion.io.feature_names import are_all, columns_named
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
+from integrated_diffusion.model.stored_reference import described_reference
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
@@ -115,6 +116,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
         view_weights=view_weights_by_view(model),
         record=record(model, measured.places, progress.seconds()),
         integrated_operator=model.integration_.operator,
+        reference=described_reference(model._reference()),
     )
 
 
