@@ -14,14 +14,16 @@ from dataclasses import dataclass
 import mudata
 import numpy as np
 import scipy.sparse as sp
+from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from experiments.study.data import FOLDER, UCI, six_views
 from experiments.study.markdown import table
 from integrated_diffusion import IntegratedDiffusion, Views
+from integrated_diffusion.model.distance import reference_distance
 
-UNLIMITED = 10**9
 K = 15
+N_LEFT_OUT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +124,35 @@ def scores(data: Paired, seed: int = 0) -> dict[str, float]:
     return found
 
 
+def distances(data: Paired, seed: int = 0) -> dict[str, float]:
+    """Return how well the distance tells samples of a class that the reference lacks, mean over the largest classes."""
+    if data.labels is None:
+        return {}
+    views = Views(data.views)
+    n = views.shape[0]
+    chosen = np.random.default_rng(seed).permutation(n)
+    test, train = np.sort(chosen[: n // 5]), np.sort(chosen[n // 5 :])
+    classes, sizes = np.unique(data.labels, return_counts=True)
+    found = []
+    for left_out in classes[np.argsort(-sizes)][:N_LEFT_OUT]:
+        kept = train[data.labels[train] != left_out]
+        model = IntegratedDiffusion(recipes=data.recipes).fit(views[kept])
+        reference = model._reference()
+        distance = reference_distance(reference.rows(reference.read(views[test])), reference.views)
+        is_new = data.labels[test] == left_out
+        far = distance > 1
+        found.append((roc_auc_score(is_new, distance), far[is_new].mean(), far[~is_new].mean()))
+    means = np.mean(found, axis=0)
+    return {"class left out: AUC of the distance": means[0], "above 1, left out": means[1], "above 1, others": means[2]}
+
+
 def dense_of(values: np.ndarray | sp.csr_array) -> np.ndarray:
     """Return values as a dense float64 array."""
     return np.asarray(values if isinstance(values, np.ndarray) else values.toarray(), dtype=np.float64)
 
 
 if __name__ == "__main__":
-    every = {data.name: scores(data) for data in paired_sets(int(sys.argv[1]) if len(sys.argv) > 1 else 2500)}
+    every = {data.name: scores(data) | distances(data) for data in paired_sets(int(sys.argv[1]) if len(sys.argv) > 1 else 2500)}
     names = list(dict.fromkeys(name for found in every.values() for name in found))
     lines = [[name, *(f"{found[name]:.3f}" if name in found else "-" for found in every.values())] for name in names]
     print(table(["", *every], lines))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse as sp
+from numba import njit
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
@@ -17,6 +18,7 @@ from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.exact import SPARE, ExactSearch, _may_miss
 from integrated_diffusion.neighbors.find import EXACT_SAMPLES, KNeighbors
 from integrated_diffusion.neighbors.ranking import Neighbors
+from integrated_diffusion.neighbors.ranking_kernel import squared_distance
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.validation import View
 
@@ -254,15 +256,21 @@ def distances_to(points: View, X: View, rows: np.ndarray, columns: np.ndarray) -
     numpy.ndarray of shape (n_pairs,)
     """
     found = np.empty(len(rows))
+    if isinstance(points, np.ndarray) and isinstance(X, np.ndarray):
+        _pair_distances(np.ascontiguousarray(points), np.ascontiguousarray(X), rows, columns, found)
+        return found
     step = max(1, 2**21 // max(points.shape[1], 1))
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
         difference = X[rows[part]].astype(np.float64) - points[columns[part]]
-        if sp.issparse(difference):
-            found[part] = np.sqrt(np.asarray(difference.multiply(difference).sum(axis=1)).ravel())
-        else:
-            found[part] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
+        found[part] = np.sqrt(np.asarray(difference.multiply(difference).sum(axis=1)).ravel())
     return found
+
+
+@njit(cache=True, nogil=True)
+def _pair_distances(points: np.ndarray, X: np.ndarray, rows: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
+    for pair in range(len(rows)):
+        out[pair] = np.sqrt(squared_distance(X[rows[pair]], points[columns[pair]]))
 
 
 def _nearest(
