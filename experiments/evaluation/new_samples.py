@@ -152,7 +152,8 @@ def dense_of(values: np.ndarray | sp.csr_array) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    every = {data.name: scores(data) | distances(data) for data in paired_sets(int(sys.argv[1]) if len(sys.argv) > 1 else 2500)}
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else 2500
+    every = {data.name: scores(data) | distances(data) for data in paired_sets(most)}
     names = list(dict.fromkeys(name for found in every.values() for name in found))
     lines = [[name, *(f"{found[name]:.3f}" if name in found else "-" for found in every.values())] for name in names]
     print(table(["", *every], lines))

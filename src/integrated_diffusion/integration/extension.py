@@ -103,7 +103,9 @@ class ViewExtension:
         n_samples, inside = directed.shape[0], self.measured
         if len(inside) < n_samples:
             directed = sp.csr_array(directed[inside][:, inside])
-        found = cross_affinities(self._fitted_inside, directed, self.index.query(X, self.n_jobs), self.points, X)
+        found = cross_affinities(
+            self._fitted_inside, directed, self.index.query(X, self.n_jobs), self.points, X, self.n_jobs
+        )
         if len(inside) == n_samples:
             return found
         forward, backward, same = (

@@ -134,7 +134,7 @@ class CrossAffinities:
 
 
 def cross_affinities(
-    fitted: FittedKernel, directed: sp.csr_array, neighbors: Neighbors, points: View, X: View
+    fitted: FittedKernel, directed: sp.csr_array, neighbors: Neighbors, points: View, X: View, n_jobs: int | None = 1
 ) -> CrossAffinities:
     """Return the affinities between new samples and training samples of one view.
 
@@ -154,6 +154,8 @@ def cross_affinities(
         Training samples.
     X : array of shape (n_new, n_coordinates)
         New samples.
+    n_jobs : int or None, default 1
+        Number of threads; the result does not depend on it.
     """
     indices, distances = neighbors.indices, neighbors.distances
     n_new, n_samples = len(indices), len(fitted.bandwidth)
@@ -169,7 +171,7 @@ def cross_affinities(
         pairs = _reverse_candidates(directed, indices[:, :REVERSE_SOURCES], others, same)
     else:
         pairs = _within_reach(fitted.reach, np.asarray(points), np.asarray(X), np.where(is_same, nearest, -1))
-    d = distances_to(points, X, *pairs)
+    d = distances_to(points, X, *pairs, n_jobs)
     reached = fitted.affinity(d, fitted.bandwidth[pairs[1]])
     reached[d > (1 + 1e-6) * fitted.radius[pairs[1]]] = 0
     backward = sp.csr_array((reached, pairs), shape=(n_new, n_samples))

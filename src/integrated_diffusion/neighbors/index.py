@@ -22,6 +22,8 @@ from integrated_diffusion.neighbors.ranking_kernel import squared_distance
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.validation import View
 
+_PAIRS = 2**17
+
 
 class NeighborIndex(Protocol):
     """Training points that can be asked for neighbours."""
@@ -239,7 +241,7 @@ class _TransformerIndex:
         return Neighbors(*_nearest(self.points, np.asarray(X), candidates, self.n_neighbors))
 
 
-def distances_to(points: View, X: View, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def distances_to(points: View, X: View, rows: np.ndarray, columns: np.ndarray, n_jobs: int | None = 1) -> np.ndarray:
     """Return the distances of rows of new points to training points, pair by pair, in float64.
 
     Parameters
@@ -250,6 +252,8 @@ def distances_to(points: View, X: View, rows: np.ndarray, columns: np.ndarray) -
         New points.
     rows, columns : numpy.ndarray of int, shape (n_pairs,)
         Which of the new and of the training points.
+    n_jobs : int or None, default 1
+        Number of threads for dense points.
 
     Returns
     -------
@@ -257,7 +261,13 @@ def distances_to(points: View, X: View, rows: np.ndarray, columns: np.ndarray) -
     """
     found = np.empty(len(rows))
     if isinstance(points, np.ndarray) and isinstance(X, np.ndarray):
-        _pair_distances(np.ascontiguousarray(points), np.ascontiguousarray(X), rows, columns, found)
+        points, X = np.ascontiguousarray(points), np.ascontiguousarray(X)
+
+        def measure(start: int) -> None:
+            part = slice(start, start + _PAIRS)
+            _pair_distances(points, X, rows[part], columns[part], found[part])
+
+        map_threads(measure, range(0, len(rows), _PAIRS), n_jobs)
         return found
     step = max(1, 2**21 // max(points.shape[1], 1))
     for start in range(0, len(rows), step):
