@@ -20,7 +20,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from experiments.study.data import FOLDER, UCI, six_views
 from experiments.study.markdown import table
 from integrated_diffusion import IntegratedDiffusion, Views
-from integrated_diffusion.model.distance import reference_distance
+from integrated_diffusion.model.distance import reference_distance, usual_distances
 
 K = 15
 N_LEFT_OUT = 3
@@ -138,7 +138,11 @@ def distances(data: Paired, seed: int = 0) -> dict[str, float]:
         kept = train[data.labels[train] != left_out]
         model = IntegratedDiffusion(recipes=data.recipes).fit(views[kept])
         reference = model._reference()
-        distance = reference_distance(reference.rows(reference.read(views[test])), reference.views)
+        usual = {
+            name: usual_distances(recipe.recipe, views[kept][name], view.points.shape[1], view.fitted)
+            for (name, view), recipe in zip(reference.views.items(), model.recipes_.values(), strict=True)
+        }
+        distance = reference_distance(reference.rows(reference.read(views[test])), usual)
         is_new = data.labels[test] == left_out
         far = distance > 1
         found.append((roc_auc_score(is_new, distance), far[is_new].mean(), far[~is_new].mean()))

@@ -20,7 +20,7 @@ from integrated_diffusion.io.writing.assemble import joined, unique_names
 from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.model.denoising import filled
-from integrated_diffusion.model.distance import reference_distance
+from integrated_diffusion.model.distance import reference_distance, usual_distances
 from integrated_diffusion.model.new_samples import NewValues, Reference, placed
 from integrated_diffusion.model.stored_reference import stored_reference
 from integrated_diffusion.runtime.progress import Progress, silent
@@ -28,9 +28,12 @@ from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.scverse.containers import all_columns
 from integrated_diffusion.scverse.inputs import has_features, place_of, views_of
+from integrated_diffusion.scverse.measured_values import measured_values
 from integrated_diffusion.scverse.normalised_values import normalised
 from integrated_diffusion.version import __version__
 from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.new_samples import NewSamples
+from integrated_diffusion.views.reduction import KeepFeatures
 
 
 def ingest(
@@ -51,9 +54,10 @@ def ingest(
     `obs["integrated_cell_type_probability"]`; predicted normalised values, `obsm["integrated_predicted_prot"]`; how far
     a cell is from the reference, `obs["integrated_distance"]`; and `uns["integrated_ingest"]`, which describes these.
 
-    A label says nothing of a cell that is unlike all of the reference. One in a hundred cells of the reference is
-    further than 1 from the others in a modality: many cells above 1 are a type that the reference does not have, or a
-    difference between the two experiments.
+    A label says nothing of a cell that is unlike all of the reference. One in a hundred cells of the reference, if held
+    out, is further than 1 from the others: many cells above 1 are a type that the reference does not have, or a
+    difference between the two experiments. A type that is close to another one, as CD4 and CD8 T cells are, is not told
+    by this distance.
 
     Parameters
     ----------
@@ -101,7 +105,7 @@ def ingest(
         once = replace(rows.extended, operator=J)
         progress("new cells: labels and values", 2, 3)
         mdata.obsm[keys.EMBEDDING] = found
-        mdata.obs[keys.REFERENCE_DISTANCE] = reference_distance(rows, known.views)
+        mdata.obs[keys.REFERENCE_DISTANCE] = reference_distance(rows, _usual(reference, known, samples))
         for column, given in labels.items():
             name = keys.transferred(column)
             mdata.obs[name], mdata.obs[f"{name}_probability"] = _transferred(given, once)
@@ -213,6 +217,21 @@ def _measured(mdata: mudata.MuData, reference: mudata.MuData, views: Sequence[st
             f"{', '.join(map(repr, mdata.mod))}; rename it"
         )
     return SimpleNamespace(mod=found, obs_names=mdata.obs_names)
+
+
+def _usual(reference: mudata.MuData, known: Reference, samples: NewSamples) -> dict[str, np.ndarray]:
+    """Distances of held-out cells of the reference, in the views that measured new ones."""
+    found = {}
+    for view, extension in known.views.items():
+        recipe = known.recipes[view]
+        if recipe is not None and samples.measured[view].any():
+            modality, inside = place_of(reference, view)
+            layer = inside.removeprefix("layers/") if inside.startswith("layers/") else None
+            X = measured_values(reference, modality, layer)
+            reduced = not isinstance(recipe.reduction, KeepFeatures)
+            n_components = extension.points.shape[1] if reduced else None
+            found[view] = usual_distances(recipe.recipe, X[extension.measured], n_components, extension.fitted)
+    return found
 
 
 def _labels(reference: mudata.MuData, column: str) -> pd.Series:
