@@ -1,6 +1,6 @@
 """New samples: a fifth of each data set held out, placed by `transform` and compared with a fit of all samples.
 
-`python -m experiments.evaluation.new_samples` prints the table of docs/howto/new_samples.md, on two cores in five
+`python -m experiments.evaluation.new_samples` prints the table of docs/howto/new_samples.md, on two cores in two
 minutes.
 """
 
@@ -91,8 +91,8 @@ def scores(data: Paired, seed: int = 0) -> dict[str, float]:
     joint = np.empty((n, 50))
     joint[train], joint[test] = model.embedding_, model.transform(new)
     found = {
-        "held out": aligned_correlation(joint, refit.embedding_, train, test),
-        "training": aligned_correlation(joint, refit.embedding_, train, train),
+        "Procrustes, held out": aligned_correlation(joint, refit.embedding_, train, test),
+        "Procrustes, training": aligned_correlation(joint, refit.embedding_, train, train),
     }
     if data.labels is not None:
         y, truth = data.labels[train], data.labels[test]
@@ -100,12 +100,12 @@ def scores(data: Paired, seed: int = 0) -> dict[str, float]:
         def accuracy(X: np.ndarray) -> float:
             return float(KNeighborsClassifier(K).fit(X[train], y).score(X[test], truth))
 
-        found |= {"refit": accuracy(refit.embedding_), "coordinates": accuracy(joint)}
+        found |= {"labels: kNN in the refit": accuracy(refit.embedding_), "labels: kNN in transform": accuracy(joint)}
         classes = np.unique(y)
         onehot = (y[:, None] == classes).astype(np.float64)
         rows = model._reference().rows(model._reference().read(new))
-        for name, p in (("J", rows.extended @ onehot), ("first step", rows.first_step @ onehot)):
-            found[name] = float(np.mean(classes[p.argmax(axis=1)] == truth))
+        shares = rows.extended @ onehot
+        found["labels: share of J's row"] = float(np.mean(classes[shares.argmax(axis=1)] == truth))
     seen = {name: X for name, X in new.items() if name != data.hidden}
     values = refit.integration_.views[data.hidden].values
     values = model.integration_.recipes[data.hidden].normalise(data.views[data.hidden]) if data.recipes else values
@@ -115,10 +115,8 @@ def scores(data: Paired, seed: int = 0) -> dict[str, float]:
     coordinates = model.transform(seen)
     regression = KNeighborsRegressor(K).fit(model.embedding_, dense[train]).predict(coordinates)
     predicted = np.asarray(model.predict(seen, data.hidden, features=list(map(int, columns))))
-    rows = model._reference().rows(model._reference().read(seen))
-    first = rows.first_step @ dense[train]
     spread = np.square(dense[test] - dense[train].mean(axis=0)).mean()
-    for name, X in (("predict", predicted), ("first step ", first), ("kNN", regression)):
+    for name, X in (("predict", predicted), ("kNN regression", regression)):
         found[f"{name}: correlation"] = correlation(X, dense[test])
         found[f"{name}: error"] = float(np.square(X - dense[test]).mean() / spread)
     return found
