@@ -32,6 +32,7 @@ from .spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
 from .spectrum.elbows import elbow_marginal_decrease, elbow_two_segment
 from .spectrum.entropy import EntropyCurve, entropy_curve
 from .version import __version__
+from .views.row_indexed import Views
 
 __all__ = [
     "AlphaDecayKernel",
@@ -62,6 +63,7 @@ __all__ = [
     "Selection",
     "Spectrum",
     "Steps",
+    "Views",
     "__version__",
     "association",
     "both_orders",

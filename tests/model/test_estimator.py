@@ -598,7 +598,7 @@ def test_bad_powers_of_denoising(fitted, power, error):
         ({"n_components": 2.0}, TypeError, "n_components: expected a whole number"),
         ({"n_pca": 0}, ValueError, "n_pca: expected at least 1"),
         ({"random_state": -1}, ValueError, "random_state: expected at least 0"),
-        ({"random_state": None}, TypeError, "random_state: expected a whole number"),
+        ({"random_state": "0"}, TypeError, "random_state: expected a whole number"),
         ({"power": 0}, ValueError, "power: expected at least 1"),
         ({"power": "often"}, ValueError, "power: expected 'entropy', 'cross_validated' or a whole number, found"),
         ({"steps": "ratio"}, ValueError, "steps: expected 'cross_validated', 'entropy' or a mapping"),

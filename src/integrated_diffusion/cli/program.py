@@ -12,6 +12,7 @@ import typer
 from integrated_diffusion.cli.associate import associate
 from integrated_diffusion.cli.demo import demo
 from integrated_diffusion.cli.denoise import denoise
+from integrated_diffusion.cli.ingest import ingest
 from integrated_diffusion.cli.report import report
 from integrated_diffusion.cli.run import run as run_command
 from integrated_diffusion.runtime import interruption
@@ -22,7 +23,7 @@ RENAMED_OPTIONS = {"--thin": "--split-counts"}
 """Old names of options; each goes on working until `GONE_IN`, with a warning."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run_command, denoise, associate, report, demo):
+for command in (run_command, ingest, denoise, associate, report, demo):
     app.command()(command)
 
 

@@ -56,8 +56,9 @@ class Construction:
         Rule that chooses the steps of each view.
     order : Order, default given_order
         How the views' steps are joined.
-    n_pca : int or None, default 50
-        Number of principal components in which neighbours are sought; `None` for the view itself.
+    n_pca : int, None or mapping of str to (int or None), default 50
+        Number of principal components in which neighbours are sought, of all views or by view; `None` for the view
+        itself.
     search : KNeighbors or None, default None
         How neighbours are found; exact or approximate by the number of samples unless given.
     random_state : int, default 0
@@ -78,7 +79,7 @@ class Construction:
     local_denoising: LocalDenoising | None = None
     steps: Rule = EntropySteps()  # noqa: RUF009 - a frozen value
     order: Order = given_order
-    n_pca: int | None = 50
+    n_pca: int | Mapping[str, int | None] | None = 50
     search: KNeighbors | None = None
     random_state: int = 0
     n_jobs: int | None = None
@@ -120,12 +121,18 @@ class Construction:
             prepared[name] = self._prepared(name, view, recipes.get(name), representations.get(name))
         return prepared
 
+    def n_pca_of(self, view: str) -> int | None:
+        """Number of principal components of a view; `None` for the view itself."""
+        return self.n_pca[view] if isinstance(self.n_pca, Mapping) else self.n_pca
+
     def _prepared(self, name: str, view: AnyView, recipe: Recipe | None, representation: Recipe | None) -> PreparedView:
         if isinstance(view, PreparedView):
-            return replace(view, representation=pca(view.representation, self.n_pca, self.random_state), name=name)
+            return replace(
+                view, representation=pca(view.representation, self.n_pca_of(name), self.random_state), name=name
+            )
         if recipe is None:
-            return as_measured(view, self.n_pca, self.random_state, name, representation)
-        prepared = prepared_by(recipe, view, self.n_pca, self.random_state, name)
+            return as_measured(view, self.n_pca_of(name), self.random_state, name, representation)
+        prepared = prepared_by(recipe, view, self.n_pca_of(name), self.random_state, name)
         as_view(prepared.representation, name)  # nothing is left of a view that does not vary
         return prepared
 

@@ -53,6 +53,8 @@ class Results:
         Diffusion coordinates; `None` where they were not read.
     phate : numpy.ndarray of shape (n_samples, 2) or (n_samples, 3) or None, default None
         Coordinates for pictures; `None` where they were not read.
+    reference : mapping or None, default None
+        What places new samples, by view: see `model.stored_reference`; `None` where it was not read.
     connectivities, distances : scipy.sparse.csr_array of shape (n_samples, n_samples) or None, default None
         Weighted graph of the neighbours in the embedding and their distances, as scanpy has them: no diagonal,
         `n_neighbors` entries in each row of `distances`. `None` where they were not read.
@@ -70,6 +72,7 @@ class Results:
     phate: np.ndarray | None = None
     connectivities: sp.csr_array | None = None
     distances: sp.csr_array | None = None
+    reference: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for name in ("embedding", "phate", "connectivities", "distances"):

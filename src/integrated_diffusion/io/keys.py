@@ -9,9 +9,14 @@
 | `obsp` | `integrated_affinities_VIEW` | a view's affinities, from which its diffusion operator is made again |
 | `uns` | `integrated` | scanpy's entry about the graph: `neighbors_key="integrated"` |
 | `uns` | `integrated_diffusion` | the record: parameters, steps, entropy curves, versions, seconds |
+| `uns` | `integrated_reference` | what places new samples: coordinates, bandwidths and fitted recipes by view |
 | `uns` | `integrated_associations` | pairs of features with their scores and permutation nulls |
 | `obsm` | `integrated_measured` | which samples each view has measured, a column a view, if some lack samples |
 | `obsm` | `integrated_imputed_VIEW` | denoised values of all samples, where the view lacks some |
+| `uns` | `integrated_ingest` | of a query: by which views its cells were placed, and which labels they got |
+| `obs` | `integrated_COLUMN`, `integrated_COLUMN_probability` | of a query: its cells' labels, how probable |
+| `obs` | `integrated_distance` | of a query: distance to the reference, above 1 for one in a hundred of its own cells |
+| `obsm` | `integrated_predicted_VIEW` | of a query: predicted values of a view |
 | a modality's `layers` | `integrated` | denoised values |
 | a modality's `layers` | `integrated_normalised` | normalised values |
 | a modality's `obsm` | `integrated_denoised` | denoised values of chosen features |
@@ -44,6 +49,7 @@ CONNECTIVITIES = "integrated_connectivities"
 MEASURED = "integrated_measured"
 DISTANCES = "integrated_distances"
 NEIGHBORS = "integrated"
+REFERENCE = "integrated_reference"
 RECORD = "integrated_diffusion"
 ASSOCIATIONS = "integrated_associations"
 DENOISED_LAYER = "integrated"
@@ -53,6 +59,8 @@ COORDINATES = "X_integrated_view"
 TREATMENT = "integrated_view"
 DENOISING = "integrated_denoising"
 DENOISED_HOW = "integrated_denoised"
+INGEST = "integrated_ingest"
+REFERENCE_DISTANCE = "integrated_distance"
 
 OPERATOR = "integrated_operator"
 """Entry of the record that describes the integrated operator."""
@@ -72,6 +80,16 @@ def affinities(view: str) -> str:
 def imputed(view: str) -> str:
     """Key of a view's denoised values for all samples, those that it has not measured among them."""
     return f"{_IMPUTED}{as_key(view)}"
+
+
+def predicted(view: str) -> str:
+    """Key of the values of a view that were predicted for new samples."""
+    return f"integrated_predicted_{as_key(view)}"
+
+
+def transferred(column: str) -> str:
+    """Column of the labels that new samples got from a column of the reference."""
+    return f"integrated_{as_key(column)}"
 
 
 def view_weights(obsm: Container[str]) -> str:
@@ -95,7 +113,8 @@ def described_operator(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def is_of_one_operator(key: str) -> bool:
     """Whether what is kept under a key of `obsm`, `obsp` or `uns` is valid for one integrated operator only."""
-    return key in (ASSOCIATIONS, MEASURED, _OLD_VIEW_WEIGHTS) or key.startswith((_AFFINITIES, _IMPUTED, f"{PHATE}_"))
+    of_one = (ASSOCIATIONS, MEASURED, REFERENCE, _OLD_VIEW_WEIGHTS)
+    return key in of_one or key.startswith((_AFFINITIES, _IMPUTED, f"{PHATE}_"))
 
 
 def of_an_earlier_operator(uns: Container[str]) -> tuple[tuple[str, str], ...]:

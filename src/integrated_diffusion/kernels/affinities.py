@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.kernels.fitted import FittedKernel
+
 Symmetrisation = Callable[[sp.csr_array], sp.csr_array]
 
 
@@ -34,23 +36,34 @@ class Affinities:
         Exponent of the density normalisation.
     own : float or numpy.ndarray of shape (n_samples,), default 1.0
         Affinity of each sample to itself.
+    fitted : FittedKernel or None, default None
+        What gives new samples affinities to these; `None` for affinities that no kernel of this package made.
     """
 
     directed: sp.csr_array
     symmetrisation: str = "mean"
     anisotropy: float = 0.0
     own: float | np.ndarray = 1.0
+    fitted: FittedKernel | None = None
 
     def kernel(self) -> sp.csr_array:
         """Return the symmetric kernel `K`; self-affinities are added before the density is divided out."""
-        K = SYMMETRISATIONS[self.symmetrisation](self.directed)
-        K = sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
+        K = self._symmetric()
         return without_density(K, self.anisotropy) if self.anisotropy else K
+
+    def density(self) -> np.ndarray:
+        """Return `q^a`, the density of each sample to the power of the anisotropy, by which the kernel is divided."""
+        return np.asarray(np.asarray(self._symmetric().sum(axis=1)) ** self.anisotropy)
+
+    def _symmetric(self) -> sp.csr_array:
+        K = SYMMETRISATIONS[self.symmetrisation](self.directed)
+        return sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
 
     def permuted(self, permutation: np.ndarray) -> Affinities:
         """Return the affinities with sample `permutation[i]` in row `i`."""
         own = self.own[permutation] if isinstance(self.own, np.ndarray) else self.own
-        return replace(self, directed=sp.csr_array(self.directed[permutation][:, permutation]), own=own)
+        fitted = None if self.fitted is None else self.fitted.permuted(permutation)
+        return replace(self, directed=sp.csr_array(self.directed[permutation][:, permutation]), own=own, fitted=fitted)
 
     def at(self, rows: np.ndarray) -> Affinities:
         """Return the affinities among some of the samples, by number in increasing order."""

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from integrated_diffusion.kernels.affinities import SYMMETRISATIONS, Affinities
 from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, floored
+from integrated_diffusion.kernels.fitted import FittedKernel
 from integrated_diffusion.neighbors import Neighbors
 from integrated_diffusion.views.checks import check_choice, check_count
 
@@ -86,8 +87,13 @@ def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, ker
     kernel : KernelSettings
         Threshold, symmetrisation and anisotropy.
     """
-    directed = _directed(neighbors, floored(bandwidth, neighbors.distances), decay, kernel.threshold)
-    return Affinities(directed, kernel.symmetrisation, kernel.anisotropy)
+    scale = floored(bandwidth, neighbors.distances)
+    directed = _directed(neighbors, scale, decay, kernel.threshold)
+    n_found = neighbors.n_neighbors
+    radius = neighbors.distances[:, -1].copy() if n_found < neighbors.n_samples - 1 else np.full(len(scale), np.inf)
+    rule = "global" if getattr(kernel, "eps", None) is not None else kernel.bandwidth
+    fitted = FittedKernel(kernel.n_neighbors, n_found, decay, kernel.threshold, rule, scale, radius)
+    return Affinities(directed, kernel.symmetrisation, kernel.anisotropy, fitted=fitted)
 
 
 def _directed(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, threshold: float) -> sp.csr_array:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from integrated_diffusion.integration.imputation import imputing
 from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.operators import Diagonal, Operator
-from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.selection.smoothers import COUNTS, SelectedSmoother, Smoother, on_count_scale
 from integrated_diffusion.selection.smoothing_rule import select_smoother
 from integrated_diffusion.views.checks import check_known
@@ -174,6 +173,22 @@ def _recipe_name(view: PreparedView) -> str:
     return "none" if view.recipe is None else view.recipe.name
 
 
+class Blocks(Protocol):
+    """A matrix that is computed in blocks of columns, such as a `BlockedProduct`."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the whole matrix."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Its precision."""
+
+    def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield columns and their values."""
+        ...
+
+
 def column_numbers(features: Sequence[int] | np.ndarray | None, n_features: int) -> np.ndarray:
     """Return columns by number, `(n_columns,)`.
 
@@ -204,12 +219,12 @@ def column_numbers(features: Sequence[int] | np.ndarray | None, n_features: int)
     return columns
 
 
-def filled(blocks: BlockedProduct, out: Any = None) -> Any:
+def filled(blocks: Blocks, out: Any = None) -> Any:
     """Put all blocks into an array.
 
     Parameters
     ----------
-    blocks : BlockedProduct
+    blocks : Blocks
         What is computed, block by block.
     out : object that takes `out[:, i:j] = block`, or None, default None
         Where to put it; a new array unless given.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from integrated_diffusion.filters.multiscale import LocalDenoising
@@ -23,12 +23,19 @@ from integrated_diffusion.model.batches import named_batches
 from integrated_diffusion.model.denoising import (
     SelectedSmoothers,
     Smoothing,
-    column_numbers,
     filled,
     smoothing_of,
     smoothing_of_values,
 )
-from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of, progress_of
+from integrated_diffusion.model.frames import as_frame, feature_columns, frames_of, wants_pandas
+from integrated_diffusion.model.new_samples import NewValues, Reference, placed
+from integrated_diffusion.model.parameters import (
+    checked_construction,
+    embedding_of,
+    n_components_of,
+    progress_of,
+    seed_of,
+)
 from integrated_diffusion.model.published import PUBLISHED
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.operators.blockwise import BlockedProduct
@@ -46,7 +53,7 @@ from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.representation import AUTO, representations_of
 
 
-class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
+class IntegratedDiffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Integrated diffusion of several views of the same samples (Kuchroo et al. 2021).
 
     Each view becomes a diffusion operator `P_m`. They are joined to the integrated operator `J`: by default a mixture,
@@ -72,14 +79,15 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         From neighbours to affinities; `AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)` unless given.
     local_denoising : LocalDenoising or None, default None
         Algorithm 1's settings, or `None` to leave the views as they are.
-    n_pca : int, 'auto' or None, default 'auto'
-        Number of principal components of each view in which neighbours are sought; `'auto'`: one for every six samples,
-        at least two and at most fifty; `None` for the view itself.
+    n_pca : int, 'auto', None or mapping of str to these, default 'auto'
+        Number of principal components of each view in which neighbours are sought, for all views or by view; `'auto'`:
+        one for every six samples, at least two and at most fifty; `None` for the view itself.
     search : KNeighbors or None, default None
         How neighbours are found: exact or approximate by the number of samples unless given; any scikit-learn
         `KNeighborsTransformer` will do.
-    random_state : int, default 0
-        Seed of everything that is drawn: the same seed gives the same bits.
+    random_state : int or None, default 0
+        Seed of everything that is drawn: the same seed gives the same bits. `None` draws a seed, which is kept as
+        `seed_`.
     n_jobs : int or None, default None
         Number of threads, `None` for all cores; the results do not depend on it.
     verbose : bool or callable, default False
@@ -118,6 +126,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         The batch of every sample, and the views whose neighbours are balanced by it; `None` unless there are several.
     names_ : dict of str to Tables
         Names of samples and features, where the views came with them.
+    seed_ : int
+        The seed that was used.
     entropy_ : dict of str to EntropyCurve
         Each view's spectral entropy, in nats; computed at the first look unless the steps were chosen by it.
     steps_ : dict of str to int
@@ -166,9 +176,9 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         power: int | str | None = None,
         kernel: Kernel | None = None,
         local_denoising: LocalDenoising | None = None,
-        n_pca: int | str | None = AUTO,
+        n_pca: int | str | Mapping[str, int | str | None] | None = AUTO,
         search: KNeighbors | None = None,
-        random_state: int = 0,
+        random_state: int | None = 0,
         n_jobs: int | None = None,
         verbose: bool | Progress = False,
         order: str | Order | None = None,
@@ -241,7 +251,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         measured = measured_views(views, self.missing)
         recipes = recipes_of(self.recipes, measured)
         representations = representations_of(self.representation, measured, recipes)
-        construction = checked_construction(self.get_params(deep=False), measured.samples)
+        seed = seed_of(self.random_state)
+        construction = checked_construction({**self.get_params(deep=False), "random_state": seed}, measured.samples)
         construction = replace(construction, batches=named_batches(views, batch, measured.samples, batch_views))
         n_components = n_components_of(self.n_components, self.embedding, measured.samples.n_samples)
         with one_blas_thread(), progress_of(self.verbose) as progress:
@@ -251,22 +262,24 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             power = self._chosen_power(integration, replace(integration.construction, progress=progress))
             progress("embedding", 2, 3)
             embed = embedding_of(self.embedding, self.power)
-            coordinates = embed(integration.operator.operator, n_components, power, self.random_state)
+            coordinates = embed(integration.operator.operator, n_components, power, seed)
         self._keep(integration)
         self.names_ = named_samples(names_of(views), measured.samples.names)
+        self._frames, self.seed_ = frames_of(views), seed
         self.power_ = power
         self.embedding_ = coordinates
         return self
 
     def fit_transform(self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None) -> np.ndarray:
         """Build the integrated operator and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
-        return self.fit(views, y, batch, batch_views).embedding_
+        found = self.fit(views, y, batch, batch_views).embedding_
+        return as_frame(found, self.integration_.samples.names, None) if wants_pandas(self) else found
 
     def denoise(
         self,
         view: Any,
         power: int | None = None,
-        features: Sequence[int] | None = None,
+        features: Sequence[Any] | None = None,
         out: Any = None,
         *,
         amount: float | str | None = None,
@@ -289,8 +302,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             `J^p` is applied. A view with a recipe is denoised on its normalised scale; all other values as they are.
         power : int or None, default None
             The power `p` of `J`; 1 unless given, or what prediction chose if the model was asked to.
-        features : sequence of int, mask or None, default None
-            Columns to denoise, by number or as a mask; all unless given.
+        features : sequence of int or str, mask or None, default None
+            Columns to denoise: by number, as a mask, or by name if the view was fitted with names; all unless given.
         out : str, Path or array-like, default None
             Where to write the result: a path that ends in `.h5ad` or `.zarr`, which becomes an AnnData with the result
             as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
@@ -307,7 +320,8 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         Array of shape (n_samples, n_features), float32 for float32 values, float64 otherwise
-            `out`, if it was given; a path as `pathlib.Path`, float32 in the file.
+            `out`, if it was given; a path as `pathlib.Path`, float32 in the file. A data frame, if the view was fitted
+            as one, or is one.
 
         Raises
         ------
@@ -321,13 +335,18 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             blocks = self._blocks(view, power, features, amount, scale, progress)
             if isinstance(out, str | Path):
                 return write_columns(blocks, self._names(view, blocks), out)
-            return filled(blocks, out)
+            values = filled(blocks, out)
+        framed = hasattr(view, "iloc") or (isinstance(view, str) and view in self._frames)
+        if out is not None or not framed:
+            return values
+        known = self.names_[view] if isinstance(view, str) else names_of({"": view})[""]
+        return as_frame(values, known.samples, np.asarray(known.features, dtype=object)[blocks.columns])
 
     def denoised_blocks(
         self,
         view: Any,
         power: int | None = None,
-        features: Sequence[int] | np.ndarray | None = None,
+        features: Sequence[Any] | np.ndarray | None = None,
         *,
         amount: float | str | None = None,
         scale: str = NORMALISED,
@@ -340,7 +359,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
             As in `denoise`.
         power : int or None, default None
             As in `denoise`.
-        features : sequence of int or numpy.ndarray or None, default None
+        features : sequence of int or str, numpy.ndarray or None, default None
             As in `denoise`.
         amount : float, str or None, default None
             As in `denoise`.
@@ -357,6 +376,105 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         with progress_of(self.verbose) as progress:
             yield from self._blocks(view, power, features, amount, scale, progress)
 
+    def transform(self, views: Any) -> np.ndarray:
+        """Return coordinates of new samples among those of the fit (Nyström).
+
+        A new sample gets a row of each view's operator by its nearest training samples, the kernel's bandwidths and
+        the density of the training samples. It takes its first step by these rows, in the views that measured it, and
+        all further steps as the training samples do. `E = J^p B` gives the coordinates of the training samples, so the
+        row times `B` gives its own.
+
+        Training samples get their coordinates of the fit again, up to rounding. A new sample has no affinity to itself;
+        with a share `k` of its row, as the samples of the fit have, its coordinates `c` would differ by
+        `k |c - B(x)|`, `B(x)` the value of `B` at the sample: with 15 neighbours `k` is about 0.1.
+
+        PHATE has nothing to extend. There a new sample is placed at the mean of the training samples' coordinates,
+        weighted by its first step, and a training sample near its own.
+
+        Parameters
+        ----------
+        views : mapping, sequence or MuData
+            Any of the fitted views, as they were given to `fit`: values as measured, which the fitted recipes prepare.
+            A list has `None` for a missing view. A row of NaN or of zeros was not measured by the view; every sample
+            must be measured by one. Data frames are matched by the names of samples and features.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_new, n_components)
+            A data frame if `set_output` asks for one.
+
+        Raises
+        ------
+        TypeError
+            If a view does not hold numbers.
+        ValueError
+            If there is no such view, the features are not those of the fit, a sample was not measured by any view, or
+            the kernel or the order is one that new samples have no rows of.
+        """
+        check_is_fitted(self)
+        reference = self._reference()
+        with one_blas_thread():
+            samples = reference.read(views)
+            rows = reference.rows(samples, self.power_)
+            found = placed(rows, self.operator_**self.power_, self.embedding_, self.embedding)
+        return as_frame(found, samples.names, None) if wants_pandas(self) else found
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return names of the coordinates, `integrateddiffusion0`, `integrateddiffusion1`, ...; for `set_output`."""
+        check_is_fitted(self)
+        prefix = type(self).__name__.lower()
+        return np.array([f"{prefix}{i}" for i in range(self.embedding_.shape[1])], dtype=object)
+
+    def predict(
+        self, views: Any, view: str, power: int | None = None, features: Sequence[Any] | None = None, out: Any = None
+    ) -> Any:
+        """Return values of new samples in any fitted view, measured in it or not: the rows of `J^p X` at new samples.
+
+        Parameters
+        ----------
+        views : mapping, sequence or MuData
+            New samples, as in `transform`.
+        view : str
+            The view to predict, on the scale on which `denoise` returns it.
+        power : int or None, default None
+            As in `denoise`.
+        features : sequence of int, mask or None, default None
+            As in `denoise`.
+        out : array-like or None, default None
+            Anything of the result's shape that takes `out[:, i:j] = block`; made in memory unless given.
+
+        Returns
+        -------
+        array of shape (n_new, n_features), float32 for float32 values, float64 otherwise
+            `out`, if it was given; a data frame, if the view was fitted as one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `transform`, and if there is no such view or feature.
+        """
+        check_is_fitted(self)
+        check_known([view], tuple(self.integration_.views), "view")
+        reference = self._reference()
+        samples = reference.read(views)
+        power = self._power_of_denoising(power, None)
+        power = 1 if power is None else power
+        with one_blas_thread():
+            X = self.integration_.denoisable(view)
+            columns = feature_columns(features, X.shape[1], self.names_.get(view), view)
+            rows, seen = reference.rows(samples, power), self.integration_.samples.measured[view]
+            values = filled(NewValues(self.operator_**power, rows.extended, X, columns, seen), out)
+        if out is not None or view not in self._frames:
+            return values
+        return as_frame(values, samples.names, np.asarray(self.names_[view].features, dtype=object)[columns])
+
+    def _reference(self) -> Reference:
+        """The training samples, to which new ones are compared."""
+        if "_kept_reference" not in self.__dict__:
+            features = {name: tuple(map(str, known.features)) for name, known in self.names_.items()}
+            self._kept_reference = Reference.of(self.integration_, features)
+        return self._kept_reference
+
     @property
     def joint_(self) -> IntegratedOperator:
         """Old name of `integration_.operator`."""
@@ -372,6 +490,7 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
     def _keep(self, integration: Integration) -> None:
         """Keep what was built, and its parts under the names of the contract."""
         steps, joined = integration.steps, integration.operator
+        self.__dict__.pop("_kept_reference", None)
         self.integration_ = integration
         self.batches_ = integration.construction.batches
         self.views_ = {name: view.raw for name, view in integration.views.items()}
@@ -392,19 +511,21 @@ class IntegratedDiffusion(BaseEstimator):  # type: ignore[misc]
         if self.power is None and self.embedding == "diffusion_map":
             return 1
         power = "entropy" if self.power is None else self.power
-        return choose_power(integration.operator.operator, power, self.random_state)
+        return choose_power(integration.operator.operator, power, construction.random_state)
 
     def _blocks(
         self,
         view: Any,
         power: int | None,
-        features: Sequence[int] | np.ndarray | None,
+        features: Sequence[Any] | np.ndarray | None,
         amount: float | str | None,
         scale: str,
         progress: Progress,
     ) -> BlockedProduct:
         smoothing = self._smoothing(view, power, amount, scale)
-        columns = column_numbers(features, smoothing.values.shape[1])
+        known = self.names_ if isinstance(view, str) else names_of({"to denoise": view})
+        name = view if isinstance(view, str) else "to denoise"
+        columns = feature_columns(features, smoothing.values.shape[1], known.get(name), name)
         return BlockedProduct(smoothing.operator, smoothing.values, columns, progress)
 
     def smoother(

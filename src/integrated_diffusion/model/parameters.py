@@ -17,7 +17,7 @@ from integrated_diffusion.runtime.console import progress_bar
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import n_threads
 from integrated_diffusion.selection.shorthands import construction_of
-from integrated_diffusion.views.checks import check_choice, check_count
+from integrated_diffusion.views.checks import check_choice, check_count, check_known
 from integrated_diffusion.views.missing import check_missing
 from integrated_diffusion.views.reduction import components_for
 from integrated_diffusion.views.representation import AUTO
@@ -54,7 +54,7 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
     _check_seed(parameters["random_state"])
     n_threads(parameters["n_jobs"])
     check_missing(parameters["missing"])
-    n_pca = n_pca_of(parameters["n_pca"], min(int(mask.sum()) for mask in samples.measured.values()))
+    n_pca = n_pca_by_view(parameters["n_pca"], samples)
     n_components = n_components_of(parameters["n_components"], parameters["embedding"], samples.n_samples)
     most = samples.n_samples - 2
     if n_components > most:
@@ -73,7 +73,27 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
     return construction
 
 
-def n_pca_of(n_pca: int | str | None, n_samples: int) -> int | None:
+def n_pca_by_view(n_pca: Any, samples: SampleSet) -> int | dict[str, int | None] | None:
+    """Return `n_pca_of` all views, or of each view where a mapping is given; views that it lacks are `'auto'`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such view, or one of them is no number of components.
+    """
+    sizes = {name: int(mask.sum()) for name, mask in samples.measured.items()}
+    if not isinstance(n_pca, Mapping):
+        return n_pca_of(n_pca, min(sizes.values()))
+    check_known(list(n_pca), tuple(samples.measured), "n_pca")
+    return {name: n_pca_of(n_pca.get(name, AUTO), size) for name, size in sizes.items()}
+
+
+def seed_of(random_state: int | None) -> int:
+    """Return the seed, one drawn from numpy's global generator for `None`, as scikit-learn does."""
+    return int(np.random.randint(2**31)) if random_state is None else random_state  # noqa: NPY002
+
+
+def n_pca_of(n_pca: Any, n_samples: int) -> int | None:
     """Return the number of principal components of each view that `n_pca` stands for; `None` for the view itself.
 
     Raises

@@ -13,6 +13,7 @@ from integrated_diffusion.io.feature_names import are_all, columns_named
 from integrated_diffusion.model.denoising import smoothing_of
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
+from integrated_diffusion.model.stored_reference import described_reference
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
@@ -118,7 +119,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
     progress = watch or Stopwatch()
     progress("PHATE of the integrated operator", 0, 2)
     power = "entropy" if model.power is None else model.power_  # a picture is of one scale
-    coordinates = phate(model.operator_, 2, power, random_state=model.random_state)
+    coordinates = phate(model.operator_, 2, power, random_state=model.seed_)
     progress("graph of the integrated neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
     select_smoothers(model, progress)
@@ -130,6 +131,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
         view_weights=view_weights_by_view(model),
         record=record(model, measured.places, progress.seconds()),
         integrated_operator=model.integration_.operator,
+        reference=described_reference(model._reference()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tools: integrate the modalities of a MuData, denoise them, and find associations between their features."""
+"""Tools: integrate the modalities of a MuData, place new cells, denoise, and find associations of features."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ from integrated_diffusion.scverse.batches import batch_labels
 from integrated_diffusion.scverse.common_cells import integrated_smoothing
 from integrated_diffusion.scverse.containers import as_mudata
 from integrated_diffusion.scverse.denoising import denoise, write_denoised
+from integrated_diffusion.scverse.ingest import ingest
 from integrated_diffusion.scverse.inputs import prepared_or_chosen_inputs, views_of
 from integrated_diffusion.scverse.normalised_values import measured_of, normalised_view, prepared_view
 from integrated_diffusion.scverse.stored_results import store
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.missing import KEEP
 
-__all__ = ["associate", "denoise", "integrate", "write_denoised"]
+__all__ = ["associate", "denoise", "ingest", "integrate", "write_denoised"]
 
 
 def integrate(

@@ -161,7 +161,7 @@ def make_cv_split(
     """
     rng = np.random.default_rng(seed)
     halves = {
-        name: split(view, construction.n_pca, _rng_of(name, seed))
+        name: split(view, construction.n_pca_of(name), _rng_of(name, seed))
         for name, view in prepared_or_as_measured(views).items()
     }
     measured = dict(construction.measured or {})

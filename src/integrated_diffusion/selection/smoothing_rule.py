@@ -102,7 +102,7 @@ def _errors_by_counts(
     first, second = split_counts(view.raw, rng)
     seed = int(rng.integers(2**31))
     recipe = view.recipe or REPRESENTATIONS["tf_idf"]
-    half = prepared_by(recipe, first, construction.n_pca, seed, view.name)
+    half = prepared_by(recipe, first, construction.n_pca_of(view.name), seed, view.name)
     operators = _operators(view.name, half.representation, integrated, construction)
     columns = _some(np.flatnonzero(sums_along(first, axis=0) > 0), view.shape[0], rng)
     if view.recipe is None or half.fitted is None:  # denoised as measured
@@ -126,7 +126,7 @@ def _errors_by_features(
     held_out, kept = _some(order[:n_held_out], view.shape[0], rng), values[:, np.sort(order[n_held_out:])]
     seed = int(rng.integers(2**31))
     if view.recipe is not None:
-        kept = view.recipe.reduce(kept, construction.n_pca, seed)
+        kept = view.recipe.reduce(kept, construction.n_pca_of(view.name), seed)
     coordinates = construction.reduce({view.name: kept})[view.name]
     operators = _operators(view.name, coordinates, integrated, construction)
     target = values[:, held_out]

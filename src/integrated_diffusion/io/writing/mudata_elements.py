@@ -37,13 +37,14 @@ def mudata_elements(results: Results) -> dict[str, dict[str, Any]]:
     )
     coordinates = {keys.EMBEDDING: results.embedding, keys.PHATE: results.phate}
     graph = {keys.CONNECTIVITIES: results.connectivities, keys.DISTANCES: results.distances}
+    reference = {} if results.reference is None else {keys.REFERENCE: dict(results.reference)}
     neighbors = {} if results.distances is None else {keys.NEIGHBORS: _graph_entry(results.distances)}
     return {
         "obsm": {key: values for key, values in coordinates.items() if values is not None}
         | {keys.VIEW_WEIGHTS: results.view_weights}
         | _measured(integrated),
         "obsp": {key: sp.csr_matrix(values) for key, values in graph.items() if values is not None} | affinities,
-        "uns": {keys.RECORD: for_hdf5(record), **neighbors},
+        "uns": {keys.RECORD: for_hdf5(record), **neighbors, **reference},
     }
 
 
