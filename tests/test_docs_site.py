@@ -221,6 +221,7 @@ def folder(tmp_path, monkeypatch):
     """The files that the readme speaks of."""
     peaks = [f"chr1_{1000 * i}_{1000 * i + 500}" for i in range(1, 61)]
     h5mu(tmp_path / "multiome.h5mu", "atac", peaks, linked=[f"gene{i % 40}" for i in range(60)])
+    h5mu(tmp_path / "query.h5mu", "atac", peaks)
     cells = h5mu(
         tmp_path / "cells.h5mu", "prot", ["CD4_TotalSeqB", "CD8A_TotalSeqB", *(f"protein{i}" for i in range(12))]
     )

@@ -28,7 +28,7 @@ OUR_PARSER = OURS | {
     "integrated_diffusion.version",
     "integrated_diffusion.runtime.interruption",
     *(f"integrated_diffusion.cli{name}" for name in ("", ".program", ".options")),
-    *(f"integrated_diffusion.cli.{command}" for command in ("run", "denoise", "associate", "report", "demo")),
+    *(f"integrated_diffusion.cli.{command}" for command in ("run", "denoise", "ingest", "associate", "report", "demo")),
 }
 """Modules of this package that help loads."""
 
