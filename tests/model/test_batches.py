@@ -71,7 +71,11 @@ def test_views_that_are_not_named_are_left_as_they_are(study):
     assert (plain.operators_["atac"].kernel != named.operators_["atac"].kernel).nnz > 0
 
 
-@pytest.mark.parametrize("settings", [{"local_denoising": LocalDenoising()}, {"search": ApproximateSearch()}], ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [{"local_denoising": LocalDenoising()}, {"search": ApproximateSearch()}],
+    ids=["local denoising", "search"],
+)
 def test_batches_go_with_other_settings(study, settings):
     views, types, batch = study
     model = IntegratedDiffusion(n_components=6, steps=STEPS, **settings).fit(views, batch=batch)
