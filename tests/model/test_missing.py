@@ -177,3 +177,20 @@ def test_pickled_and_the_same_bits_whatever_the_threads(fitted):
     np.testing.assert_array_equal(again.embedding_, fitted.embedding_)
     copied = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(copied.denoise("prot"), fitted.denoise("prot"))
+
+
+def test_new_samples_join_views_that_lack_samples(fitted):
+    again = fitted.transform(without(VIEWS, LACK))
+    np.testing.assert_allclose(again, fitted.embedding_, rtol=0, atol=1e-4 * np.abs(fitted.embedding_).max())
+    train = np.arange(N) % 5 > 0
+    views = without(VIEWS, LACK)
+    model = IntegratedDiffusion(n_components=4, recipes="auto", n_jobs=1).fit({k: X[train] for k, X in views.items()})
+    placed = model.transform({name: X[~train] for name, X in views.items()})
+    nearest = np.argmin(np.linalg.norm(placed[:, None] - model.embedding_, axis=2), axis=1)
+    assert (GROUPS[train][nearest] == GROUPS[~train]).mean() > 0.7
+    X = np.zeros((train.sum(), 15))
+    X[model.measured_["prot"]] = model.integration_.views["prot"].values
+    found = model.predict({"rna": VIEWS["rna"][~train]}, "prot")
+    truth = model.recipes_["prot"].normalise(VIEWS["prot"][~train])
+    usual = X[model.measured_["prot"]].mean(axis=0)
+    assert np.square(found - truth).mean() < 0.7 * np.square(usual - truth).mean()

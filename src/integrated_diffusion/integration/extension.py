@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
-from integrated_diffusion.integration.orders import random_order
+from integrated_diffusion.integration.orders import BY_NONE, IN_USE, NOT_IN_USE, mixture_weight, random_order
 from integrated_diffusion.kernels.fitted import CrossAffinities, FittedKernel, add_cross_affinities, cross_affinities
 from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.neighbors.index import NeighborIndex, neighbor_index
@@ -183,10 +183,11 @@ def new_rows(
     used = np.any([measured[name] & (steps[name] > 0) for name in measured], axis=0)
     fallback = {name: ~used & measured[name] for name in measured}
     weights = _new_weights(integrated, rows, whole)
+    mixed = _new_shares(integrated, measured, used)
     shares = {name: np.where(used, steps[name] * weights.get(name, 1.0), 1.0) * mask for name, mask in measured.items()}
     operator = integrated.operator**power
     by_leaf = {id(integrated.operators[name]): R for name, R in rows.items()}
-    diagonals = _diagonals(integrated, weights) if weights else {}
+    diagonals = _diagonals(integrated, weights, mixed)
     joint = _joint_leaf(integrated)
     if joint is not None:
         combined = _combined_rows(integrated, joint, whole, shares, used)
@@ -204,11 +205,11 @@ def new_rows(
 
 def _joint_leaf(integrated: IntegratedOperator) -> DiffusionOperator | None:
     """The one diffusion operator that weighted views were added to, if they were."""
-    operator = integrated.operator
-    base = operator.base if isinstance(operator, Power) else operator
-    known = any(base is P for P in integrated.operators.values())
-    added = integrated.order is random_order and isinstance(base, DiffusionOperator) and not known
-    return base if added and isinstance(base, DiffusionOperator) else None
+    if integrated.order is not random_order:
+        return None
+    known = {id(P) for P in integrated.operators.values()}
+    leaves = (factor for factor in _factors(integrated.operator) if isinstance(factor, DiffusionOperator))
+    return next((leaf for leaf in leaves if id(leaf) not in known), None)
 
 
 def _combined_rows(
@@ -250,11 +251,37 @@ def _new_weights(
     return weights
 
 
-def _diagonals(integrated: IntegratedOperator, weights: Mapping[str, np.ndarray]) -> dict[int, np.ndarray]:
-    """Weights of new samples by the diagonal factors of the integrated operator, `w` and `1 - w` of each view."""
+def _new_shares(
+    integrated: IntegratedOperator, measured: Mapping[str, np.ndarray], used: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Share of each view in a mixture at new samples: over the views with steps that have measured the sample.
+
+    A sample that none of these has measured takes all its rows from other views, so that any shares will do.
+    """
+    names = [name for name, t in integrated.steps.items() if t > 0]
+    shares = {name: integrated.steps[name] * np.where(used, measured.get(name, False), True) for name in names}
+    total = np.sum(list(shares.values()), axis=0)
+    return {name: share / total for name, share in shares.items()}
+
+
+def _diagonals(
+    integrated: IntegratedOperator, weights: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]
+) -> dict[int, np.ndarray]:
+    """Weights of new samples by the diagonal factors of the integrated operator.
+
+    These are `w` and `1 - w` of each view, and what a mixture of views that lack samples has: a share of each view, and
+    the parts of samples that no view with steps has measured, where no new sample is.
+    """
+    factors = [factor for factor in _factors(integrated.operator) if isinstance(factor, Diagonal)]
+    if not factors:
+        return {}
+    n_new = len(next(iter(shares.values())))
     known = {f"w({name})": w for name, w in weights.items()}
     known |= {f"(1 - w({name}))": 1 - w for name, w in weights.items()}
-    return {id(factor): known[factor.name] for factor in _factors(integrated.operator) if isinstance(factor, Diagonal)}
+    known |= {IN_USE: np.ones(n_new), NOT_IN_USE: np.zeros(n_new), BY_NONE: np.zeros(n_new)}
+    known |= {mixture_weight(name): share for name, share in shares.items()}
+    unused = {mixture_weight(name): np.zeros(n_new) for name, t in integrated.steps.items() if t == 0}
+    return {id(factor): (known | unused)[factor.name] for factor in factors}
 
 
 def _factors(operator: Operator) -> list[Operator]:

@@ -67,6 +67,10 @@ def both_orders(
     return 0.5 * forward + 0.5 * given_order(dict(reversed(weighted.items())), steps)
 
 
+BY_NONE, IN_USE, NOT_IN_USE = "w(none)", "w(used)", "w(unused)"
+"""Names of the diagonals that are one where no view, a view with steps, or none with steps has measured a sample."""
+
+
 def random_order(
     operators: Mapping[str, Operator], steps: Mapping[str, int], view_weights: ViewWeights | None = None
 ) -> Operator:
@@ -131,11 +135,10 @@ def mixture(operators: Mapping[str, Operator], shares: Mapping[str, float]) -> O
     total = np.sum(list(weights.values()), axis=0)
     reached = total > 0
     terms = [
-        Diagonal(np.divide(w, total, out=np.zeros(n_samples), where=reached), f"{shares[name]:.2g} w({name})")
-        @ operators[name]
+        Diagonal(np.divide(w, total, out=np.zeros(n_samples), where=reached), mixture_weight(name)) @ operators[name]
         for name, w in weights.items()
     ]
-    stay = [] if reached.all() else [Diagonal(~reached, "w(none)")]
+    stay = [] if reached.all() else [Diagonal(~reached, BY_NONE)]
     return WeightedSum.of(*((1.0, term) for term in [*terms, *stay]))
 
 
@@ -159,7 +162,12 @@ def led_by_others(J: Operator, operators: Mapping[str, Operator], steps: Mapping
         return J
     others = {name: P for name, P in operators.items() if not steps[name]}
     lead = mixture(others, dict.fromkeys(others, 1 / len(others)))
-    return Diagonal(reached, "w(used)") @ J + Diagonal(~reached, "w(unused)") @ lead
+    return Diagonal(reached, IN_USE) @ J + Diagonal(~reached, NOT_IN_USE) @ lead
+
+
+def mixture_weight(view: str) -> str:
+    """Name of the diagonal that has the share of a view in a mixture at each sample."""
+    return f"share({view})"
 
 
 ORDERS: dict[str, Order] = {"given": given_order, "both": both_orders, "random": random_order}

@@ -62,13 +62,20 @@ class Affinities:
     def permuted(self, permutation: np.ndarray) -> Affinities:
         """Return the affinities with sample `permutation[i]` in row `i`."""
         own = self.own[permutation] if isinstance(self.own, np.ndarray) else self.own
-        fitted = None if self.fitted is None else self.fitted.permuted(permutation)
-        return replace(self, directed=sp.csr_array(self.directed[permutation][:, permutation]), own=own, fitted=fitted)
+        directed = sp.csr_array(self.directed[permutation][:, permutation])
+        return replace(self, directed=directed, own=own, fitted=self._fitted_at(permutation))
 
     def at(self, rows: np.ndarray) -> Affinities:
         """Return the affinities among some of the samples, by number in increasing order."""
         own = self.own[rows] if isinstance(self.own, np.ndarray) else self.own
-        return replace(self, directed=sp.csr_array(self.directed[rows][:, rows]), own=own)
+        directed = sp.csr_array(self.directed[rows][:, rows])
+        return replace(self, directed=directed, own=own, fitted=self._fitted_at(rows))
+
+    def _fitted_at(self, rows: np.ndarray) -> FittedKernel | None:
+        """What was fitted to these samples; `None` if it is of other samples, the measured ones of more."""
+        if self.fitted is None or len(self.fitted.bandwidth) != self.directed.shape[0]:
+            return None
+        return self.fitted.permuted(rows)
 
     def embedded(self, measured: np.ndarray) -> Affinities:
         """Return the affinities of these samples among more samples, whose rows are empty but for their own affinity.

@@ -388,6 +388,9 @@ class IntegratedDiffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc
         with a share `k` of its row, as the samples of the fit have, its coordinates `c` would differ by
         `k |c - B(x)|`, `B(x)` the value of `B` at the sample: with 15 neighbours `k` is about 0.1.
 
+        With batches, a new sample steps to its nearest training samples of whatever batch, by the bandwidths of the
+        fit: an approximation, also for training samples.
+
         PHATE has nothing to extend. There a new sample is placed at the mean of the training samples' coordinates,
         weighted by its first step, and a training sample near its own.
 
