@@ -9,13 +9,14 @@ from functools import partial
 import numpy as np
 
 from experiments.evaluation.prediction import Half
-from experiments.methods.fused import N_COMPONENTS
 from experiments.methods.mofa import mofa
 from experiments.methods.prepared import Prepared
+from experiments.methods.snf import snf
 from experiments.methods.wnn import wnn
 from integrated_diffusion import EntropySteps, IntegratedDiffusion, fusion
 from integrated_diffusion.embedding import multiscale_map
 from integrated_diffusion.fusion import Method
+from integrated_diffusion.fusion.features import side_by_side
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.orders import Order, ViewWeights, both_orders, given_order
 from integrated_diffusion.operators import Operator, product
@@ -23,6 +24,8 @@ from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection import CrossValidatedSteps, Split
 from integrated_diffusion.selection.cv_split import CrossValidationSplit
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, joined
+from integrated_diffusion.views.prepared import prepared_or_as_measured
+from integrated_diffusion.views.reduction import components_for
 from integrated_diffusion.views.validation import View
 
 DEFAULT = "default"
@@ -31,7 +34,10 @@ GIVEN, REVERSED, BOTH = "default, order given", "default, order reversed", "defa
 ENTROPY = "steps by entropy, random order"
 PUBLISHED = "published"
 ALTERNATING, CONCATENATION, ADDITION = "alternating", "concatenation", "affinity addition"
-WNN, MOFA = "WNN", "MOFA"
+EQUAL, COMPONENTS = "equal mixture", "principal components"
+SNF, WNN, MOFA = "SNF", "WNN", "MOFA"
+MOST_SAMPLES = 3_000
+"""Samples up to which the dense matrices of similarity network fusion are made."""
 ORDER = CrossValidatedSteps.order
 """The default order."""
 MOST_STEPS = 4
@@ -47,7 +53,7 @@ class Found:
     name
         The method.
     coordinates
-        What is scored, `(n_samples, N_COMPONENTS)`.
+        What is scored, `(n_samples, n_coordinates)`.
     operator
         The integrated operator, which denoises; `None` if the method is none.
     again
@@ -190,12 +196,19 @@ def cross_validated(
 def baselines(prepared: Prepared, others: bool) -> Iterator[Found]:
     """Yield the methods that choose nothing, and if asked for those that other packages make."""
     yield alternating(prepared)
+    yield _diffused(EQUAL, equal_mixture(prepared.operators), lambda half: equal_mixture(half.operators))
+    yield Found(COMPONENTS, np.asarray(side_by_side(prepared.reduced)))
     for name, method in ((CONCATENATION, fusion.feature_concatenation), (ADDITION, fusion.affinity_addition)):
         yield _diffused(name, prepared.fuse(method), partial(_fuse, method))
+    n_samples = len(next(iter(prepared.reduced.values())))
+    if n_samples <= MOST_SAMPLES:
+        fused = snf(prepared.reduced)
+        yield Found(SNF, mapped(fused), fused)  # made anew for every half it would take more time than all the rest
     if others:
         joint = wnn(prepared.reduced)
-        yield Found(WNN, mapped(joint), joint)  # made anew for every half it would take more time than all the rest
-        yield Found(MOFA, mofa(prepared.reduced, prepared.random_state).coordinates())
+        yield Found(WNN, mapped(joint), joint)  # the same
+        factors = mofa(prepared.reduced, prepared.random_state, components_for(n_samples))
+        yield Found(MOFA, factors.coordinates())
 
 
 def alternating(prepared: Prepared) -> Found:
@@ -203,8 +216,14 @@ def alternating(prepared: Prepared) -> Found:
     return _diffused(ALTERNATING, product(*prepared.operators.values()), lambda half: product(*half.operators.values()))
 
 
+def equal_mixture(operators: Mapping[str, Operator]) -> Operator:
+    """One step in a view drawn at random, each as likely."""
+    return ORDER(operators, dict.fromkeys(operators, 1), None)
+
+
 def _fuse(method: Method, half: Half) -> Operator:
-    return method(half.kept, kernel=DEFAULT_KERNEL, n_jobs=1)
+    kept = prepared_or_as_measured(half.kept)  # half of a short document may have no word
+    return method(kept, kernel=DEFAULT_KERNEL, n_jobs=1)
 
 
 def _diffused(name: str, operator: Operator, again: Callable[[Half], Operator]) -> Found:
@@ -213,7 +232,7 @@ def _diffused(name: str, operator: Operator, again: Callable[[Half], Operator]) 
 
 def mapped(operator: Operator) -> np.ndarray:
     """Return the map that every operator is scored by: that of the default settings."""
-    return multiscale_map(operator, min(N_COMPONENTS, operator.n_samples - 2))
+    return multiscale_map(operator, components_for(operator.n_samples))
 
 
 def _fitted(

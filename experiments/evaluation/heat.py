@@ -21,7 +21,7 @@ from experiments.evaluation.compared import MOST_STEPS, mapped
 from experiments.evaluation.prediction import fresh_halves
 from experiments.evaluation.sequencing import SNARE
 from experiments.evaluation.steps import GIVEN, RANDOM, counted, distinct, joint, told
-from experiments.methods.prepared import Prepared
+from experiments.methods.prepared import Prepared, represented
 from experiments.study import pictures
 from experiments.study.cells import Cell, Experiment, Measured, Scale
 from integrated_diffusion import EntropySteps, IntegratedDiffusion
@@ -51,7 +51,7 @@ def measure(cell: Cell) -> list[Measured]:
     """Prediction error and true score of every number of steps, in two orders; the choice and the elbows."""
     known = sets.known(cell)
     operators = Prepared(known.views, IntegratedDiffusion(), cell.seed).operators
-    halves = fresh_halves(known.views, cell.seed, known.split)
+    halves = fresh_halves(represented(known.views), cell.seed, known.split)
     rows = []
     for order, counts in product(ORDERS, _grid()):
         key = distinct(order, counts)

@@ -27,10 +27,18 @@ COMPARED = (
     compared.ALTERNATING,
     compared.CONCATENATION,
     compared.ADDITION,
+    compared.EQUAL,
+    compared.COMPONENTS,
+    compared.SNF,
     compared.WNN,
     compared.MOFA,
     compared.ENTROPY,
 )
+NO_OPERATOR = (compared.COMPONENTS, compared.MOFA)
+"""Methods that give coordinates alone."""
+ONCE = (compared.SNF, compared.WNN)
+"""Methods that are not built again from half of the features, which would take more time than all the rest."""
+BASELINES = tuple(way for way in COMPARED if way != DEFAULT)
 IN_ORDERS = (DEFAULT, compared.NO_WEIGHTS, compared.GIVEN, compared.REVERSED, compared.BOTH)
 
 
@@ -47,6 +55,38 @@ def true_scores(found: Tables) -> str:
     """Accuracy or DEMaP of the default, its baselines and the best single view."""
     scores = found["scores"]
     return by_set(known_sets(scores), _of_methods(scores, COMPARED, None), "accuracy; DEMaP for trees")
+
+
+def means(found: Tables) -> str:
+    """Mean score of each method over the sets, and of what the default is above it, set by set."""
+    scores = found["scores"]
+    own = by_name(scores, DEFAULT)
+    columns = {BEST_ALONE: best_single(scores)} | {way: by_name(scores, way) for way in BASELINES}
+    rows = [[DEFAULT, str(len(own)), f"{own.mean():.3f}", "", "", ""]]
+    for way, values in columns.items():
+        gaps = (own - values).dropna()
+        rows.append(
+            [
+                way,
+                str(len(gaps)),
+                f"{values[gaps.index].mean():.3f}",
+                mean(gaps).signed,
+                f"{gaps.min():+.3f}, {gaps.idxmin()}",
+                str(int((gaps < -0.01).sum())),
+            ]
+        )
+    head = ["method", "sets", "mean", "default − method", "worst set of the default", "default lower by over 0.01"]
+    return markdown(head, rows)
+
+
+def by_name(scores: pd.DataFrame, way: str) -> pd.Series:
+    """Return a method's true score, mean over seeds, by set."""
+    return pd.Series({name: of_method(scores, name, way).mean() for name in known_sets(scores)}).dropna()
+
+
+def best_single(scores: pd.DataFrame) -> pd.Series:
+    """Return the best single view's true score, mean over seeds, by set."""
+    return pd.Series({name: best_alone(scores, name).mean() for name in known_sets(scores)})
 
 
 def ahead(found: Tables, score: str | None = None) -> str:
@@ -73,7 +113,7 @@ def ahead(found: Tables, score: str | None = None) -> str:
 def denoising_errors(found: Tables) -> str:
     """How far the denoised views are from the clean ones."""
     scores = found["scores"]
-    operators = [way for way in COMPARED if way != compared.MOFA]
+    operators = [way for way in COMPARED if way not in NO_OPERATOR]
     columns = _of_methods(scores, operators, DENOISING) | {RAW: lambda name: of_method(scores, name, RAW, DENOISING)}
     return by_set(known_sets(scores, DENOISING), columns, DENOISING)
 
@@ -81,7 +121,7 @@ def denoising_errors(found: Tables) -> str:
 def prediction_errors(found: Tables) -> str:
     """How wrong each operator is about what it has not seen."""
     scores = found["scores"]
-    operators = [way for way in COMPARED if way not in (compared.MOFA, compared.WNN)]
+    operators = [way for way in COMPARED if way not in (*NO_OPERATOR, *ONCE)]
     return by_set(known_sets(scores, PREDICTION), _of_methods(scores, operators, PREDICTION), PREDICTION)
 
 

@@ -8,6 +8,7 @@ from experiments.evaluation import sets
 from experiments.evaluation.compared import Found, every_method
 from experiments.evaluation.prediction import Half, fresh_halves
 from experiments.evaluation.sets import Known
+from experiments.methods.prepared import represented
 from experiments.study.cells import Cell, Experiment, Measured, Scale
 from experiments.study.data import EMBEDDED
 
@@ -26,7 +27,7 @@ def cells(scale: Scale) -> list[Cell]:
 def measure(cell: Cell) -> list[Measured]:
     """Every score of every way."""
     known = sets.known(cell)
-    halves = fresh_halves(known.views, cell.seed, known.split)
+    halves = fresh_halves(represented(known.views), cell.seed, known.split)
     rows = [] if known.clean is None else [Measured(RAW, DENOISING, denoising_error(known, None))]
     for found in every_method(known.views, cell.seed, known.split, others=cell["images"] != EMBEDDED):
         rows += scored(found, known, halves)

@@ -11,7 +11,7 @@ from experiments.evaluation.sequencing import CITE_10K, CITE_800, FILES, SNARE, 
 from experiments.reproduction.figures.local_noise import EVERYWHERE, truth
 from experiments.reproduction.figures.many_views import SIX, THREE
 from experiments.study.cells import Cell, Scale
-from experiments.study.data import EMBEDDED, FOLDER, digits, six_views
+from experiments.study.data import EMBEDDED, FOLDER, digits, half_digits, labelled_views, six_views
 from integrated_diffusion.datasets import NoisyViews, tree
 from integrated_diffusion.metrics import knn_accuracy
 from integrated_diffusion.selection import FeatureHalves, Split
@@ -121,6 +121,24 @@ def _features(names: Sequence[str], n_noise: int = 0) -> DataSet:
     return DataSet(name, make, UCI_FILE, len(names) + n_noise, True, base if n_noise else None)
 
 
+def _half_digits(level: float) -> DataSet:
+    def make(images: str, n_samples: int, seed: int) -> Known:
+        return _labelled(half_digits(level, n_samples, seed))
+
+    return DataSet(f"half digits {level:g}", make, MNIST_FILE)
+
+
+def _as_published(name: str, n_views: int) -> DataSet:
+    """A small set taken whole: the seed drives the methods alone."""
+    file = f"{name}.npz"
+
+    def make(images: str, n_samples: int, seed: int) -> Known:
+        views, labels = labelled_views(file)
+        return Known(views, ACCURACY, lambda coordinates: knn_accuracy(coordinates, labels))
+
+    return DataSet(name, make, file, n_views, True)
+
+
 def _sequenced(name: str) -> DataSet:
     def make(images: str, n_samples: int, seed: int) -> Known:
         views, labels, split = sequenced(name, seed)
@@ -131,7 +149,9 @@ def _sequenced(name: str) -> DataSet:
     return DataSet(name, make, FILES[name], 2, True)
 
 
-_CLEANER = 0.4
+_CLEANER, _HALVES = 0.4, 0.2
+_WHOLE = {"ngs": 3, "bbcsport": 2, "leaves100": 3, "mesc_scmt": 2, "basicmotions": 2}
+"""Sets of which nothing is drawn, with their number of views."""
 SETS: dict[str, DataSet] = {
     found.name: found
     for found in (
@@ -143,6 +163,8 @@ SETS: dict[str, DataSet] = {
         _features(THREE),
         _features(SIX),
         *(_features(THREE, n_noise) for n_noise in (1, 2, 3)),
+        _half_digits(_HALVES),
+        *(_as_published(name, n_views) for name, n_views in _WHOLE.items()),
         *(_sequenced(name) for name in (SNARE, CITE_800, CITE_10K)),
     )
 }
@@ -152,7 +174,11 @@ QUICK_SETS = ("digits 0.4 + 1.6", "tree 0.15", "UCI 3 views", "UCI 3 views + 1 n
 """Sets of the quick form, on digits that come along."""
 UNKNOWN = (CITE_10K,)
 """Sets without a truth to score by."""
-FEWER_SEEDS = {name: 3 for name, found in SETS.items() if found.n_views > 2} | {SNARE: 3, CITE_800: 2, CITE_10K: 2}
+FEWER_SEEDS = (
+    {name: 3 for name, found in SETS.items() if found.n_views > 2}
+    | dict.fromkeys(_WHOLE, 2)
+    | {SNARE: 3, CITE_800: 2, CITE_10K: 2}
+)
 """Sets of fewer seeds: those of many views or samples, which take long, and those of which nothing is drawn, where the
 seed drives the methods alone."""
 

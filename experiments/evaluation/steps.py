@@ -19,7 +19,7 @@ import numpy as np
 from experiments.evaluation import sets
 from experiments.evaluation.compared import MOST_STEPS, mapped, reversed_order
 from experiments.evaluation.prediction import learned_weights
-from experiments.methods.prepared import Prepared
+from experiments.methods.prepared import Prepared, represented
 from experiments.study.cells import Cell, Experiment, Measured, Scale
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.integration.orders import ViewWeights, given_order, random_order
@@ -65,7 +65,7 @@ def measure(cell: Cell) -> list[Measured]:
     score = known.score
     if score is None:
         raise ValueError(f"{cell['set']}: expected a set whose truth is known; leave it out of these cells")
-    weights = learned_weights(known.views, cell.seed, known.split)
+    weights = learned_weights(represented(known.views), cell.seed, known.split)
     remembered: dict[tuple[Tried, Counts], float] = {}
 
     def value(tried: Tried, counts: Counts) -> float:

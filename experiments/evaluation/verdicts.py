@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from experiments.evaluation.compared import DEFAULT, MOST_STEPS, PUBLISHED
+from experiments.evaluation.printed import BASELINES, by_name
 from experiments.evaluation.reading import best_alone, best_steps, known_sets, mean, of_method
 from experiments.evaluation.sets import SETS
 from experiments.evaluation.steps import GIVEN, ORDERS
@@ -33,6 +34,8 @@ def verdicts(found: Tables) -> list[Verdict]:
         near_best(found, (GIVEN,), f"Within {NEAR_BEST:g} of the best steps up to {MOST_STEPS} a view, given order."),
         near_best(found, ORDERS, f"Within {NEAR_BEST:g} of the best steps up to {MOST_STEPS} a view, of all orders."),
         near_alone(found),
+        near_baselines(found),
+        best_on_average(found),
         above_published(found),
         local_noise(found),
         pure_noise(found),
@@ -59,6 +62,27 @@ def near_alone(found: Tables) -> Verdict:
         said = f"default {mean(own)}, best single view {mean(alone)}, difference {gap.signed}"
         checks.append(Check(name, said, gap.mean >= -NEAR_ALONE))
     return Verdict(f"Never more than {NEAR_ALONE:g} below the best single view.", tuple(checks))
+
+
+def near_baselines(found: Tables) -> Verdict:
+    """Set by set, the default loses at most so much to the best baseline, which the truth selects for every set."""
+    scores, checks = found["scores"], []
+    own, others = by_name(scores, DEFAULT), pd.DataFrame({way: by_name(scores, way) for way in BASELINES})
+    for name in known_sets(scores):
+        best, gap = others.loc[name].idxmax(), own[name] - others.loc[name].max()
+        checks.append(Check(name, f"default {own[name]:.3f}, {best} {gap:+.3f} from it", gap >= -NEAR_ALONE))
+    return Verdict(f"Never more than {NEAR_ALONE:g} below the best baseline.", tuple(checks))
+
+
+def best_on_average(found: Tables) -> Verdict:
+    """The default's mean over the sets is above each baseline's mean over the same sets."""
+    scores, checks = found["scores"], []
+    own = by_name(scores, DEFAULT)
+    for way in BASELINES:
+        gaps = (own - by_name(scores, way)).dropna()
+        if len(gaps):
+            checks.append(Check(way, f"default {mean(gaps).signed}, mean of {len(gaps)} sets", gaps.mean() > 0))
+    return Verdict("Mean over all sets above that of every baseline.", tuple(checks))
 
 
 def above_published(found: Tables) -> Verdict:

@@ -15,6 +15,27 @@ from integrated_diffusion.model.parameters import n_pca_of
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection.shorthands import as_step_rule
+from integrated_diffusion.views.containers import measured_views
+from integrated_diffusion.views.representation import AUTO, representations_of
+from integrated_diffusion.views.validation import View
+
+
+def represented(views: Mapping[str, View], representation: str | Mapping[str, str] = AUTO) -> dict[str, View]:
+    """Return views whose features are comparable, as the default makes them, so that every method starts from the same.
+
+    Parameters
+    ----------
+    views
+        As measured, by name, `(n_samples, n_features)`.
+    representation
+        As `IntegratedDiffusion` takes it.
+    """
+    measured = measured_views(views)
+    recipes = representations_of(representation, measured)
+    return {
+        name: X if recipes[name].name == "given" else recipes[name].fit_transform(X, None, 0)[1]
+        for name, X in measured.views.items()
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +58,8 @@ class Prepared:
 
     @cached_property
     def reduced(self) -> dict[str, np.ndarray]:
-        """Principal components of each view."""
-        return self._construction.reduce(self.views)
+        """Principal components of each view, whose features are made comparable as the settings say."""
+        return self._construction.reduce(represented(self.views, self.settings.representation))
 
     @cached_property
     def denoised(self) -> dict[str, np.ndarray]:

@@ -83,6 +83,41 @@ def _uci() -> tuple[dict[str, np.ndarray], np.ndarray]:
         return views, arrays["labels"]
 
 
+def half_digits(std: float, n_samples: int, seed: int) -> NoisyViews:
+    """Left and right halves of images of digits (MNIST), on pixels from 0 to 1, with noise added.
+
+    Parameters
+    ----------
+    std
+        Standard deviation of the noise.
+    n_samples
+        Number of digits, drawn by the seed.
+    seed
+        Seed of the draw and the noise.
+    """
+    images, labels = _mnist()
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(len(labels))[:n_samples]
+    clean = images[chosen] / 255
+    middle = clean.shape[2] // 2
+    halves = {"left": clean[:, :, :middle], "right": clean[:, :, middle:]}
+    views = {name: add_noise(X.reshape(n_samples, -1), std, rng) for name, X in halves.items()}
+    return NoisyViews(views, clean.reshape(n_samples, -1), labels[chosen])
+
+
+def labelled_views(name: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the views of a file of arrays `view_NAME` and `labels`, and the labels.
+
+    Parameters
+    ----------
+    name
+        Name of the file.
+    """
+    with np.load(_existing(name)) as arrays:
+        views = {key.removeprefix("view_"): arrays[key] for key in arrays.files if key.startswith("view_")}
+        return views, arrays["labels"]
+
+
 def dense(X: View) -> np.ndarray:
     """Return a view, not sparse, in float64."""
     return np.asarray(X if isinstance(X, np.ndarray) else X.toarray(), dtype=np.float64)
