@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCKED := requirements.lock pyproject.toml tools/install tools/find-python
 
 .PHONY: setup demo test test-slow test-browser test-oldest test-experiments lint format bench bench-stages peers figures \
-	figures-quick evaluation figure4 docs notebooks lock clean
+	figures-quick evaluation comparison figure4 docs notebooks lock clean
 .DEFAULT_GOAL := test
 .NOTPARALLEL:
 
@@ -79,8 +79,11 @@ figures: $(EXPERIMENTS)/.ready  ## The paper's simulations: tables, pictures and
 figures-quick: $(EXPERIMENTS)/.ready  ## The same on small data in the repository, into build/quick/.
 	$(EXPERIMENTS)/bin/python -m experiments.reproduction --quick
 
-evaluation: $(EXPERIMENTS)/.ready  ## The default settings against all baselines: tables, pictures and docs/choosing.md; goes on where it was stopped.
+evaluation: $(EXPERIMENTS)/.ready  ## The default settings against all baselines: tables, pictures, docs/choosing.md and comparison.md; goes on where it was stopped.
 	$(EXPERIMENTS)/bin/python -m experiments.evaluation
+
+comparison: $(EXPERIMENTS)/.ready  ## The default beside every other method on all data sets: docs/comparison.md; goes on where it was stopped.
+	$(EXPERIMENTS)/bin/python -m experiments.evaluation --comparison
 
 figure4: $(EXPERIMENTS)/.ready  ## Figure 4 on public data sets: tables, pictures and docs/single_cell.md; goes on where it was stopped.
 	$(EXPERIMENTS)/bin/python -m experiments.single_cell

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from experiments.evaluation import comparison as compared_page
 from experiments.evaluation import dots, heat, pairs, scores, sets, steps, view_weights
 from experiments.evaluation.page import PAGE
 from experiments.study import command, making, running, tables
@@ -33,12 +34,13 @@ def evaluation(
     output: command.Output = None,
     workers: command.Workers = 2,
     fresh: command.Fresh = False,
+    comparison: Annotated[bool, typer.Option("--comparison", help="docs/comparison.md alone.")] = False,
 ) -> None:
-    """Hold the default settings against every baseline, and write tables, pictures and docs/choosing.md."""
-    make(QUICK if quick else FULL, command.folder(output, quick), workers, fresh)
+    """Hold the default settings against every baseline; write tables, pictures, docs/comparison.md and choosing.md."""
+    make(QUICK if quick else FULL, command.folder(output, quick), workers, fresh, comparison)
 
 
-def make(scale: Scale, folder: Path, workers: int = 2, fresh: bool = False) -> None:
+def make(scale: Scale, folder: Path, workers: int = 2, fresh: bool = False, comparison: bool = False) -> None:
     """Run the evaluation at a scale and write what comes out of it.
 
     Parameters
@@ -51,6 +53,8 @@ def make(scale: Scale, folder: Path, workers: int = 2, fresh: bool = False) -> N
         Number of processes.
     fresh
         Whether to forget what was measured before.
+    comparison
+        Whether to measure scores alone, and write `comparison.md` alone.
     """
     console, place = Console(stderr=True), PAGE.place(folder)
     journals = making.journals(scale, place, fresh)
@@ -58,6 +62,10 @@ def make(scale: Scale, folder: Path, workers: int = 2, fresh: bool = False) -> N
         for absent in sets.missing():
             console.print(f"{absent.name}: left out, expected {absent.file} in {FOLDER}; see INTEGRATED_DIFFUSION_DATA")
     with running.workers(workers) as pool:
+        making.one(scores.EXPERIMENT, scale, journals, compared_page.PAGE.place(folder), pool)
+        console.print(f"page: {compared_page.PAGE.write(folder)}")
+        if comparison:
+            return
         making.each(EXPERIMENTS.values(), scale, journals, place, pool, console)
     dots.draw(tables.read(place.table(scores.NAME)), tables.read(place.table(steps.NAME)), place.pictures)
     console.print(f"page: {PAGE.write(folder)}")

@@ -126,7 +126,10 @@ def prediction_errors(found: Tables) -> str:
 
 
 def _of_methods(scores: pd.DataFrame, names: Sequence[str], score: str | None) -> dict[str, Column]:
-    columns: dict[str, Column] = {way: partial(of_method, scores, way=way, score=score) for way in names}
+    there = set(scores["method"])
+    columns: dict[str, Column] = {
+        way: partial(of_method, scores, way=way, score=score) for way in names if way in there
+    }
     first = {DEFAULT: columns.pop(DEFAULT)} if DEFAULT in columns else {}
     return first | {BEST_ALONE: lambda name: best_alone(scores, name, score)} | columns
 

@@ -34,8 +34,6 @@ def verdicts(found: Tables) -> list[Verdict]:
         near_best(found, (GIVEN,), f"Within {NEAR_BEST:g} of the best steps up to {MOST_STEPS} a view, given order."),
         near_best(found, ORDERS, f"Within {NEAR_BEST:g} of the best steps up to {MOST_STEPS} a view, of all orders."),
         near_alone(found),
-        near_baselines(found),
-        best_on_average(found),
         above_published(found),
         local_noise(found),
         pure_noise(found),
