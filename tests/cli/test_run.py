@@ -253,10 +253,14 @@ class TestMistakes:
     def test_names_differ_or_repeat(self, run, views, tmp_path):
         names = [f"s{i}" for i in range(N)]
         pd.DataFrame(views["a"], index=names).to_csv(tmp_path / "a.csv")
-        for other, said in ((["x", *names[1:]], "'s0'"), (["s1", *names[1:]], "repeated")):
+        words = ["run", tmp_path / "a.csv", tmp_path / "b.csv", "-o", tmp_path / "out.npz"]
+        for other, said, more in (
+            (["x", *names[1:]], "'s0'", ["--missing", "refuse"]),
+            ([f"x{name}" for name in names], "no sample bridges", []),
+            (["s1", *names[1:]], "repeated", []),
+        ):
             pd.DataFrame(views["b"], index=other).to_csv(tmp_path / "b.csv")
-            words = ["run", tmp_path / "a.csv", tmp_path / "b.csv", "-o", tmp_path / "out.npz"]
-            check_mistake(run, words, said, tmp_path)
+            check_mistake(run, [*words, *more], said, tmp_path)
 
     def test_negative_counts(self, run, npz, tmp_path):
         words = ["run", npz, "-o", tmp_path / "out.npz", "--normalize", "a=rna"]
