@@ -65,6 +65,8 @@ def means(found: Tables) -> str:
     rows = [[DEFAULT, str(len(own)), f"{own.mean():.3f}", "", "", ""]]
     for way, values in columns.items():
         gaps = (own - values).dropna()
+        if gaps.empty:
+            continue
         rows.append(
             [
                 way,

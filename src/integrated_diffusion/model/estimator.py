@@ -272,7 +272,8 @@ class IntegratedDiffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
     def fit_transform(self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None) -> np.ndarray:
         """Build the integrated operator and return the embedding, shape `(n_samples, n_components)`; see `fit`."""
-        found = self.fit(views, y, batch, batch_views).embedding_
+        batches = {} if batch is None and batch_views is None else {"batch": batch, "batch_views": batch_views}
+        found = self.fit(views, y, **batches).embedding_
         return as_frame(found, self.integration_.samples.names, None) if wants_pandas(self) else found
 
     def denoise(
