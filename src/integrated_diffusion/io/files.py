@@ -10,6 +10,8 @@ from pathlib import Path
 
 import h5py
 
+from integrated_diffusion.io.links import check_links
+
 
 class MissingFileError(FileNotFoundError, ValueError):
     """An input file, or the folder of an output, that does not exist."""
@@ -68,6 +70,7 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
         )
     try:
         with h5py.File(path, "r") as file:
+            check_links(file)
             yield file
     except BlockingIOError as error:
         raise open_elsewhere(path) from error

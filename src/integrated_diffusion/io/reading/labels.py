@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from anndata.io import read_elem
 
 from integrated_diffusion.io.dataset import Dataset
+from integrated_diffusion.io.elements import read_element
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.reading.arrays import dimensions
@@ -43,7 +43,7 @@ def read_labels(dataset: Dataset, column: str, option: str = "--color") -> np.nd
             labels = arrays[column]
     elif path.suffix.lower() in (".h5mu", ".h5ad"):
         with opened_hdf5(path) as file:
-            obs = read_elem(file["obs"])
+            obs = read_element(file["obs"])
         _check_column(column, list(map(str, obs.columns)), f"{path}:obs")
         names = list(map(str, obs.index))
         if not dataset.measured:

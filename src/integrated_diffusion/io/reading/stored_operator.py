@@ -13,6 +13,7 @@ from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.io import keys
 from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators import DiffusionOperator, EmbeddedOperator
+from integrated_diffusion.views.sparse_structure import check_matrix
 
 
 def stored_operator(container: Any, where: str = "the MuData") -> IntegratedOperator:
@@ -77,7 +78,11 @@ def _operator(
     key, position = keys.affinities(name), [str(view) for view in described["views"]].index(name)
     if key not in obsp:
         raise ValueError(f"expected affinities in {where} at obsp['{key}'], found none there; integrate again")
+    if not sp.issparse(obsp[key]) or obsp[key].format not in ("csr", "csc"):
+        raise ValueError(f"expected a sparse matrix in {where} at obsp['{key}'], found another; integrate again")
+    check_matrix(obsp[key], f"obsp['{key}'] of {where}")
     kept = sp.csr_array(obsp[key])
+    kept.sum_duplicates()
     own = kept.diagonal()
     directed = sp.csr_array(kept - sp.diags_array(own, format="csr"))
     directed.eliminate_zeros()

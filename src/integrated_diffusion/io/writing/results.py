@@ -14,6 +14,7 @@ from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
+from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.hdf5 import index_names
 from integrated_diffusion.io.mudata_settings import own_columns
@@ -118,6 +119,8 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
     source = dataset.source[0]
     with opened_hdf5(source) as file:
         whole, wanted = index_names(file["obs"]), list(dataset.sample_names)
+        if whole != wanted:
+            check_element(file)
     if whole == wanted:
         shutil.copyfile(source, temporary)
         return
