@@ -173,6 +173,7 @@ def _by_stored_operator(
     """Denoise by the operators that a file keeps."""
     from integrated_diffusion.io import DenoisedView, check_denoised_output, read_without_values, stored_columns
     from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.io.reading.stored_description import reading_record
     from integrated_diffusion.model.stored_record import smoother_of
     from integrated_diffusion.operators.blockwise import BlockedProduct
     from integrated_diffusion.selection.smoothers import stored_smoother
@@ -186,7 +187,8 @@ def _by_stored_operator(
     check_denoised_output(output, place, [path], whole=whole)
     if data.results is None or data.results.integrated_operator is None:
         raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
-    selected = smoother_of(data.results.record, only)
+    with reading_record(str(path)):
+        selected = smoother_of(data.results.record, only)
     smoother = stored_smoother(how.power, how.amount, how.scale, selected, only)
     integrated = data.results.integrated_operator
     operator, values = _on_scale(data, path, only, smoother, integrated, how.scale, progress)

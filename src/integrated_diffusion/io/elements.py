@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import h5py
+import pandas as pd
 from anndata.io import read_elem
 
 from integrated_diffusion.io.declared_size import check_size
@@ -37,6 +38,22 @@ def read_element(element: h5py.Group | h5py.Dataset) -> Any:
             f"{place_of(element)}: expected an element that anndata can read, found one that it cannot "
             f"({one_line(error)}); write the file again"
         ) from error
+
+
+def read_frame(element: h5py.Group | h5py.Dataset) -> pd.DataFrame:
+    """Read a table of an AnnData or MuData file.
+
+    Raises
+    ------
+    ValueError
+        If it is no table, or `read_element` cannot read it.
+    """
+    found = read_element(element)
+    if not isinstance(found, pd.DataFrame):
+        raise ValueError(
+            f"{place_of(element)}: expected a table, found {type(found).__name__}; write the file again"
+        )
+    return found
 
 
 def check_element(element: h5py.Group | h5py.Dataset) -> None:

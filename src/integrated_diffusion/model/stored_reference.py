@@ -90,11 +90,34 @@ def stored_reference(
             np.asarray(one["radius"], dtype=np.float64),
         )
         measured = np.asarray(one["measured"]) if "measured" in one else np.arange(operator.n_samples)
-        views[name] = ViewExtension(name, operator, _points(one["points"]), measured, kernel=kernel)
+        points = _points(one["points"])
+        _check_lengths(points, measured, kernel, operator.n_samples, f"view '{name}' in {where}")
+        views[name] = ViewExtension(name, operator, points, measured, kernel=kernel)
         recipes[name] = _recipe(one["recipe"], name, where) if "recipe" in one else None
         if "undenoised" in one:
             before[name] = _points(one["undenoised"])
     return Reference(integrated, views, recipes, features, before)
+
+
+def _check_lengths(points: Any, measured: np.ndarray, kernel: FittedKernel, n_samples: int, where: str) -> None:
+    """Compiled code looks these numbers up by sample, so there must be one for each."""
+    n_measured = len(measured) if measured.ndim == 1 and measured.dtype.kind in "iu" else -1
+    within = n_measured > 0 and measured.min() >= 0 and measured.max() < n_samples
+    distinct = within and len(np.unique(measured)) == n_measured
+    lengths = (len(kernel.bandwidth), len(kernel.radius)) if kernel.bandwidth.ndim == kernel.radius.ndim == 1 else ()
+    one_each = lengths == (n_measured, n_measured) and points.ndim == 2 and points.shape[0] == n_measured
+    finite = one_each and all(
+        np.isfinite(numbers).all() for numbers in (points.data if sp.issparse(points) else points, *_of_each(kernel))
+    )
+    if not (distinct and finite and 0 < kernel.n_neighbors <= n_measured):
+        raise ValueError(
+            f"expected coordinates, bandwidth and radius of each measured sample of {where}, found other numbers of "
+            "them, or others than finite ones; integrate again"
+        )
+
+
+def _of_each(kernel: FittedKernel) -> tuple[np.ndarray, np.ndarray]:
+    return kernel.bandwidth, kernel.radius
 
 
 def _described_view(reference: Reference, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import h5py
+import numpy as np
 import pandas as pd
 
 from integrated_diffusion.io.dataset import Place
@@ -50,5 +51,8 @@ def feature_type(var: h5py.Group | h5py.Dataset) -> str | None:
     """Return the type of the features where all have the same one."""
     if isinstance(var, h5py.Dataset) or "feature_types" not in var:
         return None
-    kinds = pd.unique(pd.Series(read_element(var["feature_types"])).astype(str))
+    found = read_element(var["feature_types"])
+    if np.ndim(found) != 1:
+        return None
+    kinds = pd.unique(pd.Series(found).astype(str))
     return str(kinds[0]) if len(kinds) == 1 else None

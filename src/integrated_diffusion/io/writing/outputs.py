@@ -10,7 +10,7 @@ from pathlib import Path
 
 import h5py
 
-from integrated_diffusion.io.files import LockedFileError, MissingFileError, one_line, open_elsewhere
+from integrated_diffusion.io.files import LockedFileError, MissingFileError, check_path, one_line, open_elsewhere
 from integrated_diffusion.runtime.interruption import removed_at_the_end
 
 _ZARR_FILES = (".zgroup", "zarr.json")
@@ -72,6 +72,7 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         name, or a file that is read-only or that another process is writing to. A process that has it open for reading
         is no obstacle: it keeps the old content.
     """
+    check_path(output)
     if output.suffix.lower() not in suffixes:
         raise ValueError(
             f"{output}: expected an output that ends in {' or '.join(suffixes)}, found '{output.suffix}'; "
