@@ -106,18 +106,13 @@ def _check_lengths(points: Any, measured: np.ndarray, kernel: FittedKernel, n_sa
     distinct = within and len(np.unique(measured)) == n_measured
     lengths = (len(kernel.bandwidth), len(kernel.radius)) if kernel.bandwidth.ndim == kernel.radius.ndim == 1 else ()
     one_each = lengths == (n_measured, n_measured) and points.ndim == 2 and points.shape[0] == n_measured
-    finite = one_each and all(
-        np.isfinite(numbers).all() for numbers in (points.data if sp.issparse(points) else points, *_of_each(kernel))
-    )
-    if not (distinct and finite and 0 < kernel.n_neighbors <= n_measured):
+    coordinates = points.data if sp.issparse(points) else points
+    finite = one_each and np.isfinite(coordinates).all() and np.isfinite(kernel.bandwidth).all()
+    if not (distinct and finite and not np.isnan(kernel.radius).any() and 0 < kernel.n_neighbors <= n_measured):
         raise ValueError(
             f"expected coordinates, bandwidth and radius of each measured sample of {where}, found other numbers of "
             "them, or others than finite ones; integrate again"
         )
-
-
-def _of_each(kernel: FittedKernel) -> tuple[np.ndarray, np.ndarray]:
-    return kernel.bandwidth, kernel.radius
 
 
 def _described_view(reference: Reference, name: str) -> dict[str, Any]:
