@@ -1,6 +1,6 @@
-"""Damages files at random and reads them on every road, in a process of its own: `python fuzz.py FOLDER SEED FIRST STOP`.
+"""Damages files at random and reads them, in a process of its own: `python fuzz.py FOLDER SEED FIRST STOP`.
 
-For each damage one line is printed before it is read and one after, so that whoever reads them knows what crashed or hung.
+For each damage one line is printed before it is read and one after, so that it is known which crashed or hung.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from integrated_diffusion.cli.options import (
     Missing,
     MissingSamples,
     OrderName,
+    Overwrite,
     Preset,
     PresetName,
     PrincipalComponents,
@@ -72,6 +73,7 @@ def denoise(
     missing: MissingSamples = Missing.KEEP,
     batch: BatchColumn = None,
     batch_view: BatchViews = None,
+    overwrite: Overwrite = False,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -103,10 +105,12 @@ def denoise(
     from integrated_diffusion.io import check_denoised_output, read, write_denoised
     from integrated_diffusion.io.feature_names import are_all
     from integrated_diffusion.io.reading.opening import holds_operator
+    from integrated_diffusion.io.writing.outputs import check_new
     from integrated_diffusion.model import workflow
     from integrated_diffusion.runtime.console import progress_bar
 
     start = time.perf_counter()
+    check_new((output,), overwrite)
     wanted_features, how = names_of(features), Requested(times, amount_of(amount), str(scale))
     asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None, batch, batch_view)
     usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)

@@ -50,9 +50,7 @@ def read_frame(element: h5py.Group | h5py.Dataset) -> pd.DataFrame:
     """
     found = read_element(element)
     if not isinstance(found, pd.DataFrame):
-        raise ValueError(
-            f"{place_of(element)}: expected a table, found {type(found).__name__}; write the file again"
-        )
+        raise ValueError(f"{place_of(element)}: expected a table, found {type(found).__name__}; write the file again")
     return found
 
 

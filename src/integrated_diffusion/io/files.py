@@ -12,7 +12,6 @@ import h5py
 
 from integrated_diffusion.io.links import check_links
 
-
 _DECODING_ERRORS = (
     OSError,
     LookupError,

@@ -90,7 +90,9 @@ def read_matrix(element: h5py.Group | h5py.Dataset, where: str) -> Any:
     if encoding == "dataframe":
         return read_frame(element)
     if isinstance(element, h5py.Dataset) or encoding == "array":
-        raise ValueError(f"{where}: expected an element as its encoding {encoding!r} has it, found another; write it again")
+        raise ValueError(
+            f"{where}: expected an element as its encoding {encoding!r} has it, found another; write it again"
+        )
     kind = sp.csr_array if encoding == "csr_matrix" else sp.csc_array
     return read_sparse(element, kind, shape_of(element, where), where)
 

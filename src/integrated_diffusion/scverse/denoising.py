@@ -13,8 +13,8 @@ import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys, stored_operator
-from integrated_diffusion.io.writing.assemble import unique_names
 from integrated_diffusion.io.reading.stored_description import reading_record
+from integrated_diffusion.io.writing.assemble import unique_names
 from integrated_diffusion.io.writing.denoised import suffixes, write_anndata
 from integrated_diffusion.io.writing.denoised_view import smoothing_description
 from integrated_diffusion.io.writing.in_memory import gathered

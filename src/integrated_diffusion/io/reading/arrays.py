@@ -205,6 +205,4 @@ def _decoding(path: Path) -> Iterator[None]:
 
 
 def _pickled(where: str) -> TypeError:
-    return TypeError(
-        f"{where}: expected arrays of numbers, found pickled objects; convert them to float before saving"
-    )
+    return TypeError(f"{where}: expected arrays of numbers, found pickled objects; convert them to float before saving")

@@ -92,8 +92,8 @@ def _operator(
     check_matrix(obsp[key], f"obsp['{key}'] of {where}")
     if obsp[key].shape[0] != obsp[key].shape[1] or not np.isfinite(obsp[key].data).all() or (obsp[key].data < 0).any():
         raise ValueError(
-            f"expected affinities in {where} at obsp['{key}'], square, finite and not negative, found others; integrate "
-            "again"
+            f"expected affinities in {where} at obsp['{key}'], square, finite and not negative, found others; "
+            "integrate again"
         )
     kept = sp.csr_array(obsp[key])
     kept.sum_duplicates()

@@ -100,4 +100,3 @@ class TenX:
 
 def _view_of(kind: str) -> str:
     return _VIEWS.get(kind) or re.sub(r"[^a-z0-9]+", "_", kind.lower()).strip("_")
-

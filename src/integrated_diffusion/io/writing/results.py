@@ -57,6 +57,11 @@ def check_results_output(output: str | Path, inputs: Iterable[str | Path]) -> Pa
     return output
 
 
+def files_of(output: Path) -> tuple[Path, ...]:
+    """Files that `write_results` writes for an output: it, and the record beside an `.npz`."""
+    return (output,) if output.suffix.lower() == ".h5mu" else (output, output.with_suffix(".json"))
+
+
 def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
     """Write results in the form that the output's suffix names.
 
@@ -85,7 +90,7 @@ def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
         raise ValueError(f"{output}: expected a dataset with results, found none; integrate its views first")
     if output.suffix.lower() != ".h5mu":
         _write_npz(dataset.results, dataset.sample_names, output)
-        return (output, output.with_suffix(".json"))
+        return files_of(output)
     with replacing(output) as temporary:
         _copy_measured(dataset, temporary)
         with h5py.File(temporary, "r+") as file:
