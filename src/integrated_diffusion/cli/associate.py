@@ -87,8 +87,8 @@ def associate(
     n_threads(n_jobs)
     check_output(output, [".csv", ".tsv", ".h5mu"])
     image = check_output(output.with_name(f"{output.stem}_associations.png"), [".png"])
-    check_new((output, image) if n_shuffles else (output,), overwrite)
     _check_keeps((output, image), inputs, source.files)
+    check_new((output, image) if n_shuffles else (output,), overwrite)
     for file in source.files:
         check_input(file)
     with progress_bar() as progress:

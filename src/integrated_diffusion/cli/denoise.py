@@ -110,13 +110,12 @@ def denoise(
     from integrated_diffusion.runtime.console import progress_bar
 
     start = time.perf_counter()
-    check_new((output,), overwrite)
     wanted_features, how = names_of(features), Requested(times, amount_of(amount), str(scale))
     asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None, batch, batch_view)
     usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
-            found = _by_stored_operator(inputs[0], output, only, wanted_features, how, progress)
+            found = _by_stored_operator(inputs[0], output, overwrite, only, wanted_features, how, progress)
             written = write_denoised(found, output)
         Console().print(
             f"integrated operator J = {found.operator} of {inputs[0]}\n{_told(found)}\nwrote {written}", markup=False
@@ -140,6 +139,7 @@ def denoise(
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
+        check_new((output,), overwrite)
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         denoised = workflow.denoised_view(
             measured, model, only, columns, how.power, progress, amount=how.amount, scale=how.scale
@@ -172,12 +172,13 @@ class Requested(NamedTuple):
 
 
 def _by_stored_operator(
-    path: Path, output: Path, only: str, features: list[str] | None, how: Requested, progress: Progress
+    path: Path, output: Path, overwrite: bool, only: str, features: list[str] | None, how: Requested, progress: Progress
 ) -> DenoisedView:
     """Denoise by the operators that a file keeps."""
     from integrated_diffusion.io import DenoisedView, check_denoised_output, read_without_values, stored_columns
     from integrated_diffusion.io.feature_names import are_all
     from integrated_diffusion.io.reading.stored_description import reading_record
+    from integrated_diffusion.io.writing.outputs import check_new
     from integrated_diffusion.model.stored_record import smoother_of
     from integrated_diffusion.operators.blockwise import BlockedProduct
     from integrated_diffusion.selection.smoothers import stored_smoother
@@ -189,6 +190,7 @@ def _by_stored_operator(
     columns, known = stored_columns(data, only, features), data.feature_names[only]
     place, whole = data.places[only], are_all(columns, len(known))
     check_denoised_output(output, place, [path], whole=whole)
+    check_new((output,), overwrite)
     if data.results is None or data.results.integrated_operator is None:
         raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
     with reading_record(str(path)):

@@ -44,7 +44,8 @@ def ingest(
 
     start = time.perf_counter()
     check_output(output, [".h5mu"])
-    check_new((output,), overwrite)
+    if output.resolve() != reference.resolve():  # which is never replaced
+        check_new((output,), overwrite)
     with progress_bar() as progress:
         found = ingest_file(query, reference, output, transfer, predict, progress)
     console = Console()

@@ -96,8 +96,9 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
     except BlockingIOError as error:
         raise open_elsewhere(path) from error
     except _DECODING_ERRORS as error:
+        said = one_line(error) if isinstance(error, OSError | KeyError | RuntimeError) else "content of another kind"
         raise ValueError(
-            f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({one_line(error)}); "
+            f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({said}); "
             "copy or write it again"
         ) from error
 

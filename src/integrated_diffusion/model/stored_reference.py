@@ -148,10 +148,24 @@ def _recipe(kept: Mapping[str, Any], view: str, where: str) -> FittedRecipe:
             f"expected a recipe of this package for view '{view}' in {where}, found '{name}', which a file does not "
             "keep; use the fitted model's transform in the session that fitted it"
         )
-    recipe = _KNOWN[kind][name]
+    recipe, n_features = _KNOWN[kind][name], int(kept["n_features"])
     normalisation = _made(recipe.normalisation, kept["normalisation"])
     reduction: Reduction = _made(Projection, kept["reduction"]) if "loadings" in kept["reduction"] else KeepFeatures()
-    return FittedRecipe(recipe, normalisation, reduction, int(kept["n_features"]))
+    lengths = [(np.shape(value), (n_features,)) for value in vars(normalisation).values() if np.ndim(value)]
+    if isinstance(reduction, Projection):
+        n_components = np.shape(reduction.loadings)[-1:]
+        lengths += [
+            (np.shape(reduction.loadings), (n_features, *n_components)),
+            (np.shape(reduction.origin), n_components),
+        ]
+        lengths += [] if reduction.shift is None else [(np.shape(reduction.shift), (n_features,))]
+    for found, expected in lengths:
+        if found != expected:
+            raise ValueError(
+                f"expected a fitted recipe for view '{view}' in {where} with numbers of shape {expected}, found "
+                f"{found}; integrate again"
+            )
+    return FittedRecipe(recipe, normalisation, reduction, n_features)
 
 
 def _fields_of(value: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from integrated_diffusion.io import keys
-from integrated_diffusion.io.files import one_line
 
 MOST = 100_000
 """Most steps or repeats that a record may ask for; the rules choose a hundred at most."""
@@ -32,7 +31,8 @@ def reading_record(where: str) -> Iterator[None]:
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError) as error:
         if "expected" in str(error):  # one of this package's own, which says what is wrong
             raise
-        raise _damaged(where, f"no {error}" if isinstance(error, KeyError) else one_line(error)) from error
+        what = f"no {error}" if isinstance(error, KeyError) else "an entry of another kind than it has to be"
+        raise _damaged(where, what) from error
 
 
 def operator_description(record: Any, where: str, orders: Collection[str]) -> dict[str, Any]:
