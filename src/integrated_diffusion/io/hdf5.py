@@ -27,7 +27,7 @@ def index_names(frame: h5py.Group | h5py.Dataset) -> list[str]:
     column = frame.attrs.get("_index")
     found = frame.get(column) if isinstance(column, str | bytes) else None
     names = None if found is None else read_element(found)
-    if np.ndim(names) != 1:
+    if names is None or np.ndim(names) != 1:
         raise ValueError(f"{place_of(frame)}: expected a column of names, found none; write the file again")
     return texts_of(names, place_of(frame))
 
@@ -118,10 +118,9 @@ def read_sparse(
     ValueError
         If its parts do not fit together, or do not fit into memory.
     """
-    parts = [group.get(part) for part in ("data", "indices", "indptr")]
-    check_structure(*parts, shape, kind is sp.csr_array, where)
-    data, indices, ends = parts
-    check_size(sum(map(declared_bytes, parts)), where)
+    data, indices, ends = (group.get(part) for part in ("data", "indices", "indptr"))
+    check_structure(data, indices, ends, shape, kind is sp.csr_array, where)
+    check_size(sum(map(declared_bytes, (data, indices, ends))), where)
     numbers = read_numbers(data, as_float)
     matrix = kind((numbers, read_numbers(indices, _narrow), read_numbers(ends, _narrow)), shape=shape)
     if not matrix.has_canonical_format:
