@@ -30,7 +30,7 @@ $(EXPERIMENTS)/.ready: $(LOCKED) tools/install-torch
 	touch $@
 
 demo: $(VENV)/.run  ## Integrated diffusion on the digits of scikit-learn: prints a table, draws demo.png.
-	$(BIN)/integrated-diffusion demo --output demo.png
+	$(BIN)/integrated-diffusion demo --output demo.png --overwrite
 
 test: $(VENV)/.test  ## The default tests, a process a core. Their blocks are small, for which one thread of linear algebra is fastest.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope

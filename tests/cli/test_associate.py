@@ -229,7 +229,9 @@ class TestDenoise:
         assert "rna² · prot²" in out
         assert opened(tmp_path / "out.h5mu")["rna"].uns[keys.DENOISING]["operator"] == "rna² · prot²"
         for asked in (("--n-pca", 7), ("--random-state", 1)):  # neither is ignored because the file has an operator
-            code, out, err = run("denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked)
+            code, out, err = run(
+                "denoise", joint, "-o", tmp_path / "other.h5mu", "--only", "rna", *asked, "--overwrite"
+            )
             assert code == 0, err
             assert "normalisation" in " ".join(out.split())  # the table of a fit
 
@@ -258,9 +260,9 @@ class TestDenoise:
         expected = 0.75 * X + 0.25 * (stored_operator(opened(joint)).operator @ X)
         np.testing.assert_allclose(opened(tmp_path / "out.h5mu")["rna"].layers["integrated"], expected, rtol=1e-4)
         for amount, message in (("much", "--amount: expected a number"), ("2", "from 0 to 1, found 2")):
-            code, _, err = run(*words, "--amount", amount)
+            code, _, err = run(*words, "--amount", amount, "--overwrite")
             assert (code, message in err) == (2, True), err
-        code, _, err = run(*words, "--amount", "cross_validated")
+        code, _, err = run(*words, "--amount", "cross_validated", "--overwrite")
         assert (code, "a smoother of 'rna' in the record" in err) == (2, True)
 
     def test_values_that_are_no_counts(self, run, npz, tmp_path):

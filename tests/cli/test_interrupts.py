@@ -81,7 +81,7 @@ def prepare(folder, n_samples):
 def started(folder):
     # What runs in the background ignores Ctrl-C, and so do its children unless that is changed.
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "run", "in.npz", "-o", "out.npz"],
+        [sys.executable, "-c", PROGRAM, "run", "in.npz", "-o", "out.npz", "--overwrite"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -74,7 +74,9 @@ def test_associations_and_report(run, lacking, tmp_path):
     code, _, err = run("associate", joint, "-o", tmp_path / "found.csv", "--pairs", table, "--n-shuffles", "3")
     assert code == 0, err
     for words in (("--smoothing", "views"), ("--smoothing", "none"), ("--null", "views")):
-        again = run("associate", joint, "-o", tmp_path / "a.csv", "--pairs", table, "--n-shuffles", "3", *words)
+        again = run(
+            "associate", joint, "-o", tmp_path / "a.csv", "--pairs", table, "--n-shuffles", "3", *words, "--overwrite"
+        )
         assert again[0] == 0, again[2]
     code, _, err = run("report", joint, "-o", tmp_path / "report.html")
     assert code == 0, err
@@ -110,7 +112,7 @@ def test_tables_are_matched_by_name(run, lacking, tmp_path):
         names = list(found["sample_names"])
     assert names[:80] == list(data["rna"].obs_names)
     assert json.loads((tmp_path / "joint.json").read_text())["n_samples"] == N
-    code, _, err = run("run", *paths, "-o", tmp_path / "joint.h5mu", *FAST)
+    code, _, err = run("run", *paths, "-o", tmp_path / "joint.h5mu", *FAST, "--overwrite")  # their picture is one
     assert code == 0, err
     joint = read_h5mu(tmp_path / "joint.h5mu")
     assert list(joint.obs_names) == names

@@ -358,7 +358,7 @@ def test_a_stopped_run_leaves_no_half_output(tmp_path, stop):
     # What runs in the background ignores Ctrl-C, and its children do too unless that is changed.
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     program = f"{heard}; from integrated_diffusion import cli; print('ready', flush=True); cli.script()"
-    command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output]
+    command = [sys.executable, "-c", program, "run", tmp_path / "in.npz", "-o", output, "--overwrite"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)
@@ -436,7 +436,7 @@ class TestNothingIsLost:
         with own_columns():
             mudata.MuData(modalities).write(tmp_path / "x.h5mu")
         for inputs in ([tmp_path / "x:0.csv", tmp_path / "x:1.csv"], [tmp_path / "x.h5mu"]):
-            code, out, err = run("run", *inputs, "-o", tmp_path / "out.npz", *FAST)
+            code, out, err = run("run", *inputs, "-o", tmp_path / "out.npz", *FAST, "--overwrite")
             assert code == 0, err
             assert "x:0" in out
             assert "x:1" in out

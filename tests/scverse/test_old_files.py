@@ -146,7 +146,8 @@ def test_read_and_the_command_line_give_the_same(whole, old, monkeypatch):
 def test_results_go_into_the_very_old_file(old, monkeypatch, capsys):
     """If missing cells are refused, the error is one line, and the file stays as it was."""
     before = old.read_bytes()
-    monkeypatch.setattr(sys, "argv", ["integrated-diffusion", "run", str(old), "-o", str(old), "--missing=refuse"])
+    command = ["integrated-diffusion", "run", str(old), "-o", str(old), "--missing=refuse", "--overwrite"]
+    monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert end.value.code == 2

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Inputs, Jobs, Null, Seed, SmoothingName
+from integrated_diffusion.cli.options import Inputs, Jobs, Null, Overwrite, Seed, SmoothingName
 
 
 def associate(
@@ -50,6 +50,7 @@ def associate(
     n_shuffles: Annotated[
         int, typer.Option("--n-shuffles", help="Shuffles for the permutation null, 3 or more; 0 leaves it out.")
     ] = 10,
+    overwrite: Overwrite = False,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -74,7 +75,7 @@ def associate(
     from integrated_diffusion.io.files import check_input
     from integrated_diffusion.io.reading.opening import open_mudata
     from integrated_diffusion.io.writing.mudata_file import write_additions, write_mudata
-    from integrated_diffusion.io.writing.outputs import check_output, replacing
+    from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
     from integrated_diffusion.plotting import association_figure, save
     from integrated_diffusion.runtime.console import progress_bar
     from integrated_diffusion.runtime.threads import n_threads
@@ -87,6 +88,7 @@ def associate(
     check_output(output, [".csv", ".tsv", ".h5mu"])
     image = check_output(output.with_name(f"{output.stem}_associations.png"), [".png"])
     _check_keeps((output, image), inputs, source.files)
+    check_new((output, image) if n_shuffles else (output,), overwrite)
     for file in source.files:
         check_input(file)
     with progress_bar() as progress:

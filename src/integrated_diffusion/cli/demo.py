@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Seed
+from integrated_diffusion.cli.options import Overwrite, Seed
 
 
 def demo(
@@ -16,6 +16,7 @@ def demo(
     n_samples: Annotated[
         int | None, typer.Option("--n-samples", help="Number of digits, all 1,797 unless given.")
     ] = None,
+    overwrite: Overwrite = False,
     random_state: Seed = 0,
 ) -> None:
     """Compare with baselines on digits seen by two noisy sensors.
@@ -28,12 +29,13 @@ def demo(
 
     from integrated_diffusion.cli.digits_comparison import compare_on_digits
     from integrated_diffusion.cli.summary import score_table
-    from integrated_diffusion.io.writing.outputs import check_output, replacing
+    from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
     from integrated_diffusion.plotting import picture, save
     from integrated_diffusion.runtime.console import progress_bar
 
     start = time.perf_counter()
     check_output(output, [".png"])
+    check_new((output,), overwrite)
     with progress_bar() as progress:
         shown = compare_on_digits(n_samples, random_state, progress)
         model = shown.model

@@ -18,6 +18,7 @@ from integrated_diffusion.cli.options import (
     Missing,
     MissingSamples,
     OrderName,
+    Overwrite,
     Preset,
     PresetName,
     PrincipalComponents,
@@ -72,6 +73,7 @@ def denoise(
     missing: MissingSamples = Missing.KEEP,
     batch: BatchColumn = None,
     batch_view: BatchViews = None,
+    overwrite: Overwrite = False,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -103,6 +105,7 @@ def denoise(
     from integrated_diffusion.io import check_denoised_output, read, write_denoised
     from integrated_diffusion.io.feature_names import are_all
     from integrated_diffusion.io.reading.opening import holds_operator
+    from integrated_diffusion.io.writing.outputs import check_new
     from integrated_diffusion.model import workflow
     from integrated_diffusion.runtime.console import progress_bar
 
@@ -112,7 +115,7 @@ def denoise(
     usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
-            found = _by_stored_operator(inputs[0], output, only, wanted_features, how, progress)
+            found = _by_stored_operator(inputs[0], output, overwrite, only, wanted_features, how, progress)
             written = write_denoised(found, output)
         Console().print(
             f"integrated operator J = {found.operator} of {inputs[0]}\n{_told(found)}\nwrote {written}", markup=False
@@ -136,6 +139,7 @@ def denoise(
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
+        check_new((output,), overwrite)
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         denoised = workflow.denoised_view(
             measured, model, only, columns, how.power, progress, amount=how.amount, scale=how.scale
@@ -168,11 +172,13 @@ class Requested(NamedTuple):
 
 
 def _by_stored_operator(
-    path: Path, output: Path, only: str, features: list[str] | None, how: Requested, progress: Progress
+    path: Path, output: Path, overwrite: bool, only: str, features: list[str] | None, how: Requested, progress: Progress
 ) -> DenoisedView:
     """Denoise by the operators that a file keeps."""
     from integrated_diffusion.io import DenoisedView, check_denoised_output, read_without_values, stored_columns
     from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.io.reading.stored_description import reading_record
+    from integrated_diffusion.io.writing.outputs import check_new
     from integrated_diffusion.model.stored_record import smoother_of
     from integrated_diffusion.operators.blockwise import BlockedProduct
     from integrated_diffusion.selection.smoothers import stored_smoother
@@ -184,9 +190,11 @@ def _by_stored_operator(
     columns, known = stored_columns(data, only, features), data.feature_names[only]
     place, whole = data.places[only], are_all(columns, len(known))
     check_denoised_output(output, place, [path], whole=whole)
+    check_new((output,), overwrite)
     if data.results is None or data.results.integrated_operator is None:
         raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
-    selected = smoother_of(data.results.record, only)
+    with reading_record(str(path)):
+        selected = smoother_of(data.results.record, only)
     smoother = stored_smoother(how.power, how.amount, how.scale, selected, only)
     integrated = data.results.integrated_operator
     operator, values = _on_scale(data, path, only, smoother, integrated, how.scale, progress)

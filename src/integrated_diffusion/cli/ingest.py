@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from integrated_diffusion.cli.options import Overwrite
+
 
 def ingest(
     query: Annotated[Path, typer.Argument(help="New cells, an .h5mu with one modality of the reference or more.")],
@@ -21,6 +23,7 @@ def ingest(
         list[str] | None,
         typer.Option("--predict", metavar="VIEW", help="View whose values are predicted; repeatable."),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Place new cells among those of an integrated reference.
 
@@ -35,10 +38,14 @@ def ingest(
     from rich.console import Console
 
     from integrated_diffusion.io import keys
+    from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.runtime.console import progress_bar
     from integrated_diffusion.scverse.ingest import ingest_file
 
     start = time.perf_counter()
+    check_output(output, [".h5mu"])
+    if output.resolve() != reference.resolve():  # which is never replaced
+        check_new((output,), overwrite)
     with progress_bar() as progress:
         found = ingest_file(query, reference, output, transfer, predict, progress)
     console = Console()

@@ -120,5 +120,8 @@ BatchViews = Annotated[
         "--batch-view", metavar="NAME", help="A view whose neighbours are balanced, all unless given; repeatable."
     ),
 ]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace outputs that are there already, also where one is the input.")
+]
 Seed = Annotated[int, typer.Option("--random-state", min=0, help="Seed; the same seed gives the same result.")]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from integrated_diffusion.cli.options import Overwrite
+
 
 def report(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="An .h5mu that `run` or `associate` wrote.")],
@@ -18,6 +20,7 @@ def report(
     title: Annotated[
         str | None, typer.Option("--title", help="Title of the report, the input's name unless given.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write a self-contained HTML report.
 
@@ -31,12 +34,13 @@ def report(
 
     from integrated_diffusion.cli.parameters import names_of
     from integrated_diffusion.io.reading.opening import open_mudata
-    from integrated_diffusion.io.writing.outputs import check_output
+    from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.report import write
     from integrated_diffusion.runtime.console import progress_bar
 
     start = time.perf_counter()
     check_output(output, [".html"])
+    check_new((output,), overwrite)
     with progress_bar() as progress:
         progress("reading", 0, 1)
         data = open_mudata([source])

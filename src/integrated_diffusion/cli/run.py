@@ -19,6 +19,7 @@ from integrated_diffusion.cli.options import (
     Missing,
     MissingSamples,
     OrderName,
+    Overwrite,
     Power,
     Preset,
     PresetName,
@@ -49,6 +50,7 @@ def run(
     batch_view: BatchViews = None,
     color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None,
     missing: MissingSamples = Missing.KEEP,
+    overwrite: Overwrite = False,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -77,7 +79,8 @@ def run(
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_results_output, read, write_results
     from integrated_diffusion.io.reading.labels import read_labels
-    from integrated_diffusion.io.writing.outputs import check_output, replacing
+    from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
+    from integrated_diffusion.io.writing.results import files_of
     from integrated_diffusion.model import workflow
     from integrated_diffusion.plotting import picture, save
     from integrated_diffusion.runtime.console import progress_bar
@@ -97,6 +100,7 @@ def run(
     recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     check_results_output(output, inputs)
     image = check_output(output.with_suffix(".png"), [".png"])
+    check_new((*files_of(output), image), overwrite)
     with progress_bar() as bar:
         progress = Stopwatch(bar)
         progress("reading", 0, 1)

@@ -10,6 +10,20 @@ from pathlib import Path
 
 import h5py
 
+from integrated_diffusion.io.links import check_links
+
+_DECODING_ERRORS = (
+    OSError,
+    LookupError,
+    RuntimeError,
+    AttributeError,
+    TypeError,
+    UnicodeError,
+    ArithmeticError,
+    MemoryError,
+)
+"""What h5py raises about content that is not what its reader expects."""
+
 
 class MissingFileError(FileNotFoundError, ValueError):
     """An input file, or the folder of an output, that does not exist."""
@@ -32,6 +46,7 @@ def check_input(path: Path) -> None:
     MissingFileError, LockedFileError, ValueError
         If it does not exist, must not be read, is a folder or is empty.
     """
+    check_path(path)
     if not path.exists():
         there = sorted(other.name for other in path.parent.glob("[!.]*") if other.is_file())
         near = get_close_matches(path.name, there, n=3)
@@ -43,6 +58,14 @@ def check_input(path: Path) -> None:
         raise LockedFileError(f"{path}: expected a file that can be read, found no permission; change its permissions")
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: expected measured values, found an empty file; write it again")
+
+
+def check_path(path: Path) -> None:
+    """Raise `ValueError` if a path is no text that can be written into records and messages."""
+    try:
+        str(path).encode()
+    except UnicodeError as error:
+        raise ValueError(f"expected a path in UTF-8, found {str(path)!r}; rename the file or folder") from error
 
 
 @contextmanager
@@ -68,12 +91,14 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
         )
     try:
         with h5py.File(path, "r") as file:
+            check_links(file)
             yield file
     except BlockingIOError as error:
         raise open_elsewhere(path) from error
-    except (OSError, KeyError, RuntimeError) as error:
+    except _DECODING_ERRORS as error:
+        said = one_line(error) if isinstance(error, OSError | KeyError | RuntimeError) else "content of another kind"
         raise ValueError(
-            f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({one_line(error)}); "
+            f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({said}); "
             "copy or write it again"
         ) from error
 

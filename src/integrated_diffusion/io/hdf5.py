@@ -9,10 +9,12 @@ from typing import Any
 import h5py
 import numpy as np
 import scipy.sparse as sp
-from anndata.io import read_elem
 
-from integrated_diffusion.io.files import one_line
+from integrated_diffusion.io.declared_size import check_size
+from integrated_diffusion.io.elements import declared_bytes, place_of, read_element, read_frame
 from integrated_diffusion.io.numbers import as_float
+from integrated_diffusion.io.sparse_structure import shape_of
+from integrated_diffusion.views.sparse_structure import check_structure
 
 _PART_BYTES = 64 * 2**20  # of numbers that are converted at a time
 _ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")
@@ -21,8 +23,32 @@ _ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")
 def index_names(frame: h5py.Group | h5py.Dataset) -> list[str]:
     """Return the row names of a data frame in an AnnData or MuData file, without reading its columns."""
     if isinstance(frame, h5py.Dataset):  # anndata before 0.7
-        return list(map(str, read_elem(frame).index))
-    return list(map(str, read_elem(frame[frame.attrs["_index"]])))
+        return texts_of(read_frame(frame).index, place_of(frame))
+    column = frame.attrs.get("_index")
+    found = frame.get(column) if isinstance(column, str | bytes) else None
+    names = None if found is None else read_element(found)
+    if names is None or np.ndim(names) != 1:
+        raise ValueError(f"{place_of(frame)}: expected a column of names, found none; write the file again")
+    return texts_of(names, place_of(frame))
+
+
+def texts_of(names: Any, where: str) -> list[str]:
+    """Return names as text.
+
+    Raises
+    ------
+    ValueError
+        If one is no text that UTF-8 can hold, as half a pair of surrogates is.
+    """
+    found = [name.decode(errors="surrogateescape") if isinstance(name, bytes) else str(name) for name in names]
+    try:
+        "".join(found).encode()
+    except UnicodeError as error:
+        wrong = next(name for name in found if not name.isascii() and name != name.encode("utf-8", "replace").decode())
+        raise ValueError(
+            f"{where}: expected names in UTF-8, found {wrong!r}; write the file again with names in UTF-8"
+        ) from error
+    return found
 
 
 def encoding_of(element: h5py.Group | h5py.Dataset) -> str | None:
@@ -51,19 +77,24 @@ def read_matrix(element: h5py.Group | h5py.Dataset, where: str) -> Any:
     Raises
     ------
     ValueError
-        If it has another encoding, or its indices are not within its shape.
+        If it has another encoding, its parts do not fit together, or it does not fit into memory.
     """
     encoding = encoding_of(element)
     if encoding not in _ENCODINGS:
         raise ValueError(
             f"{where}: expected a matrix encoded as {', '.join(_ENCODINGS)}, found {encoding!r}; write it again"
         )
-    if encoding == "array":
+    if encoding == "array" and isinstance(element, h5py.Dataset):
+        check_size(declared_bytes(element), where, element.id.get_storage_size())
         return read_numbers(element, as_float)
     if encoding == "dataframe":
-        return read_elem(element)
+        return read_frame(element)
+    if isinstance(element, h5py.Dataset) or encoding == "array":
+        raise ValueError(
+            f"{where}: expected an element as its encoding {encoding!r} has it, found another; write it again"
+        )
     kind = sp.csr_array if encoding == "csr_matrix" else sp.csc_array
-    return read_sparse(element, kind, tuple(map(int, element.attrs["shape"])), where)
+    return read_sparse(element, kind, shape_of(element, where), where)
 
 
 def read_sparse(
@@ -85,10 +116,16 @@ def read_sparse(
     Raises
     ------
     ValueError
-        If its indices are not within its shape.
+        If its parts do not fit together, or do not fit into memory.
     """
-    indices, ends = (read_numbers(group[part], _narrow) for part in ("indices", "indptr"))
-    return check_sparse(kind((read_numbers(group["data"], as_float), indices, ends), shape=shape), where)
+    data, indices, ends = (group.get(part) for part in ("data", "indices", "indptr"))
+    check_structure(data, indices, ends, shape, kind is sp.csr_array, where)
+    check_size(sum(map(declared_bytes, (data, indices, ends))), where)
+    numbers = read_numbers(data, as_float)
+    matrix = kind((numbers, read_numbers(indices, _narrow), read_numbers(ends, _narrow)), shape=shape)
+    if not matrix.has_canonical_format:
+        matrix.sum_duplicates()
+    return matrix
 
 
 def read_numbers(dataset: h5py.Dataset, convert: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -110,28 +147,6 @@ def read_numbers(dataset: h5py.Dataset, convert: Callable[[np.ndarray], np.ndarr
     for start in starts:
         numbers[start : start + step] = dataset[start : start + step]
     return numbers
-
-
-def check_sparse(matrix: Any, where: str) -> Any:
-    """Return a sparse matrix whose indices are within its shape; others would be read out of bounds.
-
-    Raises
-    ------
-    ValueError
-        If they are not.
-    """
-    try:
-        matrix.check_format(full_check=True)
-    except ValueError as error:
-        raise damaged_sparse(where, error) from error
-    return matrix
-
-
-def damaged_sparse(where: str, error: Exception) -> ValueError:
-    """Return the error about a sparse matrix whose parts do not fit together."""
-    return ValueError(
-        f"{where}: expected a whole sparse matrix, found a damaged one ({one_line(error)}); write it again"
-    )
 
 
 def contents(file: h5py.File) -> str:

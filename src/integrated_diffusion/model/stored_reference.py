@@ -90,11 +90,29 @@ def stored_reference(
             np.asarray(one["radius"], dtype=np.float64),
         )
         measured = np.asarray(one["measured"]) if "measured" in one else np.arange(operator.n_samples)
-        views[name] = ViewExtension(name, operator, _points(one["points"]), measured, kernel=kernel)
+        points = _points(one["points"])
+        _check_lengths(points, measured, kernel, operator.n_samples, f"view '{name}' in {where}")
+        views[name] = ViewExtension(name, operator, points, measured, kernel=kernel)
         recipes[name] = _recipe(one["recipe"], name, where) if "recipe" in one else None
         if "undenoised" in one:
             before[name] = _points(one["undenoised"])
     return Reference(integrated, views, recipes, features, before)
+
+
+def _check_lengths(points: Any, measured: np.ndarray, kernel: FittedKernel, n_samples: int, where: str) -> None:
+    """Compiled code looks these numbers up by sample, so there must be one for each."""
+    n_measured = len(measured) if measured.ndim == 1 and measured.dtype.kind in "iu" else -1
+    within = n_measured > 0 and measured.min() >= 0 and measured.max() < n_samples
+    distinct = within and len(np.unique(measured)) == n_measured
+    lengths = (len(kernel.bandwidth), len(kernel.radius)) if kernel.bandwidth.ndim == kernel.radius.ndim == 1 else ()
+    one_each = lengths == (n_measured, n_measured) and points.ndim == 2 and points.shape[0] == n_measured
+    coordinates = points.data if sp.issparse(points) else points
+    finite = one_each and np.isfinite(coordinates).all() and np.isfinite(kernel.bandwidth).all()
+    if not (distinct and finite and not np.isnan(kernel.radius).any() and 0 < kernel.n_neighbors <= n_measured):
+        raise ValueError(
+            f"expected coordinates, bandwidth and radius of each measured sample of {where}, found other numbers of "
+            "them, or others than finite ones; integrate again"
+        )
 
 
 def _described_view(reference: Reference, name: str) -> dict[str, Any]:
@@ -130,10 +148,24 @@ def _recipe(kept: Mapping[str, Any], view: str, where: str) -> FittedRecipe:
             f"expected a recipe of this package for view '{view}' in {where}, found '{name}', which a file does not "
             "keep; use the fitted model's transform in the session that fitted it"
         )
-    recipe = _KNOWN[kind][name]
+    recipe, n_features = _KNOWN[kind][name], int(kept["n_features"])
     normalisation = _made(recipe.normalisation, kept["normalisation"])
     reduction: Reduction = _made(Projection, kept["reduction"]) if "loadings" in kept["reduction"] else KeepFeatures()
-    return FittedRecipe(recipe, normalisation, reduction, int(kept["n_features"]))
+    lengths = [(np.shape(value), (n_features,)) for value in vars(normalisation).values() if np.ndim(value)]
+    if isinstance(reduction, Projection):
+        n_components = np.shape(reduction.loadings)[-1:]
+        lengths += [
+            (np.shape(reduction.loadings), (n_features, *n_components)),
+            (np.shape(reduction.origin), n_components),
+        ]
+        lengths += [] if reduction.shift is None else [(np.shape(reduction.shift), (n_features,))]
+    for found, expected in lengths:
+        if found != expected:
+            raise ValueError(
+                f"expected a fitted recipe for view '{view}' in {where} with numbers of shape {expected}, found "
+                f"{found}; integrate again"
+            )
+    return FittedRecipe(recipe, normalisation, reduction, n_features)
 
 
 def _fields_of(value: Any) -> dict[str, Any]:

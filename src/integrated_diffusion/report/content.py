@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from integrated_diffusion.io import keys, stored_operator
+from integrated_diffusion.io.reading.stored_description import reading_record
 from integrated_diffusion.model.stored_record import curves_of, n_repeats_of, selection_of, steps_of
 from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.report.associations import AssociationTable, associations_of
@@ -133,31 +134,39 @@ def gather(
     if isinstance(features, str):
         raise TypeError(f"features: expected a list of names, found the text '{features}'; give ['{features}']")
     operator = stored_operator(data)
-    record = data.uns[keys.RECORD]
+    with reading_record("the MuData"):
+        told = _told(data.uns[keys.RECORD])
     associations = associations_of(data)
     progress("features", 0, 1)
     highlights = highlights_of(data, operator, features, associations)
     columns, left_out = columns_of(data)
-    selection = selection_of(record) if "selection" in record else None
     return Content(
         title=title or f"Integrated diffusion of {in_words(list(operator.operators))}",
         sample_names=tuple(map(str, data.obs_names)),
-        operator=two_decimals(str(record["operator"])),
-        n_repeats=n_repeats_of(record),
-        rule=_rule(record["parameters"].get("steps"), selection),
-        modalities=_modalities(record, selection),
-        curves=curves_of(record),
-        selection=selection,
         embeddings=embeddings_of(data, operator, random_state, progress),
         columns=columns,
         left_out=left_out,
         highlights=highlights,
         associations=associations,
-        parameters=tuple(flattened({**record["parameters"], **_batches(record)})),
-        libraries=tuple(flattened(record["libraries"])),
-        seconds=tuple((str(stage), float(spent)) for stage, spent in record["seconds"].items()),
-        version=str(record["version"]),
+        **told,
     )
+
+
+def _told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the record alone says."""
+    selection = selection_of(record) if "selection" in record else None
+    return {
+        "operator": two_decimals(str(record["operator"])),
+        "n_repeats": n_repeats_of(record),
+        "rule": _rule(record["parameters"].get("steps"), selection),
+        "modalities": _modalities(record, selection),
+        "curves": curves_of(record),
+        "selection": selection,
+        "parameters": tuple(flattened({**record["parameters"], **_batches(record)})),
+        "libraries": tuple(flattened(record["libraries"])),
+        "seconds": tuple((str(stage), float(spent)) for stage, spent in record["seconds"].items()),
+        "version": str(record["version"]),
+    }
 
 
 def in_words(names: Sequence[str]) -> str:

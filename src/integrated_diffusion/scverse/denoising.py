@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys, stored_operator
+from integrated_diffusion.io.reading.stored_description import reading_record
 from integrated_diffusion.io.writing.assemble import unique_names
 from integrated_diffusion.io.writing.denoised import suffixes, write_anndata
 from integrated_diffusion.io.writing.denoised_view import smoothing_description
@@ -177,7 +178,8 @@ def write_denoised(
 def _smoother(data: mudata.MuData, view: str, power: int | None, amount: float | str | None, scale: str) -> Smoother:
     check_mudata(data)
     check_known([view], views_of(data), "view")
-    selected = smoother_of(data.uns.get(keys.RECORD, {}), view)
+    with reading_record("the MuData"):
+        selected = smoother_of(data.uns.get(keys.RECORD, {}), view)
     smoother = stored_smoother(power, amount, scale, selected, view)
     check_count(smoother.t, "power")
     return smoother

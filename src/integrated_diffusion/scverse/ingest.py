@@ -16,6 +16,7 @@ from anndata import AnnData
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.reading.opening import open_mudata
+from integrated_diffusion.io.reading.stored_description import reading_record, whole_number
 from integrated_diffusion.io.writing.assemble import joined, unique_names
 from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.io.writing.outputs import check_output
@@ -90,18 +91,19 @@ def ingest(
     views = views_of(reference)
     check_known(predicted, views, "predict")
     labels = {column: _labels(reference, column) for column in columns}
-    known = _reference(reference)
+    with reading_record("the reference"):
+        known, record = _reference(reference), reference.uns[keys.RECORD]
+        power = whole_number(record["power"], 1, "power", "the reference")
+        method = str(record["parameters"]["embedding"])
+        embedding = np.asarray(reference.obsm[keys.EMBEDDING], dtype=np.float64)
     mdata = _as_mudata(query, views)
     progress("new cells: neighbours", 0, 3)
     samples = known.read(_measured(mdata, reference, views))
-    record = reference.uns[keys.RECORD]
-    power = int(record["power"])
     with one_blas_thread():
         rows = known.rows(samples, power)
         J = known.integrated.operator
         progress("new cells: coordinates", 1, 3)
-        embedding = np.asarray(reference.obsm[keys.EMBEDDING], dtype=np.float64)
-        found = placed(rows, J**power, embedding, str(record["parameters"]["embedding"]))
+        found = placed(rows, J**power, embedding, method)
         once = replace(rows.extended, operator=J)
         progress("new cells: labels and values", 2, 3)
         mdata.obsm[keys.EMBEDDING] = found

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.views.sparse_structure import check_matrix
+
 View: TypeAlias = np.ndarray | sp.csr_array
 """One sensor's measurements, `(n_samples, n_features)`, dense or sparse, float32 or float64, finite."""
 
@@ -68,6 +70,8 @@ def as_floats(values: Any, name: str) -> View:
     """Return an array of samples by features as floats, its values unchecked; parameters and errors of `as_array`."""
     if hasattr(values, "iloc"):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
+    if sp.issparse(values) and values.format in ("csr", "csc"):
+        check_matrix(values, f"view '{name}'")  # compiled code would follow wrong indices out of bounds
     X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
     _check_kind(X.dtype, name)
     if X.ndim != 2:

@@ -125,7 +125,7 @@ def test_damaged_places_and_unknown_encodings(counts, tmp_path):
     place = written(sp.csr_matrix(counts.astype(np.float32)), tmp_path / "a.h5ad")
     with h5py.File(place.file, "r+") as file:
         file["X/indices"][3] = 99
-    with pytest.raises(ValueError, match=r"a\.h5ad: expected a whole sparse matrix, found a damaged one"):
+    with pytest.raises(ValueError, match=r"a\.h5ad:X: expected a whole sparse matrix, found a damaged one"):
         on_disk(place, "rna")
     with h5py.File(place.file, "r+") as file:
         file["X"].attrs["encoding-type"] = "dask"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import h5py
+import numpy as np
 import pandas as pd
-from anndata.io import read_elem
 
 from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.elements import read_element
 from integrated_diffusion.io.hdf5 import index_names, read_matrix
 from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.reading.view_file import StoredView
@@ -50,5 +51,8 @@ def feature_type(var: h5py.Group | h5py.Dataset) -> str | None:
     """Return the type of the features where all have the same one."""
     if isinstance(var, h5py.Dataset) or "feature_types" not in var:
         return None
-    kinds = pd.unique(pd.Series(read_elem(var["feature_types"])).astype(str))
+    found = read_element(var["feature_types"])
+    if np.ndim(found) != 1:
+        return None
+    kinds = pd.unique(pd.Series(found).astype(str))
     return str(kinds[0]) if len(kinds) == 1 else None

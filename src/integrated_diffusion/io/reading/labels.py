@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from anndata.io import read_elem
 
 from integrated_diffusion.io.dataset import Dataset
+from integrated_diffusion.io.elements import read_frame
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.reading.arrays import dimensions
+from integrated_diffusion.io.reading.arrays import dimensions, read_array
 from integrated_diffusion.views.names import match_rows
 
 
@@ -39,11 +39,10 @@ def read_labels(dataset: Dataset, column: str, option: str = "--color") -> np.nd
     if path.suffix.lower() == ".npz":
         known = [name for name, n_dimensions in dimensions(path).items() if n_dimensions == 1]
         _check_column(column, known, str(path))
-        with np.load(path, allow_pickle=False) as arrays:
-            labels = arrays[column]
+        labels = read_array(path, column)
     elif path.suffix.lower() in (".h5mu", ".h5ad"):
         with opened_hdf5(path) as file:
-            obs = read_elem(file["obs"])
+            obs = read_frame(file["obs"])
         _check_column(column, list(map(str, obs.columns)), f"{path}:obs")
         names = list(map(str, obs.index))
         if not dataset.measured:

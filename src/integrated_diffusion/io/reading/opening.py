@@ -9,6 +9,7 @@ from pathlib import Path
 import mudata
 
 from integrated_diffusion.io import keys
+from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.files import check_input, one_line, opened_hdf5
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
@@ -54,11 +55,12 @@ def open_mudata(paths: Sequence[Path]) -> mudata.MuData:
     check_input(path)
     with opened_hdf5(path) as file:
         check_mudata_file(file, path)
+        check_element(file)
     try:
         with own_columns(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about older files, which are read too
             return mudata.read_h5mu(path)
-    except (KeyError, OSError, RuntimeError, IndexError, AttributeError) as error:
+    except Exception as error:  # mudata says neither which errors there are nor what they mean
         raise ValueError(
             f"{path}: expected a whole MuData file, found one that cannot be read ({one_line(error)}); write it again"
         ) from error

@@ -10,7 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 from anndata.io import sparse_dataset
 
-from integrated_diffusion.io.hdf5 import check_sparse, damaged_sparse
+from integrated_diffusion.io.elements import place_of
+from integrated_diffusion.io.files import one_line
+from integrated_diffusion.io.sparse_structure import check_stored_structure
+from integrated_diffusion.views.sparse_structure import check_matrix, damaged
 
 READ_BYTES = 64 * 2**20
 """Size of a block that is read when all values are gone through once."""
@@ -44,7 +47,8 @@ class _Sparse:
 
     def __init__(self, group: h5py.Group) -> None:
         self.group = group
-        self.where = str(group.file.filename)
+        self.where = place_of(group)
+        check_stored_structure(group, self.where, ends_only=True)
         self.dataset = sparse_dataset(group)
 
     @property
@@ -75,8 +79,9 @@ class _Sparse:
         try:
             found = self.dataset[index]
         except (ValueError, IndexError) as error:
-            raise damaged_sparse(self.where, error) from error
-        block = check_sparse((sp.csr_array if found.format == "csr" else sp.csc_array)(found), self.where)
+            raise damaged(self.where, one_line(error)) from error
+        block = (sp.csr_array if found.format == "csr" else sp.csc_array)(found)
+        check_matrix(block, self.where)
         block.sum_duplicates()
         return block
 
@@ -133,7 +138,7 @@ class Dense:
     def parts(self) -> Iterator[tuple[slice, slice, np.ndarray]]:
         """All values once, by rows."""
         n_samples, n_features = self.shape
-        step = max(1, READ_BYTES // (n_features * self.dataset.dtype.itemsize))
+        step = max(1, READ_BYTES // max(1, n_features * self.dataset.dtype.itemsize))
         for start in range(0, n_samples, step):
             rows = slice(start, min(start + step, n_samples))
             yield rows, slice(0, n_features), self.dataset[rows]

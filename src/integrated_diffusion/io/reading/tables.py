@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.declared_size import check_size
 from integrated_diffusion.io.files import check_input, one_line
 from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.reading.view_file import StoredView
+
+_BLOCK = 2**20  # bytes in which lines are counted
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,11 @@ class Table:
 
     def _parse(self, usecols: list[int] | None = None) -> pd.DataFrame:
         separator = {"csv": ",", "tsv": "\t"}[self.format]
+        self._check_size(separator)
         try:
             # As text: `index_col` would turn a name such as 007 into the number 7.
-            frame = pd.read_csv(self.path, sep=separator, converters={0: str.strip}, usecols=usecols)
-        except (ValueError, OSError) as error:  # errors of pandas and of text in another encoding are ValueErrors
+            frame = pd.read_csv(self.path, sep=separator, converters={0: str.strip}, usecols=usecols, low_memory=False)
+        except Exception as error:  # pandas does not say which there are, nor what they mean
             raise ValueError(
                 f"{self.path}: expected a table with headings and sample names in the first column, found one that "
                 f"cannot be read ({one_line(error)}); write it again, separated by {separator!r}"
@@ -69,10 +73,18 @@ class Table:
             )
         return frame.set_index(frame.columns[0])
 
+    def _check_size(self, separator: str) -> None:
+        """A short row is filled up to the length of the heading, so heading and number of rows say what is needed."""
+        with self.path.open("rb") as stream:
+            n_columns = stream.readline().count(separator.encode())
+            n_rows = sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
+        check_size(8 * n_rows * n_columns, str(self.path))
+
     def _check_numbers(self, frame: pd.DataFrame) -> None:
-        for column in frame.columns if len(frame) else ():
-            if not pd.api.types.is_numeric_dtype(frame[column]):
-                values = frame[column].dropna()
+        kinds = zip(frame.columns, frame.dtypes, strict=True) if len(frame) else ()
+        for position, (column, kind) in enumerate(kinds):
+            if not pd.api.types.is_numeric_dtype(kind):
+                values = frame.iloc[:, position].dropna()
                 text = values[pd.to_numeric(values, errors="coerce").isna()]
                 text = text if len(text) else values
                 raise TypeError(
@@ -102,7 +114,7 @@ def read_names(path: Path) -> pd.DataFrame:
     check_input(path)
     try:
         return pd.read_csv(path, sep="," if path.suffix.lower() == ".csv" else "\t", dtype=str)
-    except (ValueError, OSError) as error:
+    except Exception as error:  # as above
         raise ValueError(
             f"{path}: expected a table of names with headings, found one that cannot be read ({one_line(error)}); "
             "write it again, separated by commas (.csv) or tabs (.tsv)"

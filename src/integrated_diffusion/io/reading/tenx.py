@@ -12,9 +12,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.declared_size import check_size
+from integrated_diffusion.io.elements import declared_bytes
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import contents, read_sparse
+from integrated_diffusion.io.hdf5 import contents, read_sparse, texts_of
 from integrated_diffusion.io.reading.view_file import StoredView
+from integrated_diffusion.views.sparse_structure import damaged
 
 _VIEWS = {"Gene Expression": "rna", "Peaks": "atac", "Antibody Capture": "prot"}
 _PARTS = {"barcodes", "data", "features", "indices", "indptr", "shape"}
@@ -46,13 +49,13 @@ class TenX:
     def sample_names(self) -> list[str]:
         """Return the barcodes."""
         with opened_hdf5(self.path) as file:
-            return _texts(file["matrix/barcodes"])
+            return self._texts(file, "barcodes", self._shape[1])
 
     def read(self, place: str) -> StoredView:
         """Read the features of one type."""
         chosen = np.array([_view_of(kind) == place for kind in self._types])
         with opened_hdf5(self.path) as file:
-            names = np.array(_texts(file["matrix/features/name"]))[chosen]
+            names = np.array(self._texts(file, "features/name", self._shape[0]), dtype=object)[chosen]
         kind = next(kind for kind in self._types if _view_of(kind) == place)
         values = self._counts[:, np.flatnonzero(chosen)]
         return StoredView(values, Place(self.path, kind), self.sample_names(), list(names), kind)
@@ -65,20 +68,35 @@ class TenX:
                     f"{self.path}: expected a 10x file of Cell Ranger 3 or later (a group 'matrix' with features and "
                     f"barcodes), found {contents(file)}; convert it to .h5ad or .h5mu"
                 )
-            return _texts(file["matrix/features/feature_type"])
+            return self._texts(file, "features/feature_type", self._shape[0])
+
+    @cached_property
+    def _shape(self) -> tuple[int, int]:
+        """Features x samples."""
+        with opened_hdf5(self.path) as file:
+            kept = np.atleast_1d(file["matrix/shape"][()])
+            if kept.shape != (2,) or kept.dtype.kind not in "iu" or kept.min() < 0:
+                raise damaged(str(self.path), "no shape of two whole numbers")
+            return int(kept[0]), int(kept[1])
 
     @cached_property
     def _counts(self) -> sp.csr_array:
         """Samples x features: the columns of the file are the rows of its transpose, so nothing is converted."""
         with opened_hdf5(self.path) as file:
-            n_features, n_samples = map(int, file["matrix/shape"][:])
-            counts: sp.csr_array = read_sparse(file["matrix"], sp.csr_array, (n_samples, n_features), str(self.path))
+            counts: sp.csr_array = read_sparse(file["matrix"], sp.csr_array, self._shape[::-1], str(self.path))
             return counts
+
+    def _texts(self, file: h5py.File, inside: str, n_expected: int) -> list[str]:
+        found = file["matrix"].get(inside)
+        if not isinstance(found, h5py.Dataset) or found.shape != (n_expected,):
+            shape = getattr(found, "shape", "none")
+            raise ValueError(
+                f"{self.path}: expected {n_expected:,} entries in 'matrix/{inside}', one for each in the shape of the "
+                f"matrix, found {shape}; write the file again"
+            )
+        check_size(declared_bytes(found), str(self.path), found.id.get_storage_size())
+        return texts_of(found[:], f"{self.path}:matrix/{inside}")
 
 
 def _view_of(kind: str) -> str:
     return _VIEWS.get(kind) or re.sub(r"[^a-z0-9]+", "_", kind.lower()).strip("_")
-
-
-def _texts(dataset: h5py.Dataset) -> list[str]:
-    return [text.decode() if isinstance(text, bytes) else str(text) for text in dataset[:]]

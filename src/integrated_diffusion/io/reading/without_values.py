@@ -9,10 +9,11 @@ from typing import Any
 
 import h5py
 import numpy as np
-from anndata.io import read_elem
 
+from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Place, Results
+from integrated_diffusion.io.elements import read_element
 from integrated_diffusion.io.feature_names import columns_named
 from integrated_diffusion.io.files import check_input, opened_hdf5
 from integrated_diffusion.io.hdf5 import index_names
@@ -20,6 +21,7 @@ from integrated_diffusion.io.reading.anndata_group import feature_type
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
 from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk
 from integrated_diffusion.io.reading.stored import Block
+from integrated_diffusion.io.reading.stored_description import operator_description, reading_record
 from integrated_diffusion.io.reading.stored_operator import stored_operator
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.checks import check_known
@@ -52,7 +54,8 @@ def read_without_values(path: Path) -> Dataset:
         check_mudata_file(file, path)
         found = _results(file)
         views = list(found.integrated_operator.operators) if found.integrated_operator else []
-        places = {view: Place(path, _inside(found.record, view)) for view in views}
+        with reading_record(str(path)):
+            places = {view: Place(path, _inside(found.record, view)) for view in views}
         return Dataset(
             views={},
             sample_names=index_names(file["obs"]),
@@ -180,14 +183,14 @@ def _place_with_features(dataset: Dataset, view: str) -> Place:
 
 def _results(file: h5py.File) -> Results:
     """The record, the view weights and the operator; `stored_operator` says what is missing."""
-    record = read_elem(file[f"uns/{keys.RECORD}"]) if f"uns/{keys.RECORD}" in file else {}
-    described = keys.described_operator(record) or {"views": []}
+    record = read_element(file[f"uns/{keys.RECORD}"]) if f"uns/{keys.RECORD}" in file else {}
+    described = operator_description(record, str(file.filename), tuple(ORDERS))
     obsm, weights = file["obsm"], keys.view_weights(file["obsm"])
-    affinities = [keys.affinities(str(view)) for view in described["views"]]
+    affinities = [keys.affinities(view) for view in described["views"]]
     container = SimpleNamespace(
         uns={keys.RECORD: record},
-        obsm={key: read_elem(obsm[key]) for key in (weights, keys.MEASURED) if key in obsm},
-        obsp={key: read_elem(file["obsp"][key]) for key in affinities if key in file["obsp"]},
+        obsm={key: read_element(obsm[key]) for key in (weights, keys.MEASURED) if key in obsm},
+        obsp={key: read_element(file["obsp"][key]) for key in affinities if key in file["obsp"]},
     )
     operator = stored_operator(container, str(file.filename))
     return Results(record, np.asarray(container.obsm[weights]), operator)
@@ -224,5 +227,5 @@ def _treatment(group: h5py.Group) -> tuple[str, str] | None:
     """Layer (nothing for `X`) and recipe of the normalised values that `pp.prepare` kept in a modality, if it did."""
     if f"uns/{keys.TREATMENT}" not in group:
         return None
-    treated = read_elem(group[f"uns/{keys.TREATMENT}"])
+    treated = read_element(group[f"uns/{keys.TREATMENT}"])
     return str(treated["layer"]), str(treated["recipe"])

@@ -14,6 +14,8 @@ import scipy.sparse as sp
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset
+from integrated_diffusion.io.elements import check_element
+from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.mudata_settings import own_columns
 
 
@@ -81,6 +83,8 @@ def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
     place = dataset.places[name]
     is_h5ad = place.file.suffix.lower() == ".h5ad"
     if is_h5ad and not place.inside.startswith("obsm/"):
+        with opened_hdf5(place.file) as file:
+            check_element(file)
         return anndata.read_h5ad(place.file)[dataset.names_in(name)].copy()
     X = dataset.views[name]
     found = dataset.feature_names[name]

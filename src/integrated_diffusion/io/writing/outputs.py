@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 
-from integrated_diffusion.io.files import LockedFileError, MissingFileError, one_line, open_elsewhere
+from integrated_diffusion.io.files import LockedFileError, MissingFileError, check_path, one_line, open_elsewhere
+from integrated_diffusion.io.writing.placing import keep_mode, own_token, put_in_place, remove_leftovers
 from integrated_diffusion.runtime.interruption import removed_at_the_end
 
 _ZARR_FILES = (".zgroup", "zarr.json")
@@ -29,7 +29,7 @@ def replacing(output: Path) -> Iterator[Path]:
     ------
     pathlib.Path
         An empty file to write to. It is removed on any error or interrupt; a process that is killed leaves nothing
-        but this file, whose name starts with a dot and ends in `.tmp`.
+        but this file, whose name starts with a dot and ends in `.tmp`, and the next one at the same output removes it.
 
     Raises
     ------
@@ -37,12 +37,14 @@ def replacing(output: Path) -> Iterator[Path]:
         If the file cannot be written, for want of space or permission.
     """
     output = output.resolve()  # of a link, the file it points to is replaced and the link stays
-    temporary = output.with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
+    remove_leftovers(output)
+    temporary = output.with_name(f".{output.name}.{own_token()}.tmp")
     try:
         with removed_at_the_end(temporary):
             temporary.touch(exist_ok=False)
+            keep_mode(output, temporary)
             yield temporary
-            os.replace(temporary, output)
+            put_in_place(temporary, output)
     except OSError as error:
         raise ValueError(
             f"{output}: expected to write the output, found that it failed ({one_line(error)}); "
@@ -72,6 +74,7 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         name, or a file that is read-only or that another process is writing to. A process that has it open for reading
         is no obstacle: it keeps the old content.
     """
+    check_path(output)
     if output.suffix.lower() not in suffixes:
         raise ValueError(
             f"{output}: expected an output that ends in {' or '.join(suffixes)}, found '{output.suffix}'; "
@@ -84,9 +87,14 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
         raise ValueError(f"{output}: expected an output file, found a folder of that name; choose another name")
     if is_zarr and output.is_file():
         raise ValueError(f"{output}: expected nothing or an earlier .zarr, found a file; choose another name")
+    if output.exists() and not output.is_file() and not output.is_dir():
+        raise ValueError(
+            f"{output}: expected an output that is a file or nothing yet, found a pipe, device or socket; "
+            "choose another name"
+        )
     if output.is_file():
         _check_replaceable(output)
-    probe = output.resolve().with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.tmp")
+    probe = output.resolve().with_name(f".{output.name}.{own_token()}.tmp")
     try:
         with removed_at_the_end(probe):
             probe.touch(exist_ok=False)
@@ -96,6 +104,29 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
             "choose another folder"
         ) from error
     return output
+
+
+def check_new(outputs: Iterable[Path], overwrite: bool) -> None:
+    """Check that nothing would be replaced, unless that is wanted.
+
+    Parameters
+    ----------
+    outputs : iterable of pathlib.Path
+        Everything that will be written.
+    overwrite : bool
+        Whether it may replace what stands there.
+
+    Raises
+    ------
+    ValueError
+        If it may not and something stands there; the message names all of it.
+    """
+    there = [str(path) for path in outputs if os.path.lexists(path)]
+    if there and not overwrite:
+        raise ValueError(
+            f"expected outputs that are not there yet, found {' and '.join(there)}; choose another name, or replace "
+            f"{'it' if len(there) == 1 else 'them'} by --overwrite"
+        )
 
 
 def _check_replaceable(output: Path) -> None:

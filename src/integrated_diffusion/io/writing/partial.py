@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from integrated_diffusion.io.writing.placing import exchange_folders, put_back, put_in_place, sync, sync_tree
+
 _FINISHED = "finished.json"
+_ASIDE = "replaced"  # an earlier output, for the moment in which the new one takes its place
 _RESUMABLE = (KeyboardInterrupt, SystemExit, OSError, MemoryError)  # the values and the settings are not at fault
 
 
@@ -79,6 +82,7 @@ def growing(output: Path, fingerprint: str | None) -> Iterator[PartialOutput]:
     folder = output.with_name(f".{output.name}.partial")
     folder.mkdir(exist_ok=True)
     with _locked(folder, output):
+        put_back(output, folder / _ASIDE)
         partial = PartialOutput(folder / output.name, fingerprint, _finished(folder, output, fingerprint))
         keep = False
         try:
@@ -139,9 +143,14 @@ def _record(folder: Path) -> dict[str, Any]:
 
 
 def _replace(file: Path, output: Path) -> None:
-    if output.is_dir():  # a folder cannot replace a folder; the old one is removed with the rest of the partial output
-        os.replace(output, file.with_name("replaced"))
-    os.replace(file, output)
+    if output.is_dir():  # the old folder is removed with the rest of the partial output
+        exchange_folders(file, output, file.with_name(_ASIDE))
+    elif file.is_dir():
+        sync_tree(file)
+        os.replace(file, output)
+        sync(output.parent)
+    else:
+        put_in_place(file, output)
 
 
 def _remove(path: Path) -> None:

@@ -14,6 +14,7 @@ from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
+from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.hdf5 import index_names
 from integrated_diffusion.io.mudata_settings import own_columns
@@ -56,6 +57,11 @@ def check_results_output(output: str | Path, inputs: Iterable[str | Path]) -> Pa
     return output
 
 
+def files_of(output: Path) -> tuple[Path, ...]:
+    """Files that `write_results` writes for an output: it, and the record beside an `.npz`."""
+    return (output,) if output.suffix.lower() == ".h5mu" else (output, output.with_suffix(".json"))
+
+
 def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
     """Write results in the form that the output's suffix names.
 
@@ -84,7 +90,7 @@ def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
         raise ValueError(f"{output}: expected a dataset with results, found none; integrate its views first")
     if output.suffix.lower() != ".h5mu":
         _write_npz(dataset.results, dataset.sample_names, output)
-        return (output, output.with_suffix(".json"))
+        return files_of(output)
     with replacing(output) as temporary:
         _copy_measured(dataset, temporary)
         with h5py.File(temporary, "r+") as file:
@@ -118,6 +124,8 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
     source = dataset.source[0]
     with opened_hdf5(source) as file:
         whole, wanted = index_names(file["obs"]), list(dataset.sample_names)
+        if whole != wanted:
+            check_element(file)
     if whole == wanted:
         shutil.copyfile(source, temporary)
         return

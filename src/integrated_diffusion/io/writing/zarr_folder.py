@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from integrated_diffusion.io.writing.chunks import ARRAY_ENCODING, CHUNK_COLUMNS, column_chunks
+from integrated_diffusion.io.writing.placing import sync
 from integrated_diffusion.io.writing.tables import Tables
 from integrated_diffusion.io.writing.writer import PutBlock
 
@@ -51,14 +51,6 @@ class ZarrWriter:
             X[:, columns] = block
             for column in range(columns.start // CHUNK_COLUMNS, -(-columns.stop // CHUNK_COLUMNS)):
                 for chunk in (path / "X").glob(f"*.{column}"):
-                    _sync(chunk)
+                    sync(chunk)
 
         yield put
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
