@@ -12,11 +12,12 @@ from sklearn.utils._set_output import _get_output_config
 from integrated_diffusion.io.feature_names import columns_named
 from integrated_diffusion.io.writing.names import Names
 from integrated_diffusion.model.denoising import column_numbers
+from integrated_diffusion.views.containers import MeasuredViews
 
 
 def frames_of(views: Any) -> frozenset[str]:
     """Names of the views that are data frames."""
-    if hasattr(views, "mod"):
+    if hasattr(views, "mod") or isinstance(views, MeasuredViews):  # MuData, files
         return frozenset()
     named = views if isinstance(views, Mapping) else {f"view{i}": X for i, X in enumerate(views, start=1)}
     return frozenset(name for name, X in named.items() if hasattr(X, "iloc"))
