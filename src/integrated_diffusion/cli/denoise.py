@@ -26,6 +26,7 @@ from integrated_diffusion.cli.options import (
     Seed,
     SplitCounts,
     StepCounts,
+    Transposed,
     Views,
 )
 
@@ -70,6 +71,7 @@ def denoise(
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
     missing: MissingSamples = Missing.KEEP,
+    transpose: Transposed = False,
     batch: BatchColumn = None,
     batch_view: BatchViews = None,
     random_state: Seed = 0,
@@ -108,7 +110,18 @@ def denoise(
 
     start = time.perf_counter()
     wanted_features, how = names_of(features), Requested(times, amount_of(amount), str(scale))
-    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None, batch, batch_view)
+    asked = (
+        view,
+        normalize,
+        steps,
+        order,
+        n_neighbors,
+        local_denoising,
+        split_counts or None,
+        batch,
+        batch_view,
+        transpose or None,
+    )
     usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
@@ -132,7 +145,7 @@ def denoise(
     recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     with progress_bar() as progress:
         progress("reading", 0, 1)
-        measured = read(inputs, wanted, missing)
+        measured = read(inputs, wanted, missing, transpose)
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1])
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)

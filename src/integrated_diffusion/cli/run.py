@@ -27,6 +27,7 @@ from integrated_diffusion.cli.options import (
     Seed,
     SplitCounts,
     StepCounts,
+    Transposed,
     Views,
 )
 
@@ -49,6 +50,7 @@ def run(
     batch_view: BatchViews = None,
     color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None,
     missing: MissingSamples = Missing.KEEP,
+    transpose: Transposed = False,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -100,7 +102,7 @@ def run(
     with progress_bar() as bar:
         progress = Stopwatch(bar)
         progress("reading", 0, 1)
-        measured = read(inputs, wanted, missing)
+        measured = read(inputs, wanted, missing, transpose)
         labels = read_labels(measured, color) if color else None
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         found = workflow.results(measured, model, progress)

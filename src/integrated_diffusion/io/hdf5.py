@@ -18,13 +18,6 @@ _PART_BYTES = 64 * 2**20  # of numbers that are converted at a time
 _ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")
 
 
-def index_names(frame: h5py.Group | h5py.Dataset) -> list[str]:
-    """Return the row names of a data frame in an AnnData or MuData file, without reading its columns."""
-    if isinstance(frame, h5py.Dataset):  # anndata before 0.7
-        return list(map(str, read_elem(frame).index))
-    return list(map(str, read_elem(frame[frame.attrs["_index"]])))
-
-
 def encoding_of(element: h5py.Group | h5py.Dataset) -> str | None:
     """Return what a file says an element is (`array`, `csr_matrix`, ...); `None` if it says nothing."""
     encoding = element.attrs.get("encoding-type", "array" if isinstance(element, h5py.Dataset) else None)

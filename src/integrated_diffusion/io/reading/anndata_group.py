@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import h5py
-import pandas as pd
-from anndata.io import read_elem
 
 from integrated_diffusion.io.dataset import Place
-from integrated_diffusion.io.hdf5 import index_names, read_matrix
+from integrated_diffusion.io.frames import column_names, index_names, read_column
+from integrated_diffusion.io.hdf5 import read_matrix
 from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.reading.view_file import StoredView
 from integrated_diffusion.views.recognition import REPRESENTATION
@@ -48,7 +47,7 @@ def read_view(group: h5py.Group, inside: str, place: Place) -> StoredView:
 
 def feature_type(var: h5py.Group | h5py.Dataset) -> str | None:
     """Return the type of the features where all have the same one."""
-    if isinstance(var, h5py.Dataset) or "feature_types" not in var:
+    if "feature_types" not in column_names(var):
         return None
-    kinds = pd.unique(pd.Series(read_elem(var["feature_types"])).astype(str))
+    kinds = read_column(var, "feature_types").astype(str).unique()
     return str(kinds[0]) if len(kinds) == 1 else None

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import contents, index_names
+from integrated_diffusion.io.frames import index_names
+from integrated_diffusion.io.hdf5 import contents
 from integrated_diffusion.io.reading.anndata_group import places_inside, read_view
 from integrated_diffusion.io.reading.view_file import StoredView
 

@@ -9,7 +9,8 @@ import h5py
 
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import contents, index_names
+from integrated_diffusion.io.frames import index_names, texts
+from integrated_diffusion.io.hdf5 import contents
 from integrated_diffusion.io.reading.anndata_group import places_inside, read_view
 from integrated_diffusion.io.reading.view_file import StoredView
 
@@ -63,4 +64,5 @@ def check_mudata_file(file: h5py.File, path: Path) -> None:
 
 def modalities(file: h5py.File) -> list[str]:
     """Return the names of a MuData's modalities in their order."""
-    return list(map(str, file["mod"].attrs.get("mod-order", list(file["mod"]))))
+    named = texts(file["mod"].attrs.get("mod-order", ()))
+    return named if set(named) == set(file["mod"]) else list(file["mod"])

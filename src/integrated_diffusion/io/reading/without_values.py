@@ -15,7 +15,7 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Place, Results
 from integrated_diffusion.io.feature_names import columns_named
 from integrated_diffusion.io.files import check_input, opened_hdf5
-from integrated_diffusion.io.hdf5 import index_names
+from integrated_diffusion.io.frames import index_names
 from integrated_diffusion.io.reading.anndata_group import feature_type
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
 from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk

@@ -15,8 +15,8 @@ from anndata.io import write_elem
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import index_names
-from integrated_diffusion.io.mudata_settings import own_columns
+from integrated_diffusion.io.frames import index_names
+from integrated_diffusion.io.mudata_settings import nullable_strings, own_columns
 from integrated_diffusion.io.writing.assemble import as_mudata, in_order
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
@@ -133,7 +133,7 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
 
 def _write(data: mudata.MuData, temporary: Path) -> None:
     temporary.unlink()  # mudata recognises a format by the suffix, and refuses an empty file
-    with warnings.catch_warnings():
+    with nullable_strings(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about mudata's own manner of writing
         data.write(temporary)
 
