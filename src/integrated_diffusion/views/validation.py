@@ -68,6 +68,8 @@ def as_floats(values: Any, name: str) -> View:
     """Return an array of samples by features as floats, its values unchecked; parameters and errors of `as_array`."""
     if hasattr(values, "iloc"):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
+    if isinstance(values, np.ma.MaskedArray):  # what is masked was not measured
+        values = values.astype(np.result_type(values.dtype, np.float32)).filled(np.nan)
     X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
     _check_kind(X.dtype, name)
     if X.ndim != 2:
