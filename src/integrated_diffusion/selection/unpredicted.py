@@ -10,7 +10,6 @@ import numpy as np
 
 from integrated_diffusion.selection.evaluator import CandidateEvaluator
 
-
 LEAST_CROSS_SKILL = 0.01
 """Share of the variance of one view that another has to predict to belong to the same samples."""
 

@@ -39,7 +39,7 @@ def warn_of_views(views: Mapping[str, AnyView]) -> None:
 def is_constant(X: View) -> bool:
     """Whether all samples have the same values."""
     if isinstance(X, np.ndarray):
-        return bool((X == X[0]).all())
+        return bool((X[0] == X).all())
     return bool((X.max(axis=0).toarray() == X.min(axis=0).toarray()).all())
 
 

@@ -16,6 +16,7 @@ from integrated_diffusion.io.files import check_input
 from integrated_diffusion.io.reading.arrays import Npy, Npz
 from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.io.reading.h5mu import H5mu
+from integrated_diffusion.io.reading.mtx_folder import is_mtx_folder, mtx_folder
 from integrated_diffusion.io.reading.orientation import check_orientation
 from integrated_diffusion.io.reading.tables import SUFFIXES, Table
 from integrated_diffusion.io.reading.tenx import TenX
@@ -49,8 +50,8 @@ def read(
     Parameters
     ----------
     paths : str, pathlib.Path or iterable of them
-        One or more files: `.h5mu`, `.h5ad`, 10x `.h5`, `.npz`, `.npy`, `.csv`, `.tsv`, `.txt` (also gzipped). Files
-        with names of samples can be mixed.
+        One or more files: `.h5mu`, `.h5ad`, 10x `.h5` or matrix folder, `.npz`, `.npy`, `.csv`, `.tsv`, `.txt` (also
+        gzipped). Files with names of samples can be mixed.
     where : mapping of str to str or None, default None
         The views to read, by name: `{"rna": "rna:layers/counts", "atac": "atac:obsm/X_lsi"}`. A place is a modality
         (`rna`, the same as `rna:X`), a file without its suffix, or the name of an array, with the matrix in it after
@@ -102,6 +103,7 @@ def read(
         places={name: view.place for name, view in stored.items()},
         source=tuple(file.path for file in files),
         format="+".join(dict.fromkeys(file.format for file in files)),
+        annotations={name: view.annotations for name, view in stored.items()},
         measured={name: mask for name, mask in samples.measured.items() if not mask.all()},
     )
 
@@ -117,6 +119,8 @@ def _open(paths: Iterable[str | Path], transposed: bool) -> list[ViewFile]:
 
 def _opened(path: Path, transposed: bool) -> ViewFile:
     _check_local(path)
+    if is_mtx_folder(path):
+        return mtx_folder(path)
     check_input(path)
     suffix = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     if suffix not in FORMATS:
@@ -153,7 +157,7 @@ def _offered(files: Sequence[ViewFile]) -> dict[str, ViewFile]:
 
 
 def _resolve(place: str, offered: Mapping[str, ViewFile]) -> tuple[ViewFile, str]:
-    for candidate in (place, f"{place}:X"):
+    for candidate in (place, f"{place}:X", f"{place}/X"):  # `rna:raw` is `rna:raw/X`
         if candidate in offered:
             return offered[candidate], candidate
     raise ValueError(

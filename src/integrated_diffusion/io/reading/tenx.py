@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +11,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.feature_kinds import columns_by_view
 from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.frames import texts
 from integrated_diffusion.io.hdf5 import contents, read_sparse
 from integrated_diffusion.io.reading.view_file import StoredView
 
-_VIEWS = {"Gene Expression": "rna", "Peaks": "atac", "Antibody Capture": "prot"}
+_ANNOTATIONS = {"gene_ids": "id", "genome": "genome", "interval": "interval"}
 _PARTS = {"barcodes", "data", "features", "indices", "indptr", "shape"}
 
 
@@ -37,7 +38,7 @@ class TenX:
 
     def places(self) -> list[str]:
         """Return the feature types, as names of views."""
-        return list(dict.fromkeys(map(_view_of, self._types)))
+        return list(columns_by_view(self._types))
 
     def default(self) -> list[str]:
         """Return every feature type."""
@@ -46,16 +47,21 @@ class TenX:
     def sample_names(self) -> list[str]:
         """Return the barcodes."""
         with opened_hdf5(self.path) as file:
-            return _texts(file["matrix/barcodes"])
+            return texts(file["matrix/barcodes"])
 
     def read(self, place: str) -> StoredView:
         """Read the features of one type."""
-        chosen = np.array([_view_of(kind) == place for kind in self._types])
+        columns = columns_by_view(self._types)[place]
         with opened_hdf5(self.path) as file:
-            names = np.array(_texts(file["matrix/features/name"]))[chosen]
-        kind = next(kind for kind in self._types if _view_of(kind) == place)
-        values = self._counts[:, np.flatnonzero(chosen)]
-        return StoredView(values, Place(self.path, kind), self.sample_names(), list(names), kind)
+            features = file["matrix/features"]
+            names = np.array(texts(features["name"]))[columns]
+            kept = {
+                key: np.array(texts(features[part]))[columns] for key, part in _ANNOTATIONS.items() if part in features
+            }
+        kind = self._types[columns[0]]
+        annotations = {key: list(values) for key, values in kept.items()}
+        values = self._counts[:, columns]
+        return StoredView(values, Place(self.path, kind), self.sample_names(), list(names), kind, annotations)
 
     @cached_property
     def _types(self) -> list[str]:
@@ -65,7 +71,7 @@ class TenX:
                     f"{self.path}: expected a 10x file of Cell Ranger 3 or later (a group 'matrix' with features and "
                     f"barcodes), found {contents(file)}; convert it to .h5ad or .h5mu"
                 )
-            return _texts(file["matrix/features/feature_type"])
+            return texts(file["matrix/features/feature_type"])
 
     @cached_property
     def _counts(self) -> sp.csr_array:
@@ -74,11 +80,3 @@ class TenX:
             n_features, n_samples = map(int, file["matrix/shape"][:])
             counts: sp.csr_array = read_sparse(file["matrix"], sp.csr_array, (n_samples, n_features), str(self.path))
             return counts
-
-
-def _view_of(kind: str) -> str:
-    return _VIEWS.get(kind) or re.sub(r"[^a-z0-9]+", "_", kind.lower()).strip("_")
-
-
-def _texts(dataset: h5py.Dataset) -> list[str]:
-    return [text.decode() if isinstance(text, bytes) else str(text) for text in dataset[:]]

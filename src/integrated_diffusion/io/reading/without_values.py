@@ -212,12 +212,16 @@ def _inside(record: Mapping[str, Any], view: str) -> str:
 
 def _features(file: h5py.File, place: Place) -> list[str]:
     _, modality, inside = place.inside.split("/", 2)
-    return [] if inside.startswith("obsm/") else index_names(file[f"mod/{modality}/var"])
+    return [] if inside.startswith("obsm/") else index_names(file[f"mod/{modality}/{_var(inside)}"])
 
 
 def _type(file: h5py.File, place: Place) -> str | None:
     _, modality, inside = place.inside.split("/", 2)
-    return REPRESENTATION if inside.startswith("obsm/") else feature_type(file[f"mod/{modality}/var"])
+    return REPRESENTATION if inside.startswith("obsm/") else feature_type(file[f"mod/{modality}/{_var(inside)}"])
+
+
+def _var(inside: str) -> str:
+    return "raw/var" if inside == "raw/X" else "var"
 
 
 def _treatment(group: h5py.Group) -> tuple[str, str] | None:
