@@ -14,6 +14,7 @@ from anndata import AnnData
 
 from integrated_diffusion.io.feature_kinds import columns_by_view
 from integrated_diffusion.io.mudata_settings import own_columns
+from integrated_diffusion.io.unusable import other_cells
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
 from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.views.checks import check_known
@@ -52,6 +53,8 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
     missing = REFUSE if missing == "error" else missing  # its name in version 0.2
     check_missing(missing)
     mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
+    if mdata.axis == 1:
+        raise other_cells("MuData")
     if len(mdata.mod) < 2:
         raise ValueError(
             f"expected at least two modalities of the same cells, found {len(mdata.mod)} "
@@ -64,6 +67,12 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
                 f"expected an AnnData as modality '{name}', found {type(modality).__name__}; give the AnnData in it"
             )
         check_unique(list(map(str, modality.obs_names)), f"'{name}'")
+        renamed = modality.obs_names[~modality.obs_names.isin(mdata.obs_names)]
+        if len(renamed):
+            raise ValueError(
+                f"expected the cells of '{name}' among those of the MuData, found {len(renamed):,} others (first "
+                f"'{renamed[0]}'); call update() on the MuData after its modalities were changed"
+            )
     return _with_all_cells(mdata, missing)
 
 
