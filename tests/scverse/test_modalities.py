@@ -56,9 +56,7 @@ def test_places_are_named_where_there_is_no_x(tmp_path):
     prot.X = None
     with own_columns():
         mudata.MuData({"rna": cells("g"), "prot": prot}).write(tmp_path / "cells.h5mu")
-    with pytest.raises(
-        ValueError, match="X of 'prot', found none; name a view by .* prot:layers/counts"
-    ):
+    with pytest.raises(ValueError, match=r"X of 'prot', found none; name a view by .* prot:layers/counts"):
         read(tmp_path / "cells.h5mu")
 
 

@@ -12,6 +12,7 @@ from integrated_diffusion.cli.options import (
     BatchColumn,
     BatchViews,
     Denoising,
+    Excluded,
     Inputs,
     Jobs,
     KthNeighbor,
@@ -72,6 +73,7 @@ def denoise(
     local_denoising: Denoising = None,
     missing: MissingSamples = Missing.KEEP,
     transpose: Transposed = False,
+    exclude: Excluded = None,
     batch: BatchColumn = None,
     batch_view: BatchViews = None,
     random_state: Seed = 0,
@@ -100,7 +102,15 @@ def denoise(
     from rich.console import Console
 
     from integrated_diffusion.cli.fitting import prepare_and_fit
-    from integrated_diffusion.cli.parameters import amount_of, model_of, names_of, pairs, sources_of, step_counts
+    from integrated_diffusion.cli.parameters import (
+        amount_of,
+        excluded_features,
+        model_of,
+        names_of,
+        pairs,
+        sources_of,
+        step_counts,
+    )
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_denoised_output, read, write_denoised
     from integrated_diffusion.io.feature_names import are_all
@@ -145,9 +155,9 @@ def denoise(
     recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     with progress_bar() as progress:
         progress("reading", 0, 1)
-        measured = read(inputs, wanted, missing, transpose)
+        measured = read(inputs, wanted, missing, transpose, excluded_features(exclude))
         columns = workflow.feature_columns(measured, only, wanted_features)
-        whole = are_all(columns, measured.views[only].shape[1])
+        whole = are_all(columns, measured.views[only].shape[1]) and only not in measured.kept
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         denoised = workflow.denoised_view(

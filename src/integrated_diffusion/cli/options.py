@@ -65,6 +65,14 @@ MissingSamples = Annotated[
     typer.Option("--missing", help="Samples that a view has not measured: keep them, drop them everywhere, or refuse."),
 ]
 Transposed = Annotated[bool, typer.Option("--transpose", help="Tables have features in rows and samples in columns.")]
+Excluded = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="NAME|FILE",
+        help='A feature to leave out, or a file of one a line; hashtags unless given, "" for none; repeatable.',
+    ),
+]
 Recipes = Annotated[
     list[str] | None,
     typer.Option(

@@ -107,6 +107,8 @@ class Dataset:
         By view, which samples it has measured; without views that have measured all.
     annotations : dict of str to mapping, default {}
         By view, other names of its features, such as `gene_ids`.
+    kept : dict of str to numpy.ndarray of int, default {}
+        By view, the columns of its file that were kept; without views all features of which were.
 
     Raises
     ------
@@ -124,6 +126,7 @@ class Dataset:
     results: Results | None = None
     measured: dict[str, np.ndarray] = field(default_factory=dict)
     annotations: dict[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def measured_views(self) -> MeasuredViews:

@@ -197,7 +197,7 @@ def denoised_view(
     blocks = BlockedProduct(smoothing.operator, smoothing.values, columns, progress, f"{view}: denoising")
     names = [known[column] for column in columns]
     formula = repr(model.operator_)
-    whole = are_all(columns, len(known))
+    whole = are_all(columns, len(known)) and view not in measured.kept
     place = measured.places[view]
     return DenoisedView(view, measured.sample_names, names, blocks, place, smoother, formula, whole, scale)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import check_input
 from integrated_diffusion.io.reading.arrays import Npy, Npz
+from integrated_diffusion.io.reading.exclusion import at_columns, kept_columns
 from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.io.reading.h5mu import H5mu
 from integrated_diffusion.io.reading.mtx_folder import is_mtx_folder, mtx_folder
@@ -44,6 +45,7 @@ def read(
     where: Mapping[str, str] | None = None,
     missing: str = KEEP,
     transposed: bool = False,
+    exclude: Collection[str] | None = None,
 ) -> Dataset:
     """Read views of the same samples.
 
@@ -62,6 +64,8 @@ def read(
         zero counts.
     transposed : bool, default False
         Whether tables of text have features in rows and samples in columns.
+    exclude : collection of str or None, default None
+        Features to leave out; hashtags unless given.
 
     Returns
     -------
@@ -91,6 +95,8 @@ def read(
         stored[name] = file.read(resolved)
         first = first or file
     check_orientation(stored)
+    kept = kept_columns(stored, exclude)
+    stored |= {name: at_columns(stored[name], columns) for name, columns in kept.items()}
     names = _names(stored, first.sample_names() if first else None)
     found = measured_views({name: _checked(name, view) for name, view in stored.items()}, missing, names)
     samples = found.samples
@@ -103,6 +109,7 @@ def read(
         places={name: view.place for name, view in stored.items()},
         source=tuple(file.path for file in files),
         format="+".join(dict.fromkeys(file.format for file in files)),
+        kept=kept,
         annotations={name: view.annotations for name, view in stored.items()},
         measured={name: mask for name, mask in samples.measured.items() if not mask.all()},
     )

@@ -82,7 +82,8 @@ def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
     place = dataset.places[name]
     is_h5ad = place.file.suffix.lower() == ".h5ad"
     if is_h5ad and not place.inside.startswith("obsm/"):
-        return _part(anndata.read_h5ad(place.file), place.inside, dataset, name)
+        cells = _part(anndata.read_h5ad(place.file), place.inside, dataset, name)
+        return cells[:, dataset.kept[name]].copy() if name in dataset.kept else cells
     X = dataset.views[name]
     found = dataset.feature_names[name]
     var = pd.DataFrame({"name": found}, index=unique_names(found))
