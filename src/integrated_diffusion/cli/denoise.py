@@ -196,6 +196,7 @@ def _by_stored_operator(
     """Denoise by the operators that a file keeps."""
     from integrated_diffusion.io import DenoisedView, check_denoised_output, read_without_values, stored_columns
     from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.io.reading.sample_annotations import sample_annotations
     from integrated_diffusion.model.stored_record import smoother_of
     from integrated_diffusion.operators.blockwise import BlockedProduct
     from integrated_diffusion.selection.smoothers import stored_smoother
@@ -215,7 +216,8 @@ def _by_stored_operator(
     operator, values = _on_scale(data, path, only, smoother, integrated, how.scale, progress)
     blocks = BlockedProduct(operator, values, columns, progress)
     names, formula = [known[column] for column in columns], repr(integrated.operator)
-    return DenoisedView(only, data.sample_names, names, blocks, place, smoother, formula, whole, how.scale)
+    obs = sample_annotations(place, data.sample_names)
+    return DenoisedView(only, data.sample_names, names, blocks, place, smoother, formula, whole, how.scale, obs)
 
 
 def _on_scale(
