@@ -78,3 +78,12 @@ def test_renamed_cells():
         modality.obs_names = [f"s1_{name}" for name in modality.obs_names]
     with pytest.raises(ValueError, match=r"first 's1_c0'\); call update\(\) on the MuData"):
         tl.integrate(data)
+
+
+def test_view_weights_name_cells_and_modalities(tmp_path):
+    found = tl.integrate(whole(), IntegratedDiffusion(n_components=3, steps=STEPS))
+    found.write(tmp_path / "joint.h5mu")
+    for data in (found, mudata.read_h5mu(tmp_path / "joint.h5mu")):
+        weights = data.obsm["integrated_view_weights"]
+        assert list(weights.columns) == ["rna", "prot"]
+        assert list(weights.index) == list(data.obs_names)

@@ -190,10 +190,8 @@ def _positions(var: pd.DataFrame) -> Intervals | None:
             return parse_peaks(list(var["interval"].astype(str)))
     for names in _POSITION_COLUMNS:
         if set(names) <= set(var.columns):
-            chromosome, start, end = (var[name] for name in names)
-            return Intervals(
-                chromosomes(chromosome.astype(str)), start.to_numpy(dtype=np.int64), end.to_numpy(dtype=np.int64)
-            )
+            chromosome, start, end = (var[name].to_numpy() for name in names)
+            return Intervals(chromosomes(chromosome.astype(str)), start.astype(np.int64), end.astype(np.int64))
     return None
 
 

@@ -49,7 +49,7 @@ def are_equal(X: View, Y: View) -> bool:
         return False
     if isinstance(X, np.ndarray):
         return bool(np.array_equal(X, Y))
-    return X.nnz == Y.nnz and (X != Y).nnz == 0
+    return bool(X.nnz == Y.nnz and not abs(X - Y).sum())
 
 
 def _warn(message: str) -> None:

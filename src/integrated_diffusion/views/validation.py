@@ -69,7 +69,7 @@ def as_floats(values: Any, name: str) -> View:
     if hasattr(values, "iloc"):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
     if isinstance(values, np.ma.MaskedArray):  # what is masked was not measured
-        values = values.astype(np.result_type(values.dtype, np.float32)).filled(np.nan)
+        values = np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
     X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
     _check_kind(X.dtype, name)
     if X.ndim != 2:

@@ -128,8 +128,9 @@ def _as_labels(column: pd.Series) -> np.ndarray:
     if pd.api.types.is_bool_dtype(column) and not column.isna().any():
         return column.to_numpy(dtype=bool)
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        dtype = np.float64 if column.isna().any() else getattr(column.dtype, "numpy_dtype", column.dtype)
-        return column.to_numpy(dtype=dtype, na_value=np.nan) if dtype == np.float64 else column.to_numpy(dtype=dtype)
+        if column.isna().any():
+            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(column.to_numpy(), dtype=getattr(column.dtype, "numpy_dtype", column.dtype))
     return np.array(["nan" if pd.isna(value) else str(value) for value in column], dtype=object)
 
 

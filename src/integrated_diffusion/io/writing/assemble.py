@@ -87,8 +87,8 @@ def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
     X = dataset.views[name]
     found = dataset.feature_names[name]
     var = pd.DataFrame({"name": found}, index=unique_names(found))
-    for key, values in dataset.annotations.get(name, {}).items():
-        var[key] = values
+    for key, others in dataset.annotations.get(name, {}).items():
+        var[key] = others
     if dataset.feature_types[name] is not None:
         var["feature_types"] = pd.Categorical([dataset.feature_types[name]] * len(var))
     values = X if isinstance(X, np.ndarray) else sp.csr_matrix(X)

@@ -88,13 +88,13 @@ def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
     with replacing(output) as temporary:
         _copy_measured(dataset, temporary)
         with h5py.File(temporary, "r+") as file:
-            _add(file, dataset.results)
+            _add(file, dataset.results, dataset.sample_names)
             _drop_outdated(file["mod"], {place.inside for place in dataset.places.values()})
     return (output,)
 
 
-def _add(file: h5py.File, results: Results) -> None:
-    for group, found in mudata_elements(results).items():
+def _add(file: h5py.File, results: Results, sample_names: Sequence[str]) -> None:
+    for group, found in mudata_elements(results, sample_names).items():
         inside = mapping_group(file, group)
         for name in filter(keys.is_of_one_operator, list(inside)):
             del inside[name]
