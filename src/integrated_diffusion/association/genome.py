@@ -25,6 +25,8 @@ class Genes:
         First base, and the base after the last.
     strand : array of str, shape (n_genes,)
         `+` or `-`; anything else counts as `+`.
+    identifier : array of str, shape (n_genes,), or None, default None
+        Identifiers, such as those of Ensembl; by these genes are found if none is found by name.
 
     Raises
     ------
@@ -45,13 +47,17 @@ class Genes:
     start: np.ndarray
     end: np.ndarray
     strand: np.ndarray
+    identifier: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for field in ("name", "chromosome", "strand"):
             object.__setattr__(self, field, np.asarray(getattr(self, field), dtype=str))
         for field in ("start", "end"):
             object.__setattr__(self, field, _bases(getattr(self, field), field))
-        lengths = {len(column) for column in (self.name, self.chromosome, self.start, self.end, self.strand)}
+        identifiers = self.name if self.identifier is None else np.asarray(self.identifier, dtype=str)
+        object.__setattr__(self, "identifier", identifiers)
+        columns = (self.name, self.chromosome, self.start, self.end, self.strand, identifiers)
+        lengths = {len(column) for column in columns}
         if len(lengths) > 1:
             raise ValueError(f"genes: expected equally long columns, found {sorted(lengths)}; give one row a gene")
         _check_intervals(self.start, self.end, self.name, "genes")

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.association.genome import Genes, near, parse_peaks
+from integrated_diffusion.association.genome import Genes, Intervals, near, parse_peaks
 from integrated_diffusion.association.pairs import Names, Pairs, as_names
-from integrated_diffusion.association.spelling import bare, plain
+from integrated_diffusion.association.spelling import bare, plain, without_version
 from integrated_diffusion.views.checks import check_count
 
 
@@ -143,18 +143,22 @@ def table_pairs(first_names: Names, second_names: Names, table: Any) -> Pairs:
     return Pairs.of(first, second, found["first"], found["second"])
 
 
-def near_pairs(gene_names: Names, peak_names: Names, genes: Genes, window: int = 100_000) -> Pairs:
+def near_pairs(
+    gene_names: Names, peak_names: Names, genes: Genes, window: int = 100_000, peaks: Intervals | None = None
+) -> Pairs:
     """Pair genes with the peaks near their transcription start sites.
 
     Parameters
     ----------
     gene_names, peak_names : sequence of str
-        Names of the features of the first and of the second view; peaks are named by their position, see
-        `genome.parse_peaks`.
+        Names of the features of the first and of the second view. Genes are named as in the annotation, or by its
+        identifiers, whose versions do not matter; peaks by their position, see `genome.parse_peaks`.
     genes : Genes
         Positions of genes. Genes of the view that are not among them have no pairs.
     window : int, default 100_000
         Largest distance in bases from the transcription start site to the nearest base of the peak.
+    peaks : Intervals or None, default None
+        Positions of the peaks; by their names unless given.
 
     Returns
     -------
@@ -171,9 +175,11 @@ def near_pairs(gene_names: Names, peak_names: Names, genes: Genes, window: int =
     check_count(window, "window", least=0)
     first, second = as_names(gene_names), as_names(peak_names)
     known = _joined(first, genes.name)
+    if not len(known) and genes.identifier is not None:
+        known = _joined(without_version(first), without_version(genes.identifier))
     if not len(known):
         raise _nothing("genes of the view in the annotation", first, genes.name, "take one with the same kind of names")
-    gene, peak, distance = near(genes, parse_peaks(second), window)
+    gene, peak, distance = near(genes, parse_peaks(second) if peaks is None else peaks, window)
     found = pd.DataFrame(known, columns=["first", "gene"]).merge(
         pd.DataFrame({"gene": gene, "second": peak, "distance": distance})
     )

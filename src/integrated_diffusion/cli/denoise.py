@@ -12,6 +12,7 @@ from integrated_diffusion.cli.options import (
     BatchColumn,
     BatchViews,
     Denoising,
+    Excluded,
     Inputs,
     Jobs,
     KthNeighbor,
@@ -27,6 +28,7 @@ from integrated_diffusion.cli.options import (
     Seed,
     SplitCounts,
     StepCounts,
+    Transposed,
     Views,
 )
 
@@ -71,6 +73,8 @@ def denoise(
     n_neighbors: KthNeighbor = None,
     local_denoising: Denoising = None,
     missing: MissingSamples = Missing.KEEP,
+    transpose: Transposed = False,
+    exclude: Excluded = None,
     batch: BatchColumn = None,
     batch_view: BatchViews = None,
     overwrite: Overwrite = False,
@@ -100,7 +104,15 @@ def denoise(
     from rich.console import Console
 
     from integrated_diffusion.cli.fitting import prepare_and_fit
-    from integrated_diffusion.cli.parameters import amount_of, model_of, names_of, pairs, sources_of, step_counts
+    from integrated_diffusion.cli.parameters import (
+        amount_of,
+        excluded_features,
+        model_of,
+        names_of,
+        pairs,
+        sources_of,
+        step_counts,
+    )
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_denoised_output, read, write_denoised
     from integrated_diffusion.io.feature_names import are_all
@@ -111,7 +123,18 @@ def denoise(
 
     start = time.perf_counter()
     wanted_features, how = names_of(features), Requested(times, amount_of(amount), str(scale))
-    asked = (view, normalize, steps, order, n_neighbors, local_denoising, split_counts or None, batch, batch_view)
+    asked = (
+        view,
+        normalize,
+        steps,
+        order,
+        n_neighbors,
+        local_denoising,
+        split_counts or None,
+        batch,
+        batch_view,
+        transpose or None,
+    )
     usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
     if usual and all(word is None for word in asked) and holds_operator(inputs):
         with progress_bar() as progress:
@@ -135,9 +158,9 @@ def denoise(
     recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     with progress_bar() as progress:
         progress("reading", 0, 1)
-        measured = read(inputs, wanted, missing)
+        measured = read(inputs, wanted, missing, transpose, excluded_features(exclude))
         columns = workflow.feature_columns(measured, only, wanted_features)
-        whole = are_all(columns, measured.views[only].shape[1])
+        whole = are_all(columns, measured.views[only].shape[1]) and only not in measured.kept
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
         check_new((output,), overwrite)
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
@@ -177,6 +200,7 @@ def _by_stored_operator(
     """Denoise by the operators that a file keeps."""
     from integrated_diffusion.io import DenoisedView, check_denoised_output, read_without_values, stored_columns
     from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.io.reading.sample_annotations import sample_annotations
     from integrated_diffusion.io.reading.stored_description import reading_record
     from integrated_diffusion.io.writing.outputs import check_new
     from integrated_diffusion.model.stored_record import smoother_of
@@ -200,7 +224,8 @@ def _by_stored_operator(
     operator, values = _on_scale(data, path, only, smoother, integrated, how.scale, progress)
     blocks = BlockedProduct(operator, values, columns, progress)
     names, formula = [known[column] for column in columns], repr(integrated.operator)
-    return DenoisedView(only, data.sample_names, names, blocks, place, smoother, formula, whole, how.scale)
+    obs = sample_annotations(place, data.sample_names)
+    return DenoisedView(only, data.sample_names, names, blocks, place, smoother, formula, whole, how.scale, obs)
 
 
 def _on_scale(

@@ -48,7 +48,9 @@ class SmoothingName(StrEnum):
 
 Inputs = Annotated[
     list[Path],
-    typer.Argument(help="One .h5mu, .npz or 10x .h5, or several .h5ad, .csv, .tsv or .npy of one view each."),
+    typer.Argument(
+        help="One .h5mu, .npz or 10x .h5, or several .h5ad, .npy or tables (.csv, .tsv, .txt, .gz) of one view each."
+    ),
 ]
 Views = Annotated[
     list[str] | None,
@@ -61,6 +63,15 @@ Views = Annotated[
 MissingSamples = Annotated[
     Missing,
     typer.Option("--missing", help="Samples that a view has not measured: keep them, drop them everywhere, or refuse."),
+]
+Transposed = Annotated[bool, typer.Option("--transpose", help="Tables have features in rows and samples in columns.")]
+Excluded = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="NAME|FILE",
+        help='A feature to leave out, or a file of one a line; hashtags unless given, "" for none; repeatable.',
+    ),
 ]
 Recipes = Annotated[
     list[str] | None,

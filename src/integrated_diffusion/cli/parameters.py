@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from integrated_diffusion.cli.options import Preset
@@ -86,6 +87,17 @@ def names_of(words: str | None) -> list[str] | None:
     """Return the names in `A,B,...`; `None` if there are none."""
     names = [name.strip() for name in (words or "").split(",") if name.strip()]
     return names or None
+
+
+def excluded_features(words: Sequence[str] | None) -> list[str] | None:
+    """Return names of features that are given one by one or in files, a line each; `None` if none is given."""
+    if words is None:
+        return None
+    found: list[str] = []
+    for word in filter(None, words):
+        lines = Path(word).read_text(encoding="utf-8").splitlines() if Path(word).is_file() else [word]
+        found += [line.strip() for line in lines if line.strip()]
+    return found
 
 
 def step_counts(words: Sequence[str] | None) -> dict[str, int] | None:

@@ -13,6 +13,7 @@ from integrated_diffusion.cli.options import (
     BatchViews,
     Components,
     Denoising,
+    Excluded,
     Inputs,
     Jobs,
     KthNeighbor,
@@ -28,6 +29,7 @@ from integrated_diffusion.cli.options import (
     Seed,
     SplitCounts,
     StepCounts,
+    Transposed,
     Views,
 )
 
@@ -51,6 +53,8 @@ def run(
     color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None,
     missing: MissingSamples = Missing.KEEP,
     overwrite: Overwrite = False,
+    transpose: Transposed = False,
+    exclude: Excluded = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -75,7 +79,7 @@ def run(
     from rich.console import Console
 
     from integrated_diffusion.cli.fitting import prepare_and_fit
-    from integrated_diffusion.cli.parameters import model_of, pairs, sources_of, step_counts
+    from integrated_diffusion.cli.parameters import excluded_features, model_of, pairs, sources_of, step_counts
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_results_output, read, write_results
     from integrated_diffusion.io.reading.labels import read_labels
@@ -104,7 +108,7 @@ def run(
     with progress_bar() as bar:
         progress = Stopwatch(bar)
         progress("reading", 0, 1)
-        measured = read(inputs, wanted, missing)
+        measured = read(inputs, wanted, missing, transpose, excluded_features(exclude))
         labels = read_labels(measured, color) if color else None
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         found = workflow.results(measured, model, progress)

@@ -105,6 +105,10 @@ class Dataset:
         What an integration of the views found.
     measured : dict of str to numpy.ndarray of bool, shape (n_samples,), default {}
         By view, which samples it has measured; without views that have measured all.
+    annotations : dict of str to mapping, default {}
+        By view, other names of its features, such as `gene_ids`.
+    kept : dict of str to numpy.ndarray of int, default {}
+        By view, the columns of its file that were kept; without views all features of which were.
 
     Raises
     ------
@@ -121,6 +125,8 @@ class Dataset:
     format: str
     results: Results | None = None
     measured: dict[str, np.ndarray] = field(default_factory=dict)
+    annotations: dict[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def measured_views(self) -> MeasuredViews:

@@ -23,7 +23,13 @@ def closest(name: str, known: Sequence[str]) -> str:
     return ", ".join(map(repr, near)) + more if near else "nothing"
 
 
-def columns_named(names: Sequence[str], features: Sequence[str] | None, view: str) -> np.ndarray:
+SYMBOL_COLUMNS = ("feature_name", "gene_symbols", "gene_symbol", "gene_name", "gene_names", "symbol", "gene_ids")
+"""Columns of `var` with other names of the features: those of CELLxGENE, scanpy, Ensembl and Cell Ranger."""
+
+
+def columns_named(
+    names: Sequence[str], features: Sequence[str] | None, view: str, others: Sequence[Sequence[str]] = ()
+) -> np.ndarray:
     """Return the columns of named features, `(n_features,)`; all of them unless named.
 
     A name that occurs twice (a gene symbol often does) selects all its columns.
@@ -36,6 +42,8 @@ def columns_named(names: Sequence[str], features: Sequence[str] | None, view: st
         The features that are wanted; `None` selects all.
     view : str
         Name of the view, for messages.
+    others : sequence of sequence of str, default ()
+        Other names of the same features, by which those are found that no name says.
 
     Raises
     ------
@@ -44,13 +52,20 @@ def columns_named(names: Sequence[str], features: Sequence[str] | None, view: st
     """
     if features is None:
         return np.arange(len(names))
-    at: dict[str, list[int]] = {}
-    for column, name in enumerate(names):
-        at.setdefault(name, []).append(column)
+    at = _places(names)
+    for other in others:
+        at = _places(other) | at
     for name in features:
         if name not in at:
             raise ValueError(f"features: expected features of '{view}', found {name!r}; try {closest(name, list(at))}")
     return np.array([column for name in features for column in at[name]], dtype=np.intp)
+
+
+def _places(names: Sequence[str]) -> dict[str, list[int]]:
+    at: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        at.setdefault(name, []).append(column)
+    return at
 
 
 def are_all(columns: np.ndarray, n_features: int) -> bool:

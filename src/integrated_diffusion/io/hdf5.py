@@ -11,44 +11,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.io.declared_size import check_size
-from integrated_diffusion.io.elements import declared_bytes, place_of, read_element, read_frame
+from integrated_diffusion.io.elements import declared_bytes, read_frame
 from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.io.sparse_structure import shape_of
 from integrated_diffusion.views.sparse_structure import check_structure
 
 _PART_BYTES = 64 * 2**20  # of numbers that are converted at a time
 _ENCODINGS = ("array", "csr_matrix", "csc_matrix", "dataframe")
-
-
-def index_names(frame: h5py.Group | h5py.Dataset) -> list[str]:
-    """Return the row names of a data frame in an AnnData or MuData file, without reading its columns."""
-    if isinstance(frame, h5py.Dataset):  # anndata before 0.7
-        return texts_of(read_frame(frame).index, place_of(frame))
-    column = frame.attrs.get("_index")
-    found = frame.get(column) if isinstance(column, str | bytes) else None
-    names = None if found is None else read_element(found)
-    if names is None or np.ndim(names) != 1:
-        raise ValueError(f"{place_of(frame)}: expected a column of names, found none; write the file again")
-    return texts_of(names, place_of(frame))
-
-
-def texts_of(names: Any, where: str) -> list[str]:
-    """Return names as text.
-
-    Raises
-    ------
-    ValueError
-        If one is no text that UTF-8 can hold, as half a pair of surrogates is.
-    """
-    found = [name.decode(errors="surrogateescape") if isinstance(name, bytes) else str(name) for name in names]
-    try:
-        "".join(found).encode()
-    except UnicodeError as error:
-        wrong = next(name for name in found if not name.isascii() and name != name.encode("utf-8", "replace").decode())
-        raise ValueError(
-            f"{where}: expected names in UTF-8, found {wrong!r}; write the file again with names in UTF-8"
-        ) from error
-    return found
 
 
 def encoding_of(element: h5py.Group | h5py.Dataset) -> str | None:

@@ -4,7 +4,7 @@
 |---|---|---|
 | `obsm` | `X_integrated` | integrated embedding: diffusion coordinates of the integrated operator |
 | `obsm` | `X_integrated_phate` | PHATE of the integrated operator, for pictures |
-| `obsm` | `integrated_view_weights` | per-sample view weights, a column a view |
+| `obsm` | `integrated_view_weights` | per-sample view weights, a data frame with a column a view |
 | `obsp` | `integrated_connectivities`, `integrated_distances` | neighbour graph of the embedding, as scanpy has it |
 | `obsp` | `integrated_affinities_VIEW` | a view's affinities, from which its diffusion operator is made again |
 | `uns` | `integrated` | scanpy's entry about the graph: `neighbors_key="integrated"` |

@@ -17,7 +17,7 @@ from integrated_diffusion.views.containers import MeasuredViews
 
 def frames_of(views: Any) -> frozenset[str]:
     """Names of the views that are data frames."""
-    if hasattr(views, "mod") or isinstance(views, MeasuredViews):
+    if hasattr(views, "mod") or isinstance(views, MeasuredViews):  # MuData, files
         return frozenset()
     named = views if isinstance(views, Mapping) else {f"view{i}": X for i, X in enumerate(views, start=1)}
     return frozenset(name for name, X in named.items() if hasattr(X, "iloc"))

@@ -82,6 +82,7 @@ def _selection(selection: Selection) -> dict[str, Any]:
         "chosen_index": tried.index(selection.chosen),
         "votes": dict(selection.votes),
         "unpredicted": list(selection.unpredicted),
+        **({"unrelated": np.array(selection.unrelated, dtype=object)} if selection.unrelated else {}),
         "view_contributions": {name: str(contribution) for name, contribution in selection.view_contributions.items()},
         "gain": {name: contribution.gain for name, contribution in selection.view_contributions.items()},
         "gain_stderr": {name: contribution.stderr for name, contribution in selection.view_contributions.items()},

@@ -103,6 +103,7 @@ def selection_of(record: Mapping[str, Any]) -> Selection:
         view_contributions=view_contributions,
         votes={name: float(_at(kept["votes"], name)) for name in views_of(record)} if "votes" in kept else {},
         unpredicted=tuple(map(str, kept.get("unpredicted", ()))),
+        unrelated=tuple((str(first), str(second)) for first, second in kept.get("unrelated", ())),
     )
 
 

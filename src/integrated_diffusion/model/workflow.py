@@ -10,6 +10,7 @@ import numpy as np
 from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.io import Dataset, DenoisedView, Results
 from integrated_diffusion.io.feature_names import are_all, columns_named
+from integrated_diffusion.io.reading.sample_annotations import sample_annotations
 from integrated_diffusion.model.denoising import smoothing_of
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
@@ -197,9 +198,10 @@ def denoised_view(
     blocks = BlockedProduct(smoothing.operator, smoothing.values, columns, progress, f"{view}: denoising")
     names = [known[column] for column in columns]
     formula = repr(model.operator_)
-    whole = are_all(columns, len(known))
+    whole = are_all(columns, len(known)) and view not in measured.kept
     place = measured.places[view]
-    return DenoisedView(view, measured.sample_names, names, blocks, place, smoother, formula, whole, scale)
+    obs = sample_annotations(place, measured.sample_names)
+    return DenoisedView(view, measured.sample_names, names, blocks, place, smoother, formula, whole, scale, obs)
 
 
 def feature_columns(measured: Dataset, view: str, features: Sequence[str] | None = None) -> np.ndarray:

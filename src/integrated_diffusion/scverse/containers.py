@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 
+from integrated_diffusion.io.feature_kinds import columns_by_view
 from integrated_diffusion.io.mudata_settings import own_columns
+from integrated_diffusion.io.unusable import other_cells
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
 from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.views.checks import check_known
@@ -29,9 +31,9 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
 
     Parameters
     ----------
-    data : mudata.MuData or mapping of str to anndata.AnnData
+    data : mudata.MuData, mapping of str to anndata.AnnData, or anndata.AnnData
         The order of cells may differ between modalities. The AnnData of a mapping are not copied: they become the
-        modalities of the MuData.
+        modalities of the MuData. One AnnData is split by `var["feature_types"]`, if it has several kinds of features.
     missing : {"keep", "drop", "refuse"}, default "drop"
         What to do with cells that a modality lacks: keep them, leave them out with a warning, or raise an error.
 
@@ -51,6 +53,8 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
     missing = REFUSE if missing == "error" else missing  # its name in version 0.2
     check_missing(missing)
     mdata = data if isinstance(data, mudata.MuData) else _from_mapping(data)
+    if mdata.axis == 1:
+        raise other_cells("MuData")
     if len(mdata.mod) < 2:
         raise ValueError(
             f"expected at least two modalities of the same cells, found {len(mdata.mod)} "
@@ -63,6 +67,12 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
                 f"expected an AnnData as modality '{name}', found {type(modality).__name__}; give the AnnData in it"
             )
         check_unique(list(map(str, modality.obs_names)), f"'{name}'")
+        renamed = modality.obs_names[~modality.obs_names.isin(mdata.obs_names)]
+        if len(renamed):
+            raise ValueError(
+                f"expected the cells of '{name}' among those of the MuData, found {len(renamed):,} others (first "
+                f"'{renamed[0]}'); call update() on the MuData after its modalities were changed"
+            )
     return _with_all_cells(mdata, missing)
 
 
@@ -132,7 +142,20 @@ def all_columns(data: mudata.MuData) -> pd.DataFrame:
     return every.loc[:, ~every.columns.duplicated()]
 
 
+def _by_kind(cells: AnnData) -> dict[str, AnnData]:
+    """Split an AnnData by the kinds of its features, each named as the view of this kind in a file is."""
+    kinds = cells.var["feature_types"].astype(str) if "feature_types" in cells.var else []
+    found = columns_by_view(list(kinds))
+    if len(found) < 2:
+        raise TypeError(
+            "expected a MuData or a mapping from name (text) to AnnData, found one AnnData without several kinds of "
+            "features in var['feature_types']; write for instance {'rna': adata, 'prot': another}"
+        )
+    return {name: cells[:, columns].copy() for name, columns in found.items()}
+
+
 def _from_mapping(data: Any) -> mudata.MuData:
+    data = _by_kind(data) if isinstance(data, AnnData) else data
     if not isinstance(data, Mapping) or not all(
         isinstance(name, str) and isinstance(cells, AnnData) for name, cells in data.items()
     ):

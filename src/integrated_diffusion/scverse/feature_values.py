@@ -8,7 +8,7 @@ import mudata
 import numpy as np
 
 from integrated_diffusion.io import stored_operator
-from integrated_diffusion.io.feature_names import columns_named
+from integrated_diffusion.io.feature_names import SYMBOL_COLUMNS, columns_named
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.scverse.arguments import check_mudata, suggestion
@@ -20,6 +20,12 @@ from integrated_diffusion.views.checks import check_known
 def feature_names(mdata: mudata.MuData, view: str) -> list[str]:
     """Names of a modality's features."""
     return list(map(str, mdata[input_of(mdata, view).modality].var_names))
+
+
+def symbols(mdata: mudata.MuData, view: str) -> list[list[str]]:
+    """Other names of a modality's features that its `var` has, such as gene symbols beside identifiers of Ensembl."""
+    var = mdata[input_of(mdata, view).modality].var
+    return [list(map(str, var[column])) for column in SYMBOL_COLUMNS if column in var]
 
 
 def feature_columns(mdata: mudata.MuData, view: str, features: Sequence[str] | None = None) -> np.ndarray:
@@ -53,7 +59,7 @@ def feature_columns(mdata: mudata.MuData, view: str, features: Sequence[str] | N
     if features is not None and not len(features):
         raise ValueError("features: expected at least one feature, found none; name some, or leave them out for all")
     asked = None if features is None else list(dict.fromkeys(features))
-    return columns_named(feature_names(mdata, view), asked, view)
+    return columns_named(feature_names(mdata, view), asked, view, symbols(mdata, view))
 
 
 def find_feature(mdata: mudata.MuData, feature: str, view: str | None = None) -> tuple[str, int]:
@@ -87,6 +93,9 @@ def find_feature(mdata: mudata.MuData, feature: str, view: str | None = None) ->
     asked = [view] if view is not None else [name for name in views if has_features(mdata, name)]
     names = {name: feature_names(mdata, name) for name in asked}
     found = [(name, known.index(feature)) for name, known in names.items() if feature in known]
+    if not found:
+        others = [(name, known) for name in names for known in symbols(mdata, name) if feature in known]
+        found = list({name: (name, known.index(feature)) for name, known in reversed(others)}.values())
     if len(found) == 1:
         return found[0]
     if found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import mudata
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.feature_names import closest
+from integrated_diffusion.io.unusable import warn_of_empty
 from integrated_diffusion.scverse.measured_values import feature_type, measured_values
 from integrated_diffusion.views.checks import check_choice, check_known
 from integrated_diffusion.views.recipes import RECIPES
@@ -117,7 +118,10 @@ def recognised(mdata: mudata.MuData, modality: str, layer: str | None) -> str:
 
 
 def chosen_inputs(
-    mdata: mudata.MuData, recipes: Mapping[str, str] | None, layers: Mapping[str, str] | None
+    mdata: mudata.MuData,
+    recipes: Mapping[str, str] | None,
+    layers: Mapping[str, str] | None,
+    views: Collection[str] | None = None,
 ) -> dict[str, ModalityInput]:
     """Return the input of every modality, recipes and layers as given, recipes recognised where none is given.
 
@@ -127,6 +131,8 @@ def chosen_inputs(
         Every modality has every cell.
     recipes, layers : mapping of str to str or None
         Recipe and layer by modality.
+    views : collection of str or None, default None
+        As in `usable`.
 
     Returns
     -------
@@ -143,21 +149,52 @@ def chosen_inputs(
     check_known(list(layers), tuple(mdata.mod), "layers")
     for recipe in recipes.values():
         check_choice(recipe, list(RECIPES), "recipes")
-    return {name: _chosen(mdata, name, recipes.get(name), layers.get(name)) for name in mdata.mod}
+    return {name: _chosen(mdata, name, recipes.get(name), layers.get(name)) for name in usable(mdata, views)}
+
+
+def usable(mdata: mudata.MuData, views: Collection[str] | None = None) -> list[str]:
+    """Return the modalities that are integrated: those that are named, else all that have features.
+
+    Parameters
+    ----------
+    mdata : mudata.MuData
+        A MuData.
+    views : collection of str or None, default None
+        Modalities.
+
+    Raises
+    ------
+    ValueError
+        If there is no such modality.
+
+    Warns
+    -----
+    EmptyModalityWarning
+        If modalities without features are left out.
+    """
+    if views is not None:
+        check_known(list(views), tuple(mdata.mod), "views")
+        return [name for name in mdata.mod if name in views]
+    empty = [name for name, cells in mdata.mod.items() if not cells.n_vars]
+    warn_of_empty(empty)
+    return [name for name in mdata.mod if name not in empty]
 
 
 def prepared_or_chosen_inputs(
-    mdata: mudata.MuData, recipes: Mapping[str, str] | None, layers: Mapping[str, str] | None
+    mdata: mudata.MuData,
+    recipes: Mapping[str, str] | None,
+    layers: Mapping[str, str] | None,
+    views: Collection[str] | None = None,
 ) -> dict[str, ModalityInput]:
     """Return `chosen_inputs`, but what `pp.prepare` did to a modality for which neither recipe nor layer is given.
 
     Parameters, errors and the result are those of `chosen_inputs`.
     """
-    given = {*(recipes or {}), *(layers or {})}
-    found = {name: prepared_input(mdata, name) for name in mdata.mod if name not in given}
+    given, asked = {*(recipes or {}), *(layers or {})}, mdata.mod if views is None else views
+    found = {name: prepared_input(mdata, name) for name in mdata.mod if name not in given and name in asked}
     kept = {name: one for name, one in found.items() if one is not None}
     recipe_of = {name: one.recipe for name, one in kept.items()}  # a known recipe need not be recognised
-    return chosen_inputs(mdata, {**recipe_of, **(recipes or {})}, layers) | kept
+    return chosen_inputs(mdata, {**recipe_of, **(recipes or {})}, layers, views) | kept
 
 
 def _chosen(mdata: mudata.MuData, name: str, recipe: str | None, layer: str | None) -> ModalityInput:

@@ -9,6 +9,7 @@ import mudata
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from anndata import AnnData
 
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.numbers import as_float
@@ -28,7 +29,8 @@ def measured_view(mdata: mudata.MuData, modality: str, layer: str | None) -> tup
     modality : str
         Name of the modality.
     layer : str or None
-        Layer that holds the values; `X` if `None`.
+        Layer that holds the values; `X` if `None`. `"raw"`, where no layer has this name: the values in `raw` of the
+        features that `X` has.
 
     Returns
     -------
@@ -43,14 +45,28 @@ def measured_view(mdata: mudata.MuData, modality: str, layer: str | None) -> tup
         If there is no such layer, or the values are no view (see `missing.measured_rows`).
     """
     cells = mdata[modality]
-    if layer is not None:
-        _check_key(layer, [key for key in cells.layers if key is not None], "layers", f"a layer of '{modality}'")
-    X = cells.X if layer is None else cells.layers[layer]
+    X = _matrix(cells, modality, layer)
     if X is None:
         raise ValueError(f"expected measured values in X of '{modality}', found none; name a layer")
     X = X[:] if cells.isbacked and not isinstance(X, np.ndarray) else X
     found, there = measured_rows(as_float(X), modality)
     return in_mudata_order(mdata, modality, found, there)
+
+
+def _matrix(cells: AnnData, modality: str, layer: str | None) -> Any:
+    if layer is None:
+        return cells.X
+    there = [key for key in cells.layers if key is not None]
+    if layer == "raw" and layer not in there and cells.raw is not None:
+        lacking = [name for name in cells.var_names if name not in cells.raw.var_names]
+        if lacking:
+            raise ValueError(
+                f"layers: expected in raw of '{modality}' every feature of X, found {len(lacking)} missing (first "
+                f"'{lacking[0]}'); give raw.to_adata() as the modality"
+            )
+        return cells.raw[:, list(cells.var_names)].X
+    _check_key(layer, there, "layers", f"a layer of '{modality}'")
+    return cells.layers[layer]
 
 
 def measured_values(mdata: mudata.MuData, modality: str, layer: str | None) -> View:

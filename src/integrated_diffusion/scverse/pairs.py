@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import mudata
+import numpy as np
 import pandas as pd
 
 from integrated_diffusion.association import Genes, Pairs, linked_pairs, matching_pairs, near_pairs, table_pairs
+from integrated_diffusion.association.genome import Intervals, chromosomes, parse_peaks
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.reading.annotation import read_genes
 from integrated_diffusion.scverse.arguments import check_mudata
-from integrated_diffusion.scverse.feature_values import feature_names
+from integrated_diffusion.scverse.feature_values import feature_names, symbols
 from integrated_diffusion.scverse.inputs import input_of
+
+_POSITION_COLUMNS = (
+    ("chrom", "start", "end"),
+    ("chromosome", "start", "end"),
+    ("chr", "start", "end"),
+    ("seqnames", "start", "end"),
+    ("chrom", "chromStart", "chromEnd"),
+)
 
 LINK = "linked_gene"
 """Default column of `var` that names the gene of a feature."""
@@ -68,7 +79,14 @@ def matching(mdata: mudata.MuData, first: str, second: str) -> Pairs:
             f"expected names of features, found only numbers from 0 on in {first!r} and in "
             f"{second!r}; give a table of pairs"
         )
-    return matching_pairs(*names)
+    try:
+        return matching_pairs(*names)
+    except ValueError as error:
+        for one in (names[0], *symbols(mdata, first)):
+            for other in (names[1], *symbols(mdata, second)):
+                with suppress(ValueError):
+                    return _named(matching_pairs(one, other), *names)
+        raise error
 
 
 def linked(mdata: mudata.MuData, first: str, second: str, column: str = LINK) -> Pairs:
@@ -135,7 +153,8 @@ def near(mdata: mudata.MuData, first: str, second: str, genes: Genes | str | Pat
     mdata : mudata.MuData
         As in `usual`.
     first, second : str
-        As in `usual`; the second modality's features have names such as `chr1_100_200`.
+        As in `usual`. The second modality's features have names such as `chr1_100_200`, or their positions in columns
+        of `var`: `interval`, or `chrom`, `start` and `end`.
     genes : association.Genes, str or pathlib.Path
         Positions of the genes, or a GTF, GFF3, BED or table file that `io.annotation.read_genes` reads.
     window : int, default 100_000
@@ -152,7 +171,28 @@ def near(mdata: mudata.MuData, first: str, second: str, genes: Genes | str | Pat
     """
     check_mudata(mdata)
     found = genes if isinstance(genes, Genes) else read_genes(genes)
-    return near_pairs(feature_names(mdata, first), feature_names(mdata, second), found, window)
+    genes_of_view, peaks = feature_names(mdata, first), feature_names(mdata, second)
+    return near_pairs(genes_of_view, peaks, found, window, _positions(mdata[input_of(mdata, second).modality].var))
+
+
+def _named(pairs: Pairs, first: list[str], second: list[str]) -> Pairs:
+    """The same pairs, by the features' own names."""
+    columns = pairs.frame()
+    return Pairs.of(first, second, columns["first_column"], columns["second_column"])
+
+
+def _positions(var: pd.DataFrame) -> Intervals | None:
+    """Positions of peaks by columns of `var`, where they are not named by them; `None` if there are no such columns."""
+    with suppress(ValueError):
+        return parse_peaks(list(map(str, var.index)))
+    if "interval" in var:  # muon's reader of 10x files
+        with suppress(ValueError):
+            return parse_peaks(list(var["interval"].astype(str)))
+    for names in _POSITION_COLUMNS:
+        if set(names) <= set(var.columns):
+            chromosome, start, end = (var[name].to_numpy() for name in names)
+            return Intervals(chromosomes(chromosome.astype(str)), start.astype(np.int64), end.astype(np.int64))
+    return None
 
 
 def _check_different(mdata: mudata.MuData, first: str, second: str) -> None:

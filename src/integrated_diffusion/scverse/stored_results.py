@@ -21,7 +21,7 @@ def store(mdata: mudata.MuData, results: Results) -> None:
     results : Results
         What the integration found.
     """
-    for group, found in mudata_elements(results).items():
+    for group, found in mudata_elements(results, mdata.obs_names).items():
         for key in filter(keys.is_of_one_operator, list(getattr(mdata, group))):
             del getattr(mdata, group)[key]
         for key, element in found.items():

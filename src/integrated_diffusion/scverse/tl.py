@@ -49,6 +49,7 @@ def integrate(
     progress: Progress = silent,
     batch_key: str | None = None,
     batch_views: Collection[str] | None = None,
+    views: Collection[str] | None = None,
 ) -> mudata.MuData:
     """Compute the integrated operator of all modalities, its embedding and its graph of neighbours.
 
@@ -82,6 +83,8 @@ def integrate(
         neighbours are then sought in every batch, and held-out features predicted within batches.
     batch_views : collection of str or None, default None
         Modalities in which neighbours are balanced over the batches; all unless given.
+    views : collection of str or None, default None
+        Modalities to integrate, such as `["rna", "prot"]`; all that have features unless given.
 
     Returns
     -------
@@ -115,16 +118,19 @@ def integrate(
     model = clone(model or IntegratedDiffusion())
     watch = Stopwatch(progress)
     watch("reading", 0, 1)
-    chosen = prepared_or_chosen_inputs(mdata, recipes, layers)
+    chosen = prepared_or_chosen_inputs(mdata, recipes, layers, views)
+    if isinstance(model.steps, Mapping):  # no steps of a modality that is left out
+        left_out = mdata.mod.keys() - chosen.keys()
+        model.set_params(steps={name: t for name, t in model.steps.items() if t or name not in left_out})
     measured = measured_of(mdata, chosen)
     found = measured.measured_views
-    views = {
+    prepared = {
         name: prepared_view(mdata, source, measured.views[name], found.samples.measured[name], use_rep.get(name))
         for name, source in chosen.items()
     }
     model.set_params(recipes={name: source.recipe for name, source in chosen.items()})
     batch = None if batch_key is None else batch_labels(mdata, batch_key)
-    workflow.fit(model, replace(found, views=views), watch, batch, batch_views)
+    workflow.fit(model, replace(found, views=prepared), watch, batch, batch_views)
     store(mdata, _with_coordinates(workflow.results(measured, model, watch), use_rep))
     return mdata
 

@@ -98,6 +98,8 @@ class Selection(Steps):
         `selection.votes`.
     unpredicted : tuple of str, default ()
         Views of which nothing could be predicted, and by which models were therefore not compared.
+    unrelated : tuple of pairs of str, default ()
+        Pairs of views that predict nothing of each other: their samples may not be the same.
     """
 
     candidates: tuple[Candidate, ...]
@@ -105,6 +107,7 @@ class Selection(Steps):
     view_contributions: Mapping[str, ViewContribution]
     votes: Mapping[str, float] = field(default_factory=dict)
     unpredicted: tuple[str, ...] = ()
+    unrelated: tuple[tuple[str, str], ...] = ()
 
     worth = deprecated_attribute("worth", "view_contributions")
 

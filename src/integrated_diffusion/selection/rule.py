@@ -15,7 +15,7 @@ from integrated_diffusion.selection.evaluator import CandidateEvaluator, Candida
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.selection.splits import FeatureHalves, Split
-from integrated_diffusion.selection.unpredicted import unpredicted, warn_of_views
+from integrated_diffusion.selection.unpredicted import unpredicted, unrelated, warn_of_views
 from integrated_diffusion.selection.votes import steps_of
 from integrated_diffusion.selection.within_batches import within_batches
 from integrated_diffusion.views.checks import check_count
@@ -146,6 +146,7 @@ class CrossValidatedSteps:
             },
             votes=evaluator.votes,
             unpredicted=unpredicted(evaluator),
+            unrelated=unrelated(evaluator),
         )
 
     def evaluator(self, views: Mapping[str, AnyView], construction: Construction) -> CandidateEvaluator:
@@ -247,6 +248,8 @@ def _candidate(evaluator: CandidateEvaluator, model: CandidateModel, best: Candi
 def _view_contribution(evaluator: CandidateEvaluator, chosen: CandidateModel, view: int) -> ViewContribution:
     """Compare the chosen model with the best without a view it uses, or with the best that uses one it does not."""
     is_used = chosen.steps[view] > 0
+    if not evaluator.predicts:  # errors of 1 and more do not tell which view is worth something
+        return ViewContribution(0.0, 0.0, is_used)
     others = [model for model in evaluator.scores if (model.steps[view] > 0) != is_used]
     if not others:  # the only view, against the mean of the samples
         difference = evaluator.difference_to_mean(chosen)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
 
 from integrated_diffusion.selection.evaluator import CandidateEvaluator
+
+LEAST_CROSS_SKILL = 0.01
+"""Share of the variance of one view that another has to predict to belong to the same samples."""
 
 
 class PredictionWarning(UserWarning):
@@ -16,6 +22,21 @@ def unpredicted(evaluator: CandidateEvaluator) -> tuple[str, ...]:
     """Names of the views of which nothing could be predicted."""
     counts = dict(zip(evaluator.targets, evaluator.counts.tolist(), strict=True))
     return tuple(name for name in evaluator.views if not counts.get(name, False))
+
+
+def unrelated(evaluator: CandidateEvaluator) -> tuple[tuple[str, str], ...]:
+    """Pairs of views that predict something of themselves, and nothing of each other.
+
+    Nothing is a skill that is not above zero by two standard errors, nor above `LEAST_CROSS_SKILL`.
+    """
+    skills, askable, counts = evaluator.skills, evaluator.askable, evaluator.counts
+    mean, stderr = skills.mean(axis=0), skills.std(axis=0, ddof=1) / np.sqrt(len(skills))
+    nothing = askable & (mean <= np.maximum(2 * stderr, LEAST_CROSS_SKILL))
+    view, target = ({name: at for at, name in enumerate(names)} for names in (evaluator.views, evaluator.targets))
+    predicted = [name for name in evaluator.targets if counts[target[name]] and not nothing[view[name], target[name]]]
+    return tuple(
+        (a, b) for a, b in combinations(predicted, 2) if nothing[view[a], target[b]] and nothing[view[b], target[a]]
+    )
 
 
 def warn_of_views(evaluator: CandidateEvaluator, steps: Mapping[str, int]) -> None:
@@ -36,8 +57,13 @@ def warn_of_views(evaluator: CandidateEvaluator, steps: Mapping[str, int]) -> No
         )
     if not evaluator.predicts:
         _warn(
-            "steps: expected a view that can be predicted, found none; all views get the same steps, give steps by "
-            "hand if you know better"
+            "steps: expected a view that can be predicted, found none, as every operator is no better than the mean of "
+            "the samples; all views get the same steps, give steps by hand if you know better"
+        )
+    for first, second in unrelated(evaluator):
+        _warn(
+            f"views '{first}' and '{second}': expected measurements of the same samples, found that neither predicts "
+            "anything of the other; check that their rows are in the same order"
         )
     left_out = [name for name, t in steps.items() if not t]
     if left_out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from integrated_diffusion.views.checks import check_choice, check_counts, check_known, is_whole
+from integrated_diffusion.views.checks import check_choice, check_counts, check_known, is_counts, is_whole
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import Recipe
@@ -55,6 +55,20 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
         return "other"
     check_counts(X, name)
     return kind
+
+
+def counts_of_a_kind(X: View, *labels: str) -> str | None:
+    """Return the first label that names a kind of measurement, if the values are counts; else `None`.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+        Values that stand where coordinates usually do, in `obsm`.
+    *labels : str
+        What they are called, such as `protein_expression`.
+    """
+    kinds = [label for label in labels if _kind(label) is not None]
+    return kinds[0] if kinds and is_counts(X) else None
 
 
 def recipes_of(recipes: str | Mapping[str, str | Recipe | None] | None, measured: MeasuredViews) -> dict[str, Recipe]:

@@ -72,6 +72,8 @@ def as_floats(values: Any, name: str) -> View:
         values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
     if sp.issparse(values) and values.format in ("csr", "csc"):
         check_matrix(values, f"view '{name}'")  # compiled code would follow wrong indices out of bounds
+    if isinstance(values, np.ma.MaskedArray):  # what is masked was not measured
+        values = np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
     X = sp.csr_array(values) if sp.issparse(values) else _as_array(values, name)
     _check_kind(X.dtype, name)
     if X.ndim != 2:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from integrated_diffusion.io import read
-from integrated_diffusion.io.hdf5 import texts_of
+from integrated_diffusion.io.frames import texts
 
 
 def refused(message, path):
@@ -51,8 +51,8 @@ def test_halves_of_surrogates(h5mu):
         file["obs"][names].attrs.update(attrs)
     refused("expected", h5mu)
     with pytest.raises(ValueError, match="here: expected names in UTF-8, found"):
-        texts_of(["a", "b\ud800"], "here")
-    assert texts_of([b"a", "ü"], "here") == ["a", "ü"]
+        texts(["a", "b\ud800"], "here")
+    assert texts([b"a", "ü"], "here") == ["a", "ü"]
 
 
 def test_a_path_that_is_no_text(tmp_path):

@@ -179,7 +179,7 @@ def test_foreign_table(tmp_path, tables):
     fails("expected a table", [path, tables[0]])
     path.write_text("a,b\nx,1\ny,2,3,4\n")
     fails("expected a table .*line 3", [path, tables[0]])
-    path.write_text("a,b\nx,1,3\ny,2,4\n")  # as R's write.table does
+    path.write_text("a,b\nx,1,3,5\ny,2,4,6\n")
     fails("expected a heading for every column", [path, tables[0]])
 
 

@@ -16,8 +16,8 @@ import pandas as pd
 from integrated_diffusion.association.genome import Genes
 from integrated_diffusion.io.files import check_input, one_line
 
-Row: TypeAlias = tuple[str, str, int, int, str]
-"""Name, chromosome, start, end and strand of a gene; positions count from 0, and the end is excluded."""
+Row: TypeAlias = tuple[str, str, int, int, str, str]
+"""Name, chromosome, start, end, strand and identifier of a gene; positions count from 0, and the end is excluded."""
 
 _ENCODING = "utf-8-sig"  # UTF-8, with or without the byte order mark that spreadsheets write
 _GTF_ATTRIBUTE = re.compile(r'(\w+) "([^"]*)"')
@@ -84,40 +84,42 @@ def read_genes(path: str | Path) -> Genes:
         raise ValueError(
             f"{path}: expected genes, found none; give an annotation with rows for genes, not only for transcripts"
         )
-    name, chromosome, start, end, strand = zip(*rows, strict=True)
-    return Genes(name, chromosome, start, end, strand)  # type: ignore[arg-type]
+    name, chromosome, start, end, strand, identifier = zip(*rows, strict=True)
+    return Genes(name, chromosome, start, end, strand, identifier)  # type: ignore[arg-type]
 
 
 def _gtf(stream: IO[str]) -> Iterator[Row]:
     for fields in _fields(stream, 9):
         if fields[2] == "gene":
-            yield _one_based(_gtf_name(fields[8]), fields)
+            yield _one_based(*_gtf_names(fields[8]), fields)
 
 
-def _gtf_name(text: str) -> str:
-    """Return the name of a gene, from the attributes of its row in GTF."""
+def _gtf_names(text: str) -> tuple[str, str]:
+    """Return the name and the identifier of a gene, from the attributes of its row in GTF."""
     attributes = dict(_GTF_ATTRIBUTE.findall(text))
-    return attributes.get("gene_name") or attributes.get("gene_id", "")
+    identifier = attributes.get("gene_id", "")
+    return attributes.get("gene_name") or identifier, identifier
 
 
 def _gff(stream: IO[str]) -> Iterator[Row]:
     features = takewhile(lambda line: not line.startswith("##FASTA"), stream)  # sequences of bases may follow the genes
     for fields in _fields(features, 9):
         if fields[2] in _GFF_GENES:
-            yield _one_based(_gff_name(fields[8]), fields)
+            yield _one_based(*_gff_names(fields[8]), fields)
 
 
-def _gff_name(text: str) -> str:
-    """Return the name of a gene, from the attributes of its row in GFF3."""
+def _gff_names(text: str) -> tuple[str, str]:
+    """Return the name and the identifier of a gene, from the attributes of its row in GFF3."""
     pairs = (entry.partition("=") for entry in text.split(";"))
     attributes = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
     name = attributes.get("Name") or attributes.get("gene_name")  # GENCODE writes gene_name
-    return name or attributes.get("ID", "").removeprefix("gene:")
+    identifier = attributes.get("ID", "").removeprefix("gene:")
+    return name or identifier, attributes.get("gene_id", identifier)
 
 
 def _bed(stream: IO[str]) -> Iterator[Row]:
     for fields in _fields(stream, 4):
-        yield fields[3], fields[0], int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else "."
+        yield fields[3], fields[0], int(fields[1]), int(fields[2]), fields[5] if len(fields) > 5 else ".", fields[3]
 
 
 def _table(separator: str) -> Callable[[IO[str]], Iterator[Row]]:
@@ -131,7 +133,7 @@ def _table(separator: str) -> Callable[[IO[str]], Iterator[Row]]:
         strand = frame[place["strand"]] if place["strand"] else ["."] * len(frame)
         names, where, starts, ends = (frame[place[what]] for what in ("name", "chromosome", "start", "end"))
         for name, chromosome, start, end, direction in zip(names, where, starts, ends, strand, strict=True):
-            yield name, chromosome, _whole(start) - 1, _whole(end), direction
+            yield name, chromosome, _whole(start) - 1, _whole(end), direction, name
 
     return read
 
@@ -157,8 +159,8 @@ def _whole(text: str) -> int:
     return int(number)
 
 
-def _one_based(name: str, fields: list[str]) -> Row:
-    return name, fields[0], int(fields[3]) - 1, int(fields[4]), fields[6]
+def _one_based(name: str, identifier: str, fields: list[str]) -> Row:
+    return name, fields[0], int(fields[3]) - 1, int(fields[4]), fields[6], identifier
 
 
 _READERS: dict[str, Callable[[IO[str]], Iterator[Row]]] = {

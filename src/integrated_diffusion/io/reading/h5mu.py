@@ -9,9 +9,11 @@ import h5py
 
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import contents, index_names
+from integrated_diffusion.io.frames import index_names, texts
+from integrated_diffusion.io.hdf5 import contents
 from integrated_diffusion.io.reading.anndata_group import places_inside, read_view
 from integrated_diffusion.io.reading.view_file import StoredView
+from integrated_diffusion.io.unusable import other_cells, warn_of_empty
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,21 @@ class H5mu:
             return [f"{name}:{inside}" for name in modalities(file) for inside in places_inside(file["mod"][name])]
 
     def default(self) -> list[str]:
-        """Return every modality's `X`."""
+        """Return every modality's `X`; modalities without features, such as those of receptors, are left out."""
         with opened_hdf5(self.path) as file:
             check_mudata_file(file, self.path)
-            return [f"{name}:X" for name in modalities(file)]
+            inside = {name: places_inside(file["mod"][name]) for name in modalities(file)}
+            bare = [name for name, places in inside.items() if "X" not in places]
+            found = [name for name in bare if inside[name] and n_features(file["mod"][name])]
+            if found:
+                places = ", ".join(f"{name}:{place}" for name in found for place in inside[name])
+                raise ValueError(
+                    f"{self.path}: expected measured values in X of '{found[0]}', found none; name a view by --view, "
+                    f"there are {places}"
+                )
+            empty = [name for name in inside if name in bare or not n_features(file["mod"][name])]
+            warn_of_empty(empty)
+            return [f"{name}:X" for name in inside if name not in empty]
 
     def sample_names(self) -> list[str]:
         """Return the samples in the order of the whole MuData, which a modality may order differently."""
@@ -59,8 +72,22 @@ def check_mudata_file(file: h5py.File, path: Path) -> None:
             f"{path}: expected a MuData file (with 'mod' and 'obs'), found {contents(file)}; "
             "name the file by its format, such as .h5ad"
         )
+    if file.attrs.get("axis", 0) == 1:
+        raise other_cells(str(path))
+    nested = [name for name in file["mod"] if "mod" in file["mod"][name]]
+    if nested:
+        raise ValueError(
+            f"{path}: expected an AnnData as modality '{nested[0]}', found a MuData; write the AnnData in it as "
+            "modalities of their own"
+        )
+
+
+def n_features(group: h5py.Group) -> int:
+    """Return the number of features of a modality."""
+    return len(index_names(group["var"]))
 
 
 def modalities(file: h5py.File) -> list[str]:
     """Return the names of a MuData's modalities in their order."""
-    return list(map(str, file["mod"].attrs.get("mod-order", list(file["mod"]))))
+    named = texts(file["mod"].attrs.get("mod-order", ()))
+    return named if set(named) == set(file["mod"]) else list(file["mod"])

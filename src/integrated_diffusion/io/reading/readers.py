@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,18 @@ from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import check_input
 from integrated_diffusion.io.reading.arrays import Npy, Npz
+from integrated_diffusion.io.reading.exclusion import at_columns, kept_columns
 from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.io.reading.h5mu import H5mu
-from integrated_diffusion.io.reading.tables import Table
+from integrated_diffusion.io.reading.mtx_folder import is_mtx_folder, mtx_folder
+from integrated_diffusion.io.reading.orientation import check_orientation
+from integrated_diffusion.io.reading.tables import SUFFIXES, Table
 from integrated_diffusion.io.reading.tenx import TenX
 from integrated_diffusion.io.reading.view_file import StoredView, ViewFile
 from integrated_diffusion.views.containers import NamedValues, measured_views
 from integrated_diffusion.views.missing import KEEP
 from integrated_diffusion.views.prepared import PreparedView
+from integrated_diffusion.views.recognition import REPRESENTATION, counts_of_a_kind
 from integrated_diffusion.views.validation import View, as_floats
 
 FORMATS: dict[str, type[ViewFile]] = {
@@ -28,22 +34,26 @@ FORMATS: dict[str, type[ViewFile]] = {
     ".h5": TenX,
     ".npz": Npz,
     ".npy": Npy,
-    ".csv": Table,
-    ".tsv": Table,
+    **dict.fromkeys(SUFFIXES, Table),
+    **dict.fromkeys((f"{suffix}.gz" for suffix in SUFFIXES), Table),
 }
 """What reads a file, by its suffix."""
 
 
 def read(
-    paths: str | Path | Iterable[str | Path], where: Mapping[str, str] | None = None, missing: str = KEEP
+    paths: str | Path | Iterable[str | Path],
+    where: Mapping[str, str] | None = None,
+    missing: str = KEEP,
+    transposed: bool = False,
+    exclude: Collection[str] | None = None,
 ) -> Dataset:
     """Read views of the same samples.
 
     Parameters
     ----------
     paths : str, pathlib.Path or iterable of them
-        One or more files: `.h5mu`, `.h5ad`, 10x `.h5`, `.npz`, `.npy`, `.csv`, `.tsv`. Files with names of samples
-        can be mixed.
+        One or more files: `.h5mu`, `.h5ad`, 10x `.h5` or matrix folder, `.npz`, `.npy`, `.csv`, `.tsv`, `.txt` (also
+        gzipped). Files with names of samples can be mixed.
     where : mapping of str to str or None, default None
         The views to read, by name: `{"rna": "rna:layers/counts", "atac": "atac:obsm/X_lsi"}`. A place is a modality
         (`rna`, the same as `rna:X`), a file without its suffix, or the name of an array, with the matrix in it after
@@ -52,6 +62,10 @@ def read(
         What to do about samples that a view has not measured: keep them, leave them out of every view, or fail. Samples
         are matched by name; those without names by their place, where a row of NaN was not measured, nor was a row of
         zero counts.
+    transposed : bool, default False
+        Whether tables of text have features in rows and samples in columns.
+    exclude : collection of str or None, default None
+        Features to leave out; hashtags unless given.
 
     Returns
     -------
@@ -68,7 +82,7 @@ def read(
     TypeError
         If values are not numbers.
     """
-    files = _open([paths] if isinstance(paths, str | Path) else paths)
+    files = _open([paths] if isinstance(paths, str | Path) else paths, transposed)
     offered = _offered(files)
     if where is None:
         wanted = {place.removesuffix(":X"): place for file in files for place in file.default()}
@@ -80,6 +94,9 @@ def read(
         file, resolved = _resolve(place, offered)
         stored[name] = file.read(resolved)
         first = first or file
+    check_orientation(stored)
+    kept = kept_columns(stored, exclude)
+    stored |= {name: at_columns(stored[name], columns) for name, columns in kept.items()}
     names = _names(stored, first.sample_names() if first else None)
     found = measured_views({name: _checked(name, view) for name, view in stored.items()}, missing, names)
     samples = found.samples
@@ -88,27 +105,48 @@ def read(
         views=views,
         sample_names=list(samples.names or (f"sample{i}" for i in range(samples.n_samples))),
         feature_names={name: _feature_names(view, views[name]) for name, view in stored.items()},
-        feature_types={name: view.feature_type for name, view in stored.items()},
+        feature_types={name: _feature_type(name, view, views[name]) for name, view in stored.items()},
         places={name: view.place for name, view in stored.items()},
         source=tuple(file.path for file in files),
         format="+".join(dict.fromkeys(file.format for file in files)),
+        kept=kept,
+        annotations={name: view.annotations for name, view in stored.items()},
         measured={name: mask for name, mask in samples.measured.items() if not mask.all()},
     )
 
 
-def _open(paths: Iterable[str | Path]) -> list[ViewFile]:
+def _open(paths: Iterable[str | Path], transposed: bool) -> list[ViewFile]:
     files: list[ViewFile] = []
     for path in map(Path, paths):
-        check_input(path)
-        if path.suffix.lower() not in FORMATS:
-            raise ValueError(
-                f"{path}: expected a file of format {', '.join(FORMATS)}, found '{path.suffix or 'no suffix'}'; "
-                "convert it to one of these"
-            )
-        files.append(FORMATS[path.suffix.lower()](path))
+        files.append(_opened(path, transposed))
     if not files:
         raise ValueError("expected at least one file, found none; name the files to read")
     return files
+
+
+def _opened(path: Path, transposed: bool) -> ViewFile:
+    _check_local(path)
+    if is_mtx_folder(path):
+        return mtx_folder(path)
+    check_input(path)
+    suffix = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    if suffix not in FORMATS:
+        unzipped = suffix.removesuffix(".gz")
+        remedy = f"unzip it first, gunzip {path.name}" if unzipped in FORMATS else "convert it to one of these"
+        raise ValueError(
+            f"{path}: expected a file of format {', '.join(FORMATS)}, found '{suffix or 'no suffix'}'; {remedy}"
+        )
+    file = FORMATS[suffix](path)
+    return replace(file, transposed=transposed) if isinstance(file, Table) else file
+
+
+def _check_local(path: Path) -> None:
+    scheme = re.match(r"(https?|ftp|s3|gs):/", str(path))
+    if scheme:
+        raise ValueError(
+            f"expected a file on this machine, found an address that starts with {scheme[1]}:; download it first, and "
+            "give the file"
+        )
 
 
 def _offered(files: Sequence[ViewFile]) -> dict[str, ViewFile]:
@@ -126,7 +164,7 @@ def _offered(files: Sequence[ViewFile]) -> dict[str, ViewFile]:
 
 
 def _resolve(place: str, offered: Mapping[str, ViewFile]) -> tuple[ViewFile, str]:
-    for candidate in (place, f"{place}:X"):
+    for candidate in (place, f"{place}:X", f"{place}/X"):  # `rna:raw` is `rna:raw/X`
         if candidate in offered:
             return offered[candidate], candidate
     raise ValueError(
@@ -166,3 +204,10 @@ def _feature_names(view: StoredView, X: View) -> list[str]:
     """The file's names, or numbers."""
     names = view.feature_names if view.feature_names is not None else np.arange(X.shape[1])
     return [str(name) for name in names]
+
+
+def _feature_type(name: str, view: StoredView, X: View) -> str | None:
+    """What the file says the features are; counts of a known kind in `obsm` are no coordinates."""
+    if view.feature_type != REPRESENTATION:
+        return view.feature_type
+    return counts_of_a_kind(X, view.place.inside.rpartition("/")[2], name) or REPRESENTATION

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +13,14 @@ import scipy.sparse as sp
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.declared_size import check_size
 from integrated_diffusion.io.elements import declared_bytes
+from integrated_diffusion.io.feature_kinds import columns_by_view
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import contents, read_sparse, texts_of
+from integrated_diffusion.io.frames import texts
+from integrated_diffusion.io.hdf5 import contents, read_sparse
 from integrated_diffusion.io.reading.view_file import StoredView
 from integrated_diffusion.views.sparse_structure import damaged
 
-_VIEWS = {"Gene Expression": "rna", "Peaks": "atac", "Antibody Capture": "prot"}
+_ANNOTATIONS = {"gene_ids": "id", "genome": "genome", "interval": "interval"}
 _PARTS = {"barcodes", "data", "features", "indices", "indptr", "shape"}
 
 
@@ -40,7 +41,7 @@ class TenX:
 
     def places(self) -> list[str]:
         """Return the feature types, as names of views."""
-        return list(dict.fromkeys(map(_view_of, self._types)))
+        return list(columns_by_view(self._types))
 
     def default(self) -> list[str]:
         """Return every feature type."""
@@ -53,12 +54,18 @@ class TenX:
 
     def read(self, place: str) -> StoredView:
         """Read the features of one type."""
-        chosen = np.array([_view_of(kind) == place for kind in self._types])
+        columns = columns_by_view(self._types)[place]
         with opened_hdf5(self.path) as file:
-            names = np.array(self._texts(file, "features/name", self._shape[0]), dtype=object)[chosen]
-        kind = next(kind for kind in self._types if _view_of(kind) == place)
-        values = self._counts[:, np.flatnonzero(chosen)]
-        return StoredView(values, Place(self.path, kind), self.sample_names(), list(names), kind)
+            names = np.array(self._texts(file, "features/name", self._shape[0]), dtype=object)[columns]
+            kept = {
+                key: np.array(self._texts(file, f"features/{part}", self._shape[0]), dtype=object)[columns]
+                for key, part in _ANNOTATIONS.items()
+                if part in file["matrix/features"]
+            }
+        kind = self._types[columns[0]]
+        annotations = {key: list(values) for key, values in kept.items()}
+        values = self._counts[:, columns]
+        return StoredView(values, Place(self.path, kind), self.sample_names(), list(names), kind, annotations)
 
     @cached_property
     def _types(self) -> list[str]:
@@ -95,8 +102,4 @@ class TenX:
                 f"matrix, found {shape}; write the file again"
             )
         check_size(declared_bytes(found), str(self.path), found.id.get_storage_size())
-        return texts_of(found[:], f"{self.path}:matrix/{inside}")
-
-
-def _view_of(kind: str) -> str:
-    return _VIEWS.get(kind) or re.sub(r"[^a-z0-9]+", "_", kind.lower()).strip("_")
+        return texts(found[:], f"{self.path}:matrix/{inside}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,8 @@ class StoredView:
         Names, or `None` where the file has none.
     feature_type : str or None, default None
         What the file says the features are, such as `Gene Expression`.
+    annotations : mapping of str to list of str, default {}
+        Other names of the features, such as `gene_ids`.
     """
 
     values: Any
@@ -30,6 +33,7 @@ class StoredView:
     sample_names: list[str] | None = None
     feature_names: list[str] | None = None
     feature_type: str | None = None
+    annotations: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 class ViewFile(Protocol):

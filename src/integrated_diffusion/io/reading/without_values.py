@@ -14,9 +14,9 @@ from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Place, Results
 from integrated_diffusion.io.elements import read_element
-from integrated_diffusion.io.feature_names import columns_named
+from integrated_diffusion.io.feature_names import SYMBOL_COLUMNS, columns_named
 from integrated_diffusion.io.files import check_input, opened_hdf5
-from integrated_diffusion.io.hdf5 import index_names
+from integrated_diffusion.io.frames import column_names, index_names, read_column, texts
 from integrated_diffusion.io.reading.anndata_group import feature_type
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
 from integrated_diffusion.io.reading.on_disk import OnDisk, on_disk
@@ -62,6 +62,7 @@ def read_without_values(path: Path) -> Dataset:
             feature_names={view: _features(file, place) for view, place in places.items()},
             feature_types={view: _type(file, place) for view, place in places.items()},
             places=places,
+            annotations={view: _other_names(file, place) for view, place in places.items()},
             source=(path,),
             format="h5mu",
             results=found,
@@ -86,7 +87,8 @@ def stored_columns(dataset: Dataset, view: str, features: Sequence[str] | None =
         If there is no such view or feature, or the view was integrated from coordinates, which have no features.
     """
     _place_with_features(dataset, view)
-    return columns_named(dataset.feature_names[view], features and list(dict.fromkeys(features)), view)
+    others = list(dataset.annotations.get(view, {}).values())
+    return columns_named(dataset.feature_names[view], features and list(dict.fromkeys(features)), view, others)
 
 
 def normalised_on_disk(dataset: Dataset, view: str, progress: Progress = silent) -> OnDisk:
@@ -215,12 +217,25 @@ def _inside(record: Mapping[str, Any], view: str) -> str:
 
 def _features(file: h5py.File, place: Place) -> list[str]:
     _, modality, inside = place.inside.split("/", 2)
-    return [] if inside.startswith("obsm/") else index_names(file[f"mod/{modality}/var"])
+    return [] if inside.startswith("obsm/") else index_names(file[f"mod/{modality}/{_var(inside)}"])
+
+
+def _other_names(file: h5py.File, place: Place) -> dict[str, list[str]]:
+    _, modality, inside = place.inside.split("/", 2)
+    var = file[f"mod/{modality}/{_var(inside)}"]
+    if inside.startswith("obsm/"):
+        return {}
+    there = set(column_names(var))
+    return {name: texts(read_column(var, name)) for name in SYMBOL_COLUMNS if name in there}
 
 
 def _type(file: h5py.File, place: Place) -> str | None:
     _, modality, inside = place.inside.split("/", 2)
-    return REPRESENTATION if inside.startswith("obsm/") else feature_type(file[f"mod/{modality}/var"])
+    return REPRESENTATION if inside.startswith("obsm/") else feature_type(file[f"mod/{modality}/{_var(inside)}"])
+
+
+def _var(inside: str) -> str:
+    return "raw/var" if inside == "raw/X" else "var"
 
 
 def _treatment(group: h5py.Group) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.elements import check_element
+from integrated_diffusion.io.feature_kinds import columns_by_view, split_view, view_of
 from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.mudata_settings import own_columns
 
@@ -85,15 +86,29 @@ def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
     if is_h5ad and not place.inside.startswith("obsm/"):
         with opened_hdf5(place.file) as file:
             check_element(file)
-        return anndata.read_h5ad(place.file)[dataset.names_in(name)].copy()
+        cells = _part(anndata.read_h5ad(place.file), place.inside, dataset, name)
+        return cells[:, dataset.kept[name]].copy() if name in dataset.kept else cells
     X = dataset.views[name]
     found = dataset.feature_names[name]
     var = pd.DataFrame({"name": found}, index=unique_names(found))
+    for key, others in dataset.annotations.get(name, {}).items():
+        var[key] = others
     if dataset.feature_types[name] is not None:
         var["feature_types"] = pd.Categorical([dataset.feature_types[name]] * len(var))
     values = X if isinstance(X, np.ndarray) else sp.csr_matrix(X)
     names = pd.Index(dataset.names_in(name))
     return anndata.AnnData(values, obs=_obs_of(place.file, names) if is_h5ad else pd.DataFrame(index=names), var=var)
+
+
+def _part(whole: anndata.AnnData, inside: str, dataset: Dataset, name: str) -> anndata.AnnData:
+    """Measured samples of an AnnData, with all of it, the features of one kind, or those of `raw`."""
+    cells = whole[dataset.names_in(name)]
+    if inside == "raw/X":
+        return cells.raw.to_adata()
+    if split_view(inside) != inside:
+        kinds = [str(kind) for kind in whole.var["feature_types"]]
+        return cells[:, columns_by_view(kinds)[view_of(inside.partition(":")[2])]].copy()
+    return cells.copy()
 
 
 def _obs_of(file: Path, names: pd.Index) -> pd.DataFrame:

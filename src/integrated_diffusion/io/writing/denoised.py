@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.feature_kinds import split_view
 from integrated_diffusion.io.writing.columns import write_columns
 from integrated_diffusion.io.writing.denoised_view import DenoisedView
 from integrated_diffusion.io.writing.formats import ANNDATA_SUFFIXES, WRITERS
@@ -127,4 +128,6 @@ def suffixes(threshold: float | None = None) -> list[str]:
 
 def _is_copy(output: Path, place: Place, whole: bool) -> bool:
     """Whether the output is a copy of the measured file with the denoised values in it."""
-    return whole and output.suffix.lower() == place.file.suffix.lower() in (".h5mu", ".h5ad")
+    is_part = split_view(place.inside) != place.inside or place.inside.endswith("raw/X")  # has features of its own
+    same = output.suffix.lower() == place.file.suffix.lower()
+    return whole and not is_part and same and place.file.suffix.lower() in (".h5mu", ".h5ad")

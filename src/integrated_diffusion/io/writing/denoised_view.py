@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import pandas as pd
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Place
@@ -34,6 +36,8 @@ class DenoisedView:
         Whether these are all features of the view in their order, which can be a layer beside the measured ones.
     scale : str, default 'normalised'
         Scale of the values: `'normalised'` or `'counts'`.
+    obs : pandas.DataFrame or None, default None
+        Annotations of the samples, which formats with annotations keep.
     """
 
     name: str
@@ -45,6 +49,7 @@ class DenoisedView:
     operator: str = ""
     whole: bool = True
     scale: str = NORMALISED
+    obs: pd.DataFrame | None = None
 
     @property
     def description(self) -> dict[str, Any]:
@@ -55,7 +60,8 @@ class DenoisedView:
     @property
     def tables(self) -> Tables:
         """Names of samples and features, and how the values were made."""
-        return Tables.of_names(self.sample_names, self.feature_names, {keys.DENOISING: self.description})
+        tables = Tables.of_names(self.sample_names, self.feature_names, {keys.DENOISING: self.description})
+        return tables if self.obs is None else replace(tables, obs=self.obs.set_axis(tables.obs.index, axis=0))
 
 
 def smoothing_description(view: str, smoother: Smoother, scale: str = NORMALISED) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Place
-from integrated_diffusion.io.hdf5 import index_names
+from integrated_diffusion.io.frames import index_names
 from integrated_diffusion.io.writing.h5ad import allocate_dense
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.tables import Tables

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
@@ -16,13 +17,15 @@ from integrated_diffusion.io.writing.record_types import for_hdf5
 from integrated_diffusion.operators import DiffusionOperator
 
 
-def mudata_elements(results: Results) -> dict[str, dict[str, Any]]:
+def mudata_elements(results: Results, sample_names: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
     """Return what goes into a MuData, by group (`obsm`, `obsp`, `uns`) and key; see `keys`.
 
     Parameters
     ----------
     results : Results
         What was found. What is `None` in it is left out.
+    sample_names : sequence of str or None, default None
+        Names of the samples, which the view weights then carry beside those of the views.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def mudata_elements(results: Results) -> dict[str, dict[str, Any]]:
     neighbors = {} if results.distances is None else {keys.NEIGHBORS: _graph_entry(results.distances)}
     return {
         "obsm": {key: values for key, values in coordinates.items() if values is not None}
-        | {keys.VIEW_WEIGHTS: results.view_weights}
+        | {keys.VIEW_WEIGHTS: _by_view(results, sample_names)}
         | _measured(integrated),
         "obsp": {key: sp.csr_matrix(values) for key, values in graph.items() if values is not None} | affinities,
         "uns": {keys.RECORD: for_hdf5(record), **neighbors, **reference},
@@ -63,6 +66,14 @@ def outdated(modality: str, uns: Container[str], read: Container[str]) -> list[t
     return [
         (group, key) for group, key in keys.of_an_earlier_operator(uns) if f"mod/{modality}/{group}/{key}" not in read
     ]
+
+
+def _by_view(results: Results, samples: Sequence[str] | None) -> pd.DataFrame | np.ndarray:
+    """View weights, with the names of samples and views where these are known."""
+    views = list(map(str, results.integrated_operator.operators)) if results.integrated_operator else []
+    if samples is None or len(views) != np.shape(results.view_weights)[1]:
+        return results.view_weights
+    return pd.DataFrame(np.asarray(results.view_weights), pd.Index(samples), [keys.as_key(view) for view in views])
 
 
 def _graph_entry(distances: sp.csr_array) -> dict[str, Any]:

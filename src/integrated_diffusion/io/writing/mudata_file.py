@@ -12,6 +12,7 @@ import h5py
 import mudata
 from anndata.io import write_elem
 
+from integrated_diffusion.io.mudata_settings import nullable_strings
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.outputs import replacing
 
@@ -33,7 +34,7 @@ def write_mudata(mdata: mudata.MuData, output: Path) -> Path:
     """
     with replacing(output) as temporary:
         temporary.unlink()  # mudata refuses a file that is there and empty
-        with warnings.catch_warnings():
+        with nullable_strings(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about mudata's own manner of writing
             mdata.write(temporary)
     return output

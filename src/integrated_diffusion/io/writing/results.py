@@ -16,8 +16,8 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
 from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.files import opened_hdf5
-from integrated_diffusion.io.hdf5 import index_names
-from integrated_diffusion.io.mudata_settings import own_columns
+from integrated_diffusion.io.frames import index_names
+from integrated_diffusion.io.mudata_settings import nullable_strings, own_columns
 from integrated_diffusion.io.writing.assemble import as_mudata, in_order
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
@@ -94,13 +94,13 @@ def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
     with replacing(output) as temporary:
         _copy_measured(dataset, temporary)
         with h5py.File(temporary, "r+") as file:
-            _add(file, dataset.results)
+            _add(file, dataset.results, dataset.sample_names)
             _drop_outdated(file["mod"], {place.inside for place in dataset.places.values()})
     return (output,)
 
 
-def _add(file: h5py.File, results: Results) -> None:
-    for group, found in mudata_elements(results).items():
+def _add(file: h5py.File, results: Results, sample_names: Sequence[str]) -> None:
+    for group, found in mudata_elements(results, sample_names).items():
         inside = mapping_group(file, group)
         for name in filter(keys.is_of_one_operator, list(inside)):
             del inside[name]
@@ -141,7 +141,7 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
 
 def _write(data: mudata.MuData, temporary: Path) -> None:
     temporary.unlink()  # mudata recognises a format by the suffix, and refuses an empty file
-    with warnings.catch_warnings():
+    with nullable_strings(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about mudata's own manner of writing
         data.write(temporary)
 

@@ -70,7 +70,7 @@ class Tables:
         # Texts without missing values are written in the encoding that anndata before 0.11 reads too.
         with warnings.catch_warnings(), anndata.settings.override(allow_write_nullable_strings=bool(missing)):
             warnings.simplefilter("ignore")  # repeated names of features are allowed
-            made = anndata.AnnData(obs=self.obs, var=self.var, uns=dict(self.uns))
+            made = anndata.AnnData(obs=_plain_texts(self.obs), var=_plain_texts(self.var), uns=dict(self.uns))
             made.strings_to_categoricals()
             write_elem(root, "/", made)
         if "raw" in root:  # anndata 0.12 writes an empty one, over which its own backed mode stumbles
@@ -88,3 +88,13 @@ def _index(names: Sequence[str]) -> pd.Index:
     texts = np.empty(len(names), dtype=object)
     texts[:] = list(names)
     return pd.Index(texts, dtype=str)
+
+
+def _plain_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose texts have pandas' own types only where some are missing."""
+    complete = {
+        name: frame[name].astype(object)
+        for name in frame.columns[~frame.columns.duplicated(keep=False)]
+        if isinstance(frame[name].dtype, pd.StringDtype) and not frame[name].hasnans
+    }
+    return frame.assign(**complete).set_axis(frame.index.astype(object), axis=0)
