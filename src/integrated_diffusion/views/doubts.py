@@ -47,7 +47,7 @@ def are_equal(X: View, Y: View) -> bool:
     """Whether two views have the same values, both dense or both sparse."""
     if X.shape != Y.shape or isinstance(X, np.ndarray) != isinstance(Y, np.ndarray):
         return False
-    if isinstance(X, np.ndarray):
+    if isinstance(X, np.ndarray) or isinstance(Y, np.ndarray):
         return bool(np.array_equal(X, Y))
     return bool(X.nnz == Y.nnz and not abs(X - Y).sum())
 

@@ -129,7 +129,7 @@ def _as_labels(column: pd.Series) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         if column.isna().any():
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.asarray(column.to_numpy(), dtype=getattr(column.dtype, "numpy_dtype", column.dtype))
+        return np.array(column.tolist()) if column.dtype.kind in "iu" else np.asarray(column.to_numpy())
     return np.array(["nan" if pd.isna(value) else str(value) for value in column], dtype=object)
 
 
