@@ -62,7 +62,7 @@ def make(scale: Scale, folder: Path, workers: int = 2, fresh: bool = False, comp
         for absent in sets.missing():
             console.print(f"{absent.name}: left out, expected {absent.file} in {FOLDER}; see INTEGRATED_DIFFUSION_DATA")
     with running.workers(workers) as pool:
-        making.one(scores.EXPERIMENT, scale, journals, compared_page.PAGE.place(folder), pool)
+        making.one(compared_page.EXPERIMENT, scale, journals, compared_page.PAGE.place(folder), pool)
         console.print(f"page: {compared_page.PAGE.write(folder)}")
         if comparison:
             return

@@ -11,9 +11,10 @@ from experiments.evaluation.compared import MOST_STEPS
 from experiments.evaluation.page import said
 from experiments.evaluation.reading import known_sets
 from experiments.evaluation.sequencing import N_CELLS
-from experiments.evaluation.sets import FEWER_SEEDS, N_NOISE_FEATURES
+from experiments.evaluation.sets import FEWER_SEEDS, N_NOISE_FEATURES, UNKNOWN
 from experiments.evaluation.settings import described
 from experiments.evaluation.verdicts import WORDS, best_on_average, near_alone, near_baselines, pure_noise
+from experiments.study.cells import Cell, Experiment, Scale
 from experiments.study.markdown import table as markdown
 from experiments.study.pages import Page, joined, verbatim
 from experiments.study.verdicts import grounds
@@ -46,5 +47,12 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     parts += ["## What each outcome rests on", grounds(judged, WORDS), "## The settings", verbatim(described())]
     return joined(parts)
 
+
+def cells(scale: Scale) -> list[Cell]:
+    """One cell for each set whose truth is known, and seed."""
+    return [cell for cell in scores.cells(scale) if cell["set"] not in UNKNOWN]
+
+
+EXPERIMENT = Experiment(scores.NAME, cells, scores.measure)
 
 PAGE = Page("comparison", "make comparison", described, (scores.NAME,), text, may_be_empty=(scores.NAME,))

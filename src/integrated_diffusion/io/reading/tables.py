@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,20 +82,27 @@ class Table:
     def _parse(self, usecols: list[int] | None = None) -> pd.DataFrame:
         try:
             layout = self._layout()
+        except (ValueError, OSError, EOFError, zlib.error) as error:
+            raise self._unreadable(error) from error
+        self._check_size(layout["sep"])
+        try:
             # As text: `index_col` would turn a name such as 007 into the number 7.
             frame = pd.read_csv(self.path, converters={0: str.strip}, usecols=usecols, low_memory=False, **layout)
         except Exception as error:  # pandas does not say which there are, nor what they mean
-            separator = _USUAL_SEPARATOR[f".{self.format}"]
-            raise ValueError(
-                f"{self.path}: expected a table with headings and sample names in the first column, found one that "
-                f"cannot be read ({one_line(error)}); write it again, separated by {separator!r}"
-            ) from error
+            raise self._unreadable(error) from error
         if not isinstance(frame.index, pd.RangeIndex):
             raise ValueError(
                 f"{self.path}: expected a heading for every column, found fewer headings than columns; give the column "
                 "of sample names a heading too"
             )
         return frame.set_index(frame.columns[0])
+
+    def _unreadable(self, error: Exception) -> ValueError:
+        separator = _USUAL_SEPARATOR[f".{self.format}"]
+        return ValueError(
+            f"{self.path}: expected a table with headings and sample names in the first column, found one that "
+            f"cannot be read ({one_line(error)}); write it again, separated by {separator!r}"
+        )
 
     def _check_size(self, separator: str) -> None:
         """A short row is filled up to the length of the heading, so heading and number of rows say what is needed."""
