@@ -102,6 +102,50 @@ def test_a_query_and_what_places_it(run, joint, h5mu, tmp_path):
     one_line(code, err, "expected a whole sparse matrix, found a damaged one", "cells.h5mu")
 
 
+def set_to(inside, value):
+    """Return what puts a value in the place of an element."""
+
+    def change(file):
+        attrs = dict(file[inside].attrs)
+        del file[inside]
+        file[inside] = value
+        file[inside].attrs.update(attrs)
+
+    return change
+
+
+REFERENCE, RECORD = "uns/integrated_reference/rna", "uns/integrated_diffusion"
+
+
+@pytest.mark.parametrize(
+    ("inside", "value"),
+    [
+        (f"{REFERENCE}/recipe/reduction/origin", np.zeros(3)),  # found by the fuzzer, as the next one
+        (f"{REFERENCE}/recipe/reduction/origin", np.zeros(1_000)),
+        (f"{REFERENCE}/bandwidth", np.ones(3)),
+        (f"{REFERENCE}/radius", np.full(90, np.nan)),
+        (f"{REFERENCE}/n_neighbors", 10**9),
+        (f"{RECORD}/integrated_operator/n_repeats", 10**9),
+        (f"{RECORD}/integrated_operator/n_repeats", -1),
+        (f"{RECORD}/power", 0),
+    ],
+)
+def test_a_damaged_reference(run, joint, h5mu, tmp_path, inside, value):
+    with h5py.File(joint, "r+") as file:
+        set_to(inside, value)(file)
+    code, _, err = run("ingest", h5mu, "--reference", joint, "-o", tmp_path / "j.h5mu")
+    one_line(code, err, "integrate again")
+
+
+@pytest.mark.parametrize("missing", ["parameters", "libraries", "seconds", "views", "entropy", "version"])
+def test_a_record_that_lacks_something(run, joint, tmp_path, missing):
+    with h5py.File(joint, "r+") as file:
+        del file[f"{RECORD}/{missing}"]
+    code, _, err = run("report", joint, "-o", tmp_path / "r.html")
+    one_line(code, err, f"found one that is damaged (no '{missing}'); integrate again")
+    assert not (tmp_path / "r.html").exists()
+
+
 def test_duplicates_are_summed(run, joint, tmp_path):
     """An entry stored as two halves gives the same values as one."""
     first = tmp_path / "one.npz"
