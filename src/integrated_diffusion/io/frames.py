@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -86,13 +87,16 @@ def texts(values: Iterable[Any], where: str = "names") -> list[str]:
 
 
 def text(value: Any) -> str:
-    """Return a name as text; bytes are UTF-8, as HDF5 has it, or Latin-1, which R writes on some systems."""
+    """Return a name as text; bytes are UTF-8, as HDF5 has it, or Latin-1, which R writes on some systems.
+
+    Halves of surrogates, which some programs encode as if they were letters, stay what they are; see `texts`.
+    """
     if not isinstance(value, bytes):
         return str(value)
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    for encoding, errors in (("utf-8", "strict"), ("utf-8", "surrogatepass")):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode(encoding, errors)
+    return value.decode("latin-1")
 
 
 def _values(element: h5py.Group | h5py.Dataset) -> Any:
