@@ -19,7 +19,7 @@ import pandas as pd
 from benchmarks.genome_cases import PEAKS, agree, cost, draw, outcome, write_files
 from experiments.study.markdown import table
 from integrated_diffusion.association.genome import Genes, Intervals, chromosomes, near, parse_peaks
-from integrated_diffusion.io.reading.annotation import _gff_name, _gtf_name, read_genes
+from integrated_diffusion.io.reading.annotation import _gff_names, _gtf_names, read_genes
 
 try:
     import bioframe
@@ -42,7 +42,7 @@ def bioframe_genes(path: Path) -> Genes:
     frame = bioframe.read_table(str(path), schema=kind, comment="#", dtype=_TYPES, keep_default_na=False)
     if kind != "bed":
         frame = frame[frame["feature"].isin(["gene", "ncRNA_gene", "pseudogene"])]
-        names = frame["attributes"].map(_gtf_name if kind == "gtf" else _gff_name)
+        names = frame["attributes"].map(lambda text: (_gtf_names if kind == "gtf" else _gff_names)(text)[0])
         frame = frame.assign(name=names, start=frame["start"] - 1)
     frame = frame.assign(strand=frame["strand"].replace("", "."))
     return Genes(*(frame[column].to_numpy() for column in ("name", "chrom", "start", "end", "strand")))

@@ -54,7 +54,7 @@ def outcome(read: Callable[[Any], Genes | Intervals], given: Any) -> str:
         columns = vars(read(given)).values()
     except (ValueError, OverflowError) as error:
         return f"refused: {error}".replace(f"{given}: ", "")
-    return " ".join(str(row) for row in zip(*(column.tolist() for column in columns), strict=True)) or "nothing"
+    return " ".join(str(row) for row in zip(*(column.tolist() for column in columns[:5]), strict=True)) or "nothing"
 
 
 def agree(own: str, other: str) -> bool:

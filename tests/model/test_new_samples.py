@@ -13,6 +13,7 @@ from integrated_diffusion import IntegratedDiffusion, LocalDenoising, datasets
 from integrated_diffusion.model.new_samples import right_coordinates
 from integrated_diffusion.operators.extension import ExtendedOperator
 from integrated_diffusion.views.new_samples import NewSamplesWarning
+from mudata_settings import own_columns
 
 STEPS = {"view1": 2, "view2": 1}
 
@@ -118,7 +119,7 @@ def test_data_frames_and_mudata_are_matched_by_name(views):
         name: AnnData(sp.csr_matrix(part), pd.DataFrame(index=part.index), pd.DataFrame(index=part.columns))
         for name, part in shuffled.items()
     }
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata = mudata.MuData(cells)
     by_name = dict(zip(mdata.obs_names, model.transform(mdata), strict=True))
     np.testing.assert_allclose(by_name["s3"], found[3], atol=1e-6)

@@ -51,6 +51,7 @@ def run(code, environment=None):
     return done
 
 
+@pytest.mark.slow
 def test_the_same_results_if_the_import_fails():
     usual, without = run(_COMPUTE.format(before="")), run(_COMPUTE.format(before=_NO_IMPORT))
     assert usual.stdout.split()[0] == "True"

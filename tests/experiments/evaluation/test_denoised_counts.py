@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.evaluation import denoised_counts, denoised_features
 from experiments.evaluation.denoised_counts import DEFAULT, RAW, SCORES, scores, split, tables
 from experiments.evaluation.sequencing import CITE_800

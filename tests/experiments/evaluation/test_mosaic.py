@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.evaluation.mosaic import SHARE, Complete, accuracies, imputations, mosaic
 from integrated_diffusion import IntegratedDiffusion, datasets
 

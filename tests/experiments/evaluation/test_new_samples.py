@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.evaluation.new_samples import Paired, aligned_correlation, correlation, distances, scores
 from integrated_diffusion import datasets
 

@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+pytest.importorskip("mofapy2")
+pytest.importorskip("muon")
+
 from experiments.methods.snf import affinities, fuse, half_lazy, nearest, snf
 from integrated_diffusion import datasets, metrics
 from integrated_diffusion.embedding import multiscale_map

@@ -107,6 +107,7 @@ def test_the_stages_are_those_of_the_fit(tree):
     assert all(0.05 < clock.numbers[f"{stage}: gigabytes"] < 10 for stage in timed_stages)
 
 
+@pytest.mark.slow
 def test_a_method_runs_in_a_process_of_its_own_and_is_scored(tmp_path):
     found = Workshop(tmp_path).do(Job("integrated diffusion, as published", "tree", 700), OWN, Limits(120))
     assert found.outcome == DONE, found.said

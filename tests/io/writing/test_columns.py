@@ -197,8 +197,11 @@ write_columns(here.averages(progress=reported), here.names(), Path({path!r}))
 """
 
 
-@pytest.mark.parametrize("suffix", RESUMED)
-@pytest.mark.parametrize("when", ["between blocks", "before it is kept"])
+@pytest.mark.parametrize(
+    "suffix",
+    [pytest.param(suffix, marks=[pytest.mark.slow] if suffix == ".npy" else []) for suffix in RESUMED],
+)
+@pytest.mark.parametrize("when", ["between blocks", pytest.param("before it is kept", marks=pytest.mark.slow)])
 def test_a_killed_process_leaves_what_another_finishes_with_the_same_bits(tmp_path, suffix, when):
     whole = opened(write_columns(averages(), names(), tmp_path / f"whole{suffix}"))
     path = tmp_path / f"a{suffix}"

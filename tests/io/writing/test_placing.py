@@ -133,7 +133,14 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @posix
-@pytest.mark.parametrize(("way", "at"), [("whole", 0), ("two steps", 0), ("two steps", 1), ("two steps", 2)])
+@pytest.mark.parametrize(
+    ("way", "at"),
+    [
+        ("whole", 0),
+        ("two steps", 1),
+        *(pytest.param("two steps", at, marks=pytest.mark.slow) for at in (0, 2)),
+    ],
+)
 def test_a_folder_is_never_lost(tmp_path, array_blocks, way, at):
     """Killed before, between and after the two steps: the old or the new `.zarr`, found again by the next command."""
     path = written(tmp_path / "a.zarr", 1, array_blocks)

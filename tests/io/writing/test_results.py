@@ -102,6 +102,7 @@ def test_output_may_be_the_input_and_is_replaced_again(h5mu, results):
     assert list(read(h5mu).views) == ["rna", "atac"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 def test_scanpy_clusters_and_draws_the_graph(h5mu, results):
     import scanpy

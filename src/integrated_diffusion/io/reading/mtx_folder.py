@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,9 @@ MATRIX = ("matrix.mtx", "matrix.mtx.gz")
 
 _FEATURES = ("features.tsv", "genes.tsv", "peaks.bed")
 _BARCODES = ("barcodes.tsv",)
+
+_AS_ARRAY = {"spmatrix": False} if "spmatrix" in inspect.signature(mmread).parameters else {}
+"""Asks a scipy that knows both for a sparse array."""
 
 
 def is_mtx_folder(path: Path) -> bool:
@@ -77,7 +81,7 @@ class MtxFolder:
         """Samples x features."""
         file = self._file(MATRIX)
         try:
-            return sp.csr_array(as_float(mmread(file).T))
+            return sp.csr_array(as_float(mmread(file, **_AS_ARRAY).T))
         except (ValueError, OSError, EOFError, OverflowError) as error:
             raise ValueError(
                 f"{file}: expected a matrix in Matrix Market format, found one that cannot be read "
