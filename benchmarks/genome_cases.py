@@ -51,10 +51,10 @@ def write_files(folder: Path, n_genes: int) -> list[Path]:
 def outcome(read: Callable[[Any], Genes | Intervals], given: Any) -> str:
     """Return what a reader gives as text, one row a gene or peak, or `refused: ` and the error."""
     try:
-        columns = vars(read(given)).values()
+        columns = list(vars(read(given)).values())[:5]  # without identifiers
     except (ValueError, OverflowError) as error:
         return f"refused: {error}".replace(f"{given}: ", "")
-    return " ".join(str(row) for row in zip(*(column.tolist() for column in columns[:5]), strict=True)) or "nothing"
+    return " ".join(str(row) for row in zip(*(column.tolist() for column in columns), strict=True)) or "nothing"
 
 
 def agree(own: str, other: str) -> bool:
