@@ -24,6 +24,10 @@ extensions = [
 exclude_patterns = ["**/.ipynb_checkpoints", "extensions/*"]
 default_role = "name"  # the docstrings' single backticks, see extensions/links.py
 nitpicky = True
+nitpick_ignore = [  # values that go from one function to the next, which users never make
+    ("py:class", "integrated_diffusion.views.containers.MeasuredViews"),
+    ("py:class", "integrated_diffusion.io.reading.on_disk.OnDisk"),
+]
 
 html_theme = "furo"
 html_title = f"Integrated Diffusion {__version__}"
@@ -45,7 +49,9 @@ myst_heading_anchors = 3
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
-autodoc_default_options = {"exclude-members": "set_fit_request"}  # scikit-learn's, of which users have no use
+autodoc_default_options = {  # scikit-learn's, of which users have no use
+    "exclude-members": "set_fit_request, set_predict_request, set_transform_request, set_fit_transform_request"
+}
 autodoc_preserve_defaults = True
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
