@@ -60,6 +60,7 @@ def test_leiden_finds_the_kinds(data):
     assert adjusted_rand_score(data.obs["kind"], data.obs["leiden"]) > 0.95
 
 
+@pytest.mark.slow
 def test_umap_keeps_them_apart(data):
     scanpy.tl.umap(data, neighbors_key="integrated")
     scanpy.pp.neighbors(data, use_rep="X_umap", key_added="of_umap")
