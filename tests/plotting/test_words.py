@@ -3,7 +3,7 @@
 import pytest
 
 from integrated_diffusion.plotting.words import candidate_words, two_decimals
-from integrated_diffusion.selection import Candidate, ViewContribution
+from integrated_diffusion.selection import Candidate
 
 
 @pytest.mark.parametrize(
@@ -17,20 +17,6 @@ from integrated_diffusion.selection import Candidate, ViewContribution
 )
 def test_candidates(steps, n_repeats, exponent, words):
     assert candidate_words(Candidate(steps, n_repeats, exponent, 0.5, 0.1, {})) == words
-
-
-@pytest.mark.parametrize(
-    ("gain", "stderr", "used", "words"),
-    [
-        (0.25, 0.02, True, "reduces held-out error by 25.0% ± 2.0%"),
-        (0.02, 0.02, True, "may reduce held-out error by 2.0% ± 2.0%"),
-        (-0.01, 0.02, True, "no detectable contribution (reduction −1.0% ± 2.0%)"),
-        (0.01, 0.002, False, "no detectable contribution (reduction 1.0% ± 0.2%)"),
-        (-0.05, 0.04, False, "no detectable contribution (reduction −5.0% ± 4.0%)"),
-    ],
-)
-def test_contributions(gain, stderr, used, words):
-    assert str(ViewContribution(gain, stderr, used)) == words
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,10 @@ from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, NORMALISED
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import measured_views
-from integrated_diffusion.views.doubts import warn_of_views
 from integrated_diffusion.views.missing import KEEP, rows_without_nan
 from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.representation import AUTO, representations_of
+from integrated_diffusion.views.view_warnings import warn_of_constant_or_equal
 
 
 class IntegratedDiffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -250,7 +250,7 @@ class IntegratedDiffusion(TransformerMixin, BaseEstimator):  # type: ignore[misc
             If the views do not fit together, rows hold some NaN, or a parameter is out of range.
         """
         measured = measured_views(views, self.missing)
-        warn_of_views(measured.views)
+        warn_of_constant_or_equal(measured.views)
         recipes = recipes_of(self.recipes, measured)
         representations = representations_of(self.representation, measured, recipes)
         seed = seed_of(self.random_state)

@@ -24,6 +24,7 @@ from integrated_diffusion.integration.integrated_operator import IntegratedOpera
 from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.neighbors.index import neighbor_index
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.operators.algebra import Identity
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.operators.extension import ExtendedOperator
 from integrated_diffusion.views.new_samples import NewSamples, new_samples, warn_unused
@@ -153,7 +154,7 @@ class NewValues:
     def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield columns of the result and their values."""
         weight = self._weight
-        for place, block in BlockedProduct(_Nothing(self.operator.n_samples), self.values, self.columns):
+        for place, block in BlockedProduct(Identity(self.operator.n_samples), self.values, self.columns):
             if weight is None:
                 yield place, self.extended @ block
             else:
@@ -166,29 +167,6 @@ class NewValues:
             return None
         reached = self.extended @ self.seen.astype(np.float64)[:, None]
         return np.where(reached > 0, reached, np.nan)
-
-
-class _Nothing(Operator):
-    """The identity that copies nothing, to read a matrix in blocks of columns."""
-
-    def __init__(self, n_samples: int) -> None:
-        self._n_samples = n_samples
-
-    @property
-    def n_samples(self) -> int:
-        """Number of samples."""
-        return self._n_samples
-
-    def __matmul__(self, block: Any) -> Any:
-        return block
-
-    def _apply(self, block: Any, workspace: Any) -> Any:
-        return block
-
-    _apply_transposed = _apply
-
-    def _formula(self) -> str:
-        return "1"
 
 
 def placed(rows: NewRows, operator: Operator, coordinates: np.ndarray, embedding: str) -> np.ndarray:

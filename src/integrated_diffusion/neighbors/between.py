@@ -13,7 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 from integrated_diffusion.neighbors.approximate import ApproximateSearch, probing_search
 from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.exact import SPARE, ExactSearch, centred
-from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, rank
+from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, padded, rank
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.validation import View
 
@@ -102,9 +102,5 @@ def _all_pairs(points: np.ndarray, targets: np.ndarray, n_candidates: int) -> _C
 def _asked(transformer: Any, X: View, members: np.ndarray, n_candidates: int) -> np.ndarray:
     """Candidates of a transformer that is fitted to the members, `(n_samples, n_candidates)`."""
     transformer = clone(transformer).set_params(n_neighbors=max(1, min(n_candidates, len(members) - 1)))
-    graph = sp.csr_array(transformer.fit(X[members]).transform(X))
-    counts = np.diff(graph.indptr)
-    candidates = np.full((graph.shape[0], int(counts.max(initial=1))), -1)
-    rows = np.repeat(np.arange(graph.shape[0]), counts)
-    candidates[rows, np.arange(graph.nnz) - np.repeat(graph.indptr[:-1], counts)] = members[graph.indices]
-    return candidates
+    places, _ = padded(sp.csr_array(transformer.fit(X[members]).transform(X)))
+    return np.where(places < 0, -1, members[places])

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from integrated_diffusion.neighbors.approximate import ApproximateSearch
 from integrated_diffusion.neighbors.exact import ExactSearch
-from integrated_diffusion.neighbors.ranking import Neighbors, rank_by
+from integrated_diffusion.neighbors.ranking import Neighbors, padded, rank_by
 from integrated_diffusion.views.checks import check_n_neighbors
 from integrated_diffusion.views.validation import View
 
@@ -78,13 +78,7 @@ def _from_transformer(X: View, n_neighbors: int, transformer: Any) -> Neighbors:
     transformer = clone(transformer).set_params(n_neighbors=min(n_neighbors + 1, X.shape[0] - 1))
     if "mode" in transformer.get_params():  # transformers without a mode return distances
         transformer.set_params(mode="distance")
-    graph = sp.csr_array(transformer.fit_transform(X))
-    candidates = np.full((graph.shape[0], int(np.diff(graph.indptr).max(initial=1))), -1)
-    rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    places = np.arange(graph.nnz) - np.repeat(graph.indptr[:-1], np.diff(graph.indptr))
-    candidates[rows, places] = graph.indices
-    given = np.full(candidates.shape, np.inf)
-    given[rows, places] = graph.data
+    candidates, given = padded(sp.csr_array(transformer.fit_transform(X)))
     order = np.argsort(candidates, axis=1)
     given = np.take_along_axis(given, order, 1)
     return rank_by(lambda rows, _: given[rows].copy(), candidates, n_neighbors)

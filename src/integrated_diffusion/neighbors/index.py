@@ -17,7 +17,7 @@ from integrated_diffusion.neighbors.approximate import ApproximateSearch, _cells
 from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.exact import SPARE, ExactSearch, _may_miss
 from integrated_diffusion.neighbors.find import EXACT_SAMPLES, KNeighbors
-from integrated_diffusion.neighbors.ranking import Neighbors
+from integrated_diffusion.neighbors.ranking import Neighbors, padded
 from integrated_diffusion.neighbors.ranking_kernel import squared_distance
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.validation import View
@@ -232,10 +232,7 @@ class _TransformerIndex:
                 f"search: expected {self.n_neighbors} neighbours of each new sample, found {found.min()} by "
                 f"{type(self.transformer).__name__}; use another search"
             )
-        rows = np.repeat(np.arange(graph.shape[0]), found)
-        first = np.arange(graph.nnz) - np.repeat(graph.indptr[:-1], found)
-        candidates = np.full((graph.shape[0], int(found.max(initial=1))), -1, dtype=np.int32)
-        candidates[rows, first] = graph.indices
+        candidates = padded(graph)[0].astype(np.int32)
         if sp.issparse(self.points):
             return _ranked(sp.csr_array(self.points), sp.csr_array(X), candidates[:, : self.n_neighbors])
         return Neighbors(*_nearest(self.points, np.asarray(X), candidates, self.n_neighbors))

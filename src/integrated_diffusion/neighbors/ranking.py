@@ -133,6 +133,34 @@ def rank_by(
     )
 
 
+def padded(graph: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Return columns and values of a sparse matrix row by row, shorter rows padded with -1 and infinity.
+
+    Parameters
+    ----------
+    graph : scipy.sparse.csr_array of shape (n_rows, n_columns)
+        A graph of neighbours.
+
+    Returns
+    -------
+    columns, values : numpy.ndarray of shape (n_rows, n_entries)
+        `n_entries` is that of the longest row, at least one.
+
+    Examples
+    --------
+    >>> columns, values = padded(sp.csr_array([[0.0, 2.0], [0.0, 0.0]]))
+    >>> columns.tolist(), values.tolist()
+    ([[1], [-1]], [[2.0], [inf]])
+    """
+    lengths = np.diff(graph.indptr)
+    shape = graph.shape[0], int(lengths.max(initial=1))
+    columns, values = np.full(shape, -1), np.full(shape, np.inf)
+    rows = np.repeat(np.arange(shape[0]), lengths)
+    places = np.arange(graph.nnz) - np.repeat(graph.indptr[:-1], lengths)
+    columns[rows, places], values[rows, places] = graph.indices, graph.data
+    return columns, values
+
+
 def pair_distances(X: View, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Return the distances of rows of `X` to other rows, from their differences in float64.
 

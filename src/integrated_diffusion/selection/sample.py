@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from integrated_diffusion.integration.construction import Construction
-from integrated_diffusion.views.prepared import AnyView, PreparedView
+from integrated_diffusion.views.prepared import AnyView, rows_of
 
 LEAST_MEASURED = 1_000
 """Samples that a view must have measured in the drawn ones, unless it has measured fewer in all."""
@@ -43,12 +43,8 @@ def drawn(
         sizes += list(zip(sample.batches.sizes, construction.batches.sizes, strict=True))
     if any(n_left < min(LEAST_MEASURED, n_all, max_samples) for n_left, n_all in sizes):
         return views, construction
-    return {name: _at(view, rows[name]) for name, view in views.items()}, sample
+    return {name: rows_of(view, rows[name]) for name, view in views.items()}, sample
 
 
 def _length(masks: Mapping[str, np.ndarray]) -> int:
     return len(next(iter(masks.values())))
-
-
-def _at(view: AnyView, rows: np.ndarray) -> AnyView:
-    return view.at(rows) if isinstance(view, PreparedView) else view[rows]

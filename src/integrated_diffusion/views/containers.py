@@ -19,7 +19,7 @@ from integrated_diffusion.views.missing import (
     measured_rows,
 )
 from integrated_diffusion.views.names import check_unique
-from integrated_diffusion.views.prepared import AnyView, PreparedView
+from integrated_diffusion.views.prepared import AnyView, PreparedView, rows_of
 from integrated_diffusion.views.samples import SampleSet
 from integrated_diffusion.views.validation import View
 
@@ -44,7 +44,7 @@ class MeasuredViews:
 
     def subset(self, kept: np.ndarray) -> MeasuredViews:
         """Return the views of some of the samples, `(n_samples,)`, a mask."""
-        views = {name: _rows(view, kept[self.samples.measured[name]]) for name, view in self.views.items()}
+        views = {name: rows_of(view, kept[self.samples.measured[name]]) for name, view in self.views.items()}
         return MeasuredViews(views, self.samples.subset(kept), self.feature_types)
 
 
@@ -180,13 +180,8 @@ def _by_name(
         places = places if mask is None else places[mask]
         masks[view] = np.zeros(len(order), dtype=bool)
         masks[view][places] = True
-        views[view] = X if (np.diff(places) > 0).all() else _rows(X, np.argsort(places))
+        views[view] = X if (np.diff(places) > 0).all() else rows_of(X, np.argsort(places))
     return MeasuredViews(views, SampleSet(len(order), masks, tuple(order)), feature_types)
-
-
-def _rows(view: AnyView, rows: np.ndarray) -> AnyView:
-    """Some rows of a view, by number or as a mask."""
-    return view.at(rows) if isinstance(view, PreparedView) else view[rows]
 
 
 def _is_mudata(views: Any) -> bool:

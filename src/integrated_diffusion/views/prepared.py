@@ -102,6 +102,11 @@ AnyView: TypeAlias = View | PreparedView
 """A view as it was measured, or prepared already."""
 
 
+def rows_of(view: AnyView, rows: np.ndarray) -> AnyView:
+    """Return some rows of a view, by number or as a mask."""
+    return view.at(rows) if isinstance(view, PreparedView) else view[rows]
+
+
 def prepared_or_as_measured(views: Mapping[str, AnyView]) -> dict[str, PreparedView]:
     """Return views by name, those that no recipe has prepared with their measured values as coordinates."""
     return {

@@ -111,13 +111,13 @@ class Table:
             n_rows = sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
         check_size(8 * n_rows * n_columns, str(self.path))
 
-    def _opened(self, mode: str) -> Any:
-        return gzip.open(self.path, mode) if self._plain != self.path else open(self.path, mode)
+    def _opened(self, mode: str, encoding: str | None = None) -> Any:
+        opened = gzip.open if self._plain != self.path else open
+        return opened(self.path, mode, encoding=encoding)
 
     def _layout(self) -> dict[str, Any]:
         """What separates the columns, the decimal mark, and headings where that of the sample names is left out."""
-        opened = gzip.open if self._plain != self.path else open
-        with opened(self.path, "rt", encoding="utf-8-sig") as stream:
+        with self._opened("rt", "utf-8-sig") as stream:
             lines = [stream.readline() for _ in range(2)]
         usual = _USUAL_SEPARATOR[f".{self.format}"]
         others = [mark for mark in ",;\t" if mark in lines[0]]

@@ -9,8 +9,8 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion import IntegratedDiffusion
-from integrated_diffusion.views.doubts import ViewWarning, warn_of_views
 from integrated_diffusion.views.missing import measured_rows
+from integrated_diffusion.views.view_warnings import ViewWarning, warn_of_constant_or_equal
 
 X = np.random.default_rng(0).normal(size=(40, 6))
 
@@ -18,12 +18,12 @@ X = np.random.default_rng(0).normal(size=(40, 6))
 @pytest.mark.parametrize("as_array", [np.asarray, sp.csr_array])
 def test_constant_and_repeated_views(as_array):
     with pytest.warns(ViewWarning, match="view 'b': expected samples that differ"):
-        warn_of_views({"a": as_array(X), "b": as_array(np.ones((40, 3)))})
+        warn_of_constant_or_equal({"a": as_array(X), "b": as_array(np.ones((40, 3)))})
     with pytest.warns(ViewWarning, match="views 'a' and 'b': .*the same values"):
-        warn_of_views({"a": as_array(X), "b": as_array(X.copy())})
+        warn_of_constant_or_equal({"a": as_array(X), "b": as_array(X.copy())})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_of_views({"a": as_array(X), "b": as_array(X + 1), "c": as_array(X[:, :3])})
+        warn_of_constant_or_equal({"a": as_array(X), "b": as_array(X + 1), "c": as_array(X[:, :3])})
 
 
 def test_the_estimator_tells_it():

@@ -16,7 +16,7 @@ class ViewWarning(UserWarning):
     """A view is constant, or the same as another."""
 
 
-def warn_of_views(views: Mapping[str, AnyView]) -> None:
+def warn_of_constant_or_equal(views: Mapping[str, AnyView]) -> None:
     """Warn of views in which nothing varies, and of views that are given twice.
 
     Parameters
