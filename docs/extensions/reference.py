@@ -40,10 +40,25 @@ def _described(name: str, value: Any) -> list[str]:
     if inspect.isclass(value):
         kind = "autoexception" if issubclass(value, BaseException) else "autoclass"
         called = ["   :special-members: __call__"] if _is_protocol(value) else []
-        return [f".. {kind}:: {name}", "   :members:", *called, ""]
+        return [f".. {kind}:: {name}", "   :members:", *_inherited(value), *called, ""]
     if _is_function(value):
         return [f".. autofunction:: {name}", ""]
     return [f".. py:data:: {name}", "", *(f"   {line}" for line in _words(name, value)), ""]
+
+
+def _inherited(value: type) -> list[str]:
+    """Members of bases that are described nowhere else belong to the class itself."""
+    ours = [base for base in value.__mro__[1:] if base.__module__.startswith("integrated_diffusion.")]
+    if not any(_is_a_part(base) for base in ours):
+        return []
+    others = [base.__name__ for base in value.__mro__[1:] if not _is_a_part(base)]
+    return [f"   :inherited-members: {', '.join(others)}"]
+
+
+def _is_a_part(base: type) -> bool:
+    """Whether a class is one of ours that no folder lists as public."""
+    folder = importlib.import_module(base.__module__.rpartition(".")[0] or base.__module__)
+    return base.__module__.startswith("integrated_diffusion.") and base.__name__ not in getattr(folder, "__all__", ())
 
 
 def _is_protocol(value: Any) -> bool:

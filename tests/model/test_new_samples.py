@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from integrated_diffusion import IntegratedDiffusion, LocalDenoising, datasets
-from integrated_diffusion.model.new_samples import right_coordinates
+from integrated_diffusion.model.reference import right_coordinates
 from integrated_diffusion.operators.extension import ExtendedOperator
 from integrated_diffusion.views.new_samples import NewSamplesWarning
 from mudata_settings import own_columns

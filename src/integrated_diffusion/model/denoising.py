@@ -1,242 +1,184 @@
-"""Denoised values: the smoother of each view, the requested columns, and the array that blocks are written to."""
+"""Denoising with a fitted model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-from integrated_diffusion.integration.imputation import imputing
-from integrated_diffusion.integration.integration import Integration
-from integrated_diffusion.operators import Diagonal, Operator
-from integrated_diffusion.selection.smoothers import COUNTS, SelectedSmoother, Smoother, on_count_scale
-from integrated_diffusion.selection.smoothing_rule import select_smoother
+from integrated_diffusion.io.writing import Tables, chosen_names, names_of, write_columns
+from integrated_diffusion.model.fitted import Fitted
+from integrated_diffusion.model.frames import as_frame, feature_columns
+from integrated_diffusion.model.parameters import progress_of
+from integrated_diffusion.model.smoothing import Smoothing, filled, smoothing_of, smoothing_of_values
+from integrated_diffusion.operators.blockwise import BlockedProduct
+from integrated_diffusion.runtime.progress import Progress
+from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, NORMALISED, Smoother, requested_smoother
 from integrated_diffusion.views.checks import check_known
-from integrated_diffusion.views.counts import check_count_scale, library_sizes
-from integrated_diffusion.views.prepared import PreparedView
-from integrated_diffusion.views.samples import spread
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.views.missing import rows_without_nan
 
 
-@dataclass(frozen=True, eq=False)
-class SelectedSmoothers(Mapping[str, SelectedSmoother]):
-    """The smoother of each view, selected by held-out data when it is first asked for.
+class Denoising(Fitted):
+    """The part of a model that denoises the views of its fit."""
 
-    Parameters
-    ----------
-    integration : Integration
-        The views, their operators and the settings.
-    known : dict of str to SelectedSmoother, default {}
-        Those that were selected before.
-    """
+    def denoise(
+        self,
+        view: Any,
+        power: int | None = None,
+        features: Sequence[Any] | None = None,
+        out: Any = None,
+        *,
+        amount: float | str | None = None,
+        scale: str = NORMALISED,
+    ) -> Any:
+        """Denoise a view: `(1 - a) X + a S X`, with the view's own smoother `S` and amount `a`.
 
-    integration: Integration = field(repr=False)
-    known: dict[str, SelectedSmoother] = field(default_factory=dict)
+        Where the steps were cross-validated, so are operator, diffusion time and amount of each view, by held-out
+        counts or features (`denoising_`): `S` is a power of the view's own diffusion operator or of the integrated
+        operator `J`. Otherwise, or with a power, it is `J^p X` (paper, eq. 4 and 7).
 
-    def __getitem__(self, view: str) -> SelectedSmoother:
-        """Return the smoother of a view.
+        Where samples of a view are missing, the measured ones are averaged, `J^p (w X) / J^p w` with `w` one where
+        measured: the result has a row for every sample, imputed ones where `measured_` says so. Imputed values of a
+        view are averaged `integration_.operator.imputation_repeats` times as often, if steps are cross-validated.
+
+        Parameters
+        ----------
+        view : str or array of shape (n_samples, n_features)
+            Name of a fitted view, or any values with a row for each sample, of NaN where it was not measured, to which
+            `J^p` is applied. A view with a recipe is denoised on its normalised scale; all other values as they are.
+        power : int or None, default None
+            The power `p` of `J`; 1 unless given, or what prediction chose if the model was asked to.
+        features : sequence of int or str, mask or None, default None
+            Columns to denoise: by number, as a mask, or by name if the view was fitted with names; all unless given.
+        out : str, Path or array-like, default None
+            Where to write the result: a path that ends in `.h5ad` or `.zarr`, which becomes an AnnData with the result
+            as `X`; or anything of its shape that takes `out[:, i:j] = block`: an array, a memory map, a data set of an
+            open file. Made in memory unless given. A file appears whole; what a stopped call has finished lies beside
+            it, and the same call goes on from there.
+        amount : float, str or None, default None
+            How much of the smoothed value is taken, from 0 (as measured) to 1 (smoothed alone), with `J^p`; or
+            `'cross_validated'`. Unless given: cross-validated for named views of a model with cross-validated steps if
+            no power is given, else 1.
+        scale : str, default 'normalised'
+            `'normalised'`, or `'counts'`: expected counts of each sample at its own depth. Not the logarithms but the
+            shares of the sample's counts are smoothed, and its library size is put back.
+
+        Returns
+        -------
+        Array of shape (n_samples, n_features), float32 for float32 values, float64 otherwise
+            `out`, if it was given; a path as `pathlib.Path`, float32 in the file. A data frame, if the view was fitted
+            as one, or is one.
 
         Raises
         ------
-        KeyError
-            If there is no such view.
+        TypeError
+            If the array does not hold numbers, the features are not numbered, or the amount is no number.
+        ValueError
+            If there is no such view or feature, the array has another number of rows, `out` another shape, the amount
+            is out of range or given twice, counts are asked for of values that are none, or the file cannot be written.
         """
-        if view not in self.known:
-            built, mask = self.integration, self.integration.samples.measured[view]
-            operator, construction = built.operator, built.construction
-            if not mask.all():  # held-out values are of samples that the view has measured
-                operator, construction = operator.restricted(mask), construction.at(mask)
-            self.known[view] = select_smoother(built.views[view], operator, construction)
-        return self.known[view]
+        with progress_of(self.verbose) as progress:
+            blocks = self._blocks(view, power, features, amount, scale, progress)
+            if isinstance(out, str | Path):
+                return write_columns(blocks, self._names(view, blocks), out)
+            values = filled(blocks, out)
+        framed = hasattr(view, "iloc") or (isinstance(view, str) and view in self._frames)
+        if out is not None or not framed:
+            return values
+        known = self.names_[view] if isinstance(view, str) else names_of({"": view})[""]
+        return as_frame(values, known.samples, np.asarray(known.features, dtype=object)[blocks.columns])
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.integration.views)
+    def denoised_blocks(
+        self,
+        view: Any,
+        power: int | None = None,
+        features: Sequence[Any] | np.ndarray | None = None,
+        *,
+        amount: float | str | None = None,
+        scale: str = NORMALISED,
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """Denoise block by block, for results that do not fit into memory.
 
-    def __len__(self) -> int:
-        return len(self.integration.views)
+        Parameters
+        ----------
+        view : object
+            As in `denoise`.
+        power : int or None, default None
+            As in `denoise`.
+        features : sequence of int or str, numpy.ndarray or None, default None
+            As in `denoise`.
+        amount : float, str or None, default None
+            As in `denoise`.
+        scale : str, default 'normalised'
+            As in `denoise`.
 
+        Yields
+        ------
+        place : slice
+            Columns of the result.
+        block : numpy.ndarray of shape (n_samples, n_columns)
+            Their denoised values.
+        """
+        with progress_of(self.verbose) as progress:
+            yield from self._blocks(view, power, features, amount, scale, progress)
 
-@dataclass(frozen=True, eq=False)
-class Smoothing:
-    """What `denoise` computes: an operator, and the values that it is applied to.
+    def smoother(
+        self, view: str, power: int | None = None, amount: float | str | None = None, scale: str = NORMALISED
+    ) -> Smoother:
+        """Return the smoother by which `denoise` denoises a fitted view.
 
-    Attributes
-    ----------
-    operator : Operator
-        The smoother.
-    values : array of shape (n_samples, n_features)
-        Normalised values, or counts.
-    """
+        Parameters
+        ----------
+        view : str
+            Name of the view.
+        power : int or None, default None
+            As in `denoise`.
+        amount : float, str or None, default None
+            As in `denoise`.
+        scale : str, default 'normalised'
+            As in `denoise`.
+        """
+        check_is_fitted(self)
+        check_known([view], tuple(self.integration_.views), "view")
+        selects = self.selection_ is not None and self.power != CROSS_VALIDATED
+        power = self._power_of_denoising(power, amount)
+        return requested_smoother(power, amount, scale, lambda: self.denoising_[view], selects)
 
-    operator: Operator
-    values: View
+    def _blocks(
+        self,
+        view: Any,
+        power: int | None,
+        features: Sequence[Any] | np.ndarray | None,
+        amount: float | str | None,
+        scale: str,
+        progress: Progress,
+    ) -> BlockedProduct:
+        smoothing = self._smoothing(view, power, amount, scale)
+        known = self.names_ if isinstance(view, str) else names_of({"to denoise": view})
+        name = view if isinstance(view, str) else "to denoise"
+        columns = feature_columns(features, smoothing.values.shape[1], known.get(name), name)
+        return BlockedProduct(smoothing.operator, smoothing.values, columns, progress)
 
+    def _smoothing(self, view: Any, power: int | None, amount: float | str | None, scale: str) -> Smoothing:
+        check_is_fitted(self)
+        if isinstance(view, str):
+            return smoothing_of(self.integration_, view, self.smoother(view, power, amount, scale), scale)
+        X, there = rows_without_nan(view, "to denoise")
+        self.integration_.samples.check_size(X.shape[0] if there is None else len(there), "to denoise")
+        smoother = requested_smoother(self._power_of_denoising(power, amount), amount, scale, _not_a_view, False)
+        return smoothing_of_values(self.integration_, X, there, smoother, scale)
 
-def smoothing_of(integration: Integration, view: str, smoother: Smoother, scale: str) -> Smoothing:
-    """Return a smoother of a fitted view and the values that it is applied to.
-
-    Parameters
-    ----------
-    integration : Integration
-        The fitted views and operators.
-    view : str
-        Name of the view.
-    smoother : Smoother
-        Its smoother.
-    scale : str
-        `'normalised'` or `'counts'`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such view, or counts are asked for of a view that has none.
-    """
-    check_known([view], tuple(integration.views), "view")
-    prepared, measured = integration.views[view], integration.samples.measured[view]
-    operator = smoother.of(view, integration.operator)
-    if scale != COUNTS:
-        return Smoothing(operator, integration.denoisable(view))
-    return counts_smoothing(operator, prepared.raw, _recipe_name(prepared), view, measured)
-
-
-def smoothing_of_values(
-    integration: Integration, X: View, measured: np.ndarray | None, smoother: Smoother, scale: str
-) -> Smoothing:
-    """Return a power of `J`, mixed with the measured values, and values of any kind that it is applied to.
-
-    Parameters
-    ----------
-    integration : Integration
-        The fitted operators.
-    X : array of shape (n_measured, n_features)
-        Values.
-    measured : numpy.ndarray of bool, shape (n_samples,), or None
-        Which samples they are of; `None` if of all.
-    smoother : Smoother
-        Power and amount.
-    scale : str
-        `'normalised'` or `'counts'`.
-
-    Raises
-    ------
-    ValueError
-        If counts are asked for of values that are none.
-    """
-    J = integration.operator.operator
-    if measured is None:
-        operator = smoother.mixed(J**smoother.t)
-    else:
-        S = imputing(J, measured, smoother.t)
-        operator = Diagonal(measured, "w") @ smoother.mixed(S) + Diagonal(~measured, "(1 - w)") @ S
-    if scale == COUNTS:
-        return counts_smoothing(operator, X, "none", "to denoise", measured)
-    return Smoothing(operator, X if measured is None else spread(X, measured))
-
-
-def counts_smoothing(
-    operator: Operator, X: View, recipe: str, name: str, measured: np.ndarray | None = None
-) -> Smoothing:
-    """Return a smoother on the scale of counts, and the counts.
-
-    Samples that were not measured have no depth of their own: theirs is the median of the measured ones.
-
-    Parameters
-    ----------
-    operator : Operator
-        The smoother, row-stochastic.
-    X : array of shape (n_measured, n_features)
-        Measured values.
-    recipe : str
-        Name of the view's recipe.
-    name : str
-        What to call the view in messages.
-    measured : numpy.ndarray of bool, shape (n_samples,), or None, default None
-        Which samples they are of; `None` if of all.
-
-    Raises
-    ------
-    ValueError
-        If the values are not counts.
-    """
-    check_count_scale(X, recipe, name)
-    sizes = library_sizes(X)
-    if measured is None or measured.all():
-        return Smoothing(on_count_scale(operator, sizes), X)
-    all_sizes = np.full(len(measured), np.median(sizes))
-    all_sizes[measured] = sizes
-    return Smoothing(on_count_scale(operator, all_sizes), spread(X, measured))
+    def _names(self, view: Any, blocks: BlockedProduct) -> Tables:
+        """Names of samples and features, as the values came with them."""
+        name = view if isinstance(view, str) else ""
+        return chosen_names({**self.names_, **names_of({name: view})}, name, blocks.shape[0], blocks.columns)
 
 
-def _recipe_name(view: PreparedView) -> str:
-    return "none" if view.recipe is None else view.recipe.name
-
-
-class Blocks(Protocol):
-    """A matrix that is computed in blocks of columns, such as a `BlockedProduct`."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Shape of the whole matrix."""
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Its precision."""
-
-    def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield columns and their values."""
-        ...
-
-
-def column_numbers(features: Sequence[int] | np.ndarray | None, n_features: int) -> np.ndarray:
-    """Return columns by number, `(n_columns,)`.
-
-    Parameters
-    ----------
-    features : sequence of int, mask or None
-        Numbers of columns (negative ones count from the end), a mask of all columns, or `None` for all of them.
-    n_features : int
-        Number of columns there are.
-
-    Raises
-    ------
-    TypeError
-        If the features are not numbered.
-    ValueError
-        If there is no such column.
-    """
-    if features is None:
-        return np.arange(n_features)
-    columns = np.asarray(features)
-    columns = columns.astype(np.intp) if columns.size == 0 else columns
-    if columns.dtype == bool and columns.shape == (n_features,):
-        return np.flatnonzero(columns)
-    if columns.dtype.kind not in "iub" or columns.ndim != 1:
-        raise TypeError(f"features: expected numbers of columns, found {features!r}; look names up first")
-    if columns.dtype == bool or (columns < -n_features).any() or (columns >= n_features).any():
-        raise ValueError(f"features: expected columns below {n_features}, found {features!r}; correct them")
-    return columns
-
-
-def filled(blocks: Blocks, out: Any = None) -> Any:
-    """Put all blocks into an array.
-
-    Parameters
-    ----------
-    blocks : Blocks
-        What is computed, block by block.
-    out : object that takes `out[:, i:j] = block`, or None, default None
-        Where to put it; a new array unless given.
-
-    Raises
-    ------
-    ValueError
-        If `out` has another shape.
-    """
-    out = np.empty(blocks.shape, dtype=blocks.dtype) if out is None else out
-    if tuple(out.shape) != blocks.shape:
-        raise ValueError(f"out: expected shape {blocks.shape}, found {tuple(out.shape)}; give it one column a feature")
-    for place, block in blocks:
-        out[:, place] = block
-    return out
+def _not_a_view() -> NoReturn:
+    raise ValueError(
+        "amount='cross_validated': expected the name of a fitted view, found values; give a number from 0 to 1, or "
+        "leave the amount out"
+    )

@@ -11,7 +11,7 @@ from sklearn.utils._set_output import _get_output_config
 
 from integrated_diffusion.io.feature_names import columns_named
 from integrated_diffusion.io.writing.names import Names
-from integrated_diffusion.model.denoising import column_numbers
+from integrated_diffusion.model.smoothing import column_numbers
 from integrated_diffusion.views.containers import MeasuredViews
 
 

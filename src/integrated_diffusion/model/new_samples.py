@@ -1,209 +1,123 @@
-"""New samples of a fitted model: their coordinates, and their values in any view.
-
-The coordinates of the training samples are `E = U w(S)` with `M = J^p = U S V^T`. A new sample has a row `m` of `M`,
-and `m V w(S) / S` extends them (Nyström): at a training sample, whose row is that of `M`, this is its row of `E`. As
-`V w(S) / S = M^T E / S^2` and `S_c = |M^T E_c| / |E_c|`, the fitted coordinates and `J` are all that is needed.
-
-A row of a new sample lacks its affinity to itself, a share `k` of the row that it would have in a fit. With
-`B = V w(S) / S`, its coordinates `c` differ from those that this row would give by `k |c - B(x)|`, where `B(x)` is the
-value of `B` at the sample itself. A training sample is recognised as the same, and has its self-affinity.
-"""
+"""New samples of a fitted model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
-from integrated_diffusion.integration.extension import NewRows, ViewExtension, new_rows
-from integrated_diffusion.integration.integrated_operator import IntegratedOperator
-from integrated_diffusion.integration.integration import Integration
-from integrated_diffusion.neighbors.index import neighbor_index
-from integrated_diffusion.operators import Operator
-from integrated_diffusion.operators.algebra import Identity
-from integrated_diffusion.operators.blockwise import BlockedProduct
-from integrated_diffusion.operators.extension import ExtendedOperator
-from integrated_diffusion.views.new_samples import NewSamples, new_samples, warn_unused
-from integrated_diffusion.views.recipe import FittedRecipe
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.model.fitted import Fitted
+from integrated_diffusion.model.frames import as_frame, feature_columns, wants_pandas
+from integrated_diffusion.model.reference import NewValues, Reference, placed
+from integrated_diffusion.model.smoothing import filled
+from integrated_diffusion.runtime.threads import one_blas_thread
+from integrated_diffusion.views.checks import check_known
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """What new samples are compared with: the training samples of a fit, in memory or out of a file.
+class NewSampleMapping(Fitted, TransformerMixin):  # type: ignore[misc]
+    """The part of a model that places new samples, and predicts their values."""
 
-    Attributes
-    ----------
-    integrated : IntegratedOperator
-        `J` on the training samples.
-    views : mapping of str to ViewExtension
-        By view, what gives new samples rows of its operator.
-    recipes : mapping of str to (FittedRecipe or None)
-        By view, what makes coordinates of measured values; `None` where coordinates were given.
-    features : mapping of str to sequence of str
-        Names of features, for the views that came with names.
-    undenoised : mapping of str to array of shape (n_samples, n_coordinates), default none
-        By view, the coordinates before local denoising, where it was asked for.
-    """
+    def transform(self, views: Any) -> np.ndarray:
+        """Return coordinates of new samples among those of the fit (Nyström).
 
-    integrated: IntegratedOperator
-    views: Mapping[str, ViewExtension]
-    recipes: Mapping[str, FittedRecipe | None]
-    features: Mapping[str, Sequence[str]]
-    undenoised: Mapping[str, View] = field(default_factory=dict)
+        A new sample gets a row of each view's operator by its nearest training samples, the kernel's bandwidths and
+        the density of the training samples. It takes its first step by these rows, in the views that measured it, and
+        all further steps as the training samples do. `E = J^p B` gives the coordinates of the training samples, so the
+        row times `B` gives its own.
 
-    @classmethod
-    def of(cls, integration: Integration, features: Mapping[str, Sequence[str]]) -> Reference:
-        """Return the reference of a fit."""
-        settings, joined = integration.construction, integration.operator
-        measured = {name: np.flatnonzero(integration.samples.measured[name]) for name in integration.views}
-        coordinates = {name: _inside(X, measured[name]) for name, X in integration.coordinates.items()}
-        views = {
-            name: ViewExtension(name, joined.operators[name], X, measured[name], settings.search, settings.n_jobs)
-            for name, X in coordinates.items()
-        }
-        before = {name: _inside(view.representation, measured[name]) for name, view in integration.views.items()}
-        return cls(
-            joined,
-            views,
-            {name: view.fitted for name, view in integration.views.items()},
-            features,
-            {} if settings.local_denoising is None else before,
-        )
+        Training samples get their coordinates of the fit again, up to rounding. A new sample has no affinity to itself;
+        with a share `k` of its row, as the samples of the fit have, its coordinates `c` would differ by
+        `k |c - B(x)|`, `B(x)` the value of `B` at the sample: with 15 neighbours `k` is about 0.1.
 
-    def read(self, views: Any) -> NewSamples:
-        """Read new samples, see `views.new_samples.new_samples`."""
-        return new_samples(views, tuple(self.views), self.features)
+        With batches, a new sample steps to its nearest training samples of whatever batch, by the bandwidths of the
+        fit: an approximation, also for training samples.
 
-    def rows(self, samples: NewSamples, power: int = 1) -> NewRows:
-        """Return the rows of `J^power` at new samples.
+        PHATE has nothing to extend. There a new sample is placed at the mean of the training samples' coordinates,
+        weighted by its first step, and a training sample near its own.
+
+        Parameters
+        ----------
+        views : mapping, sequence or MuData
+            Any of the fitted views, as they were given to `fit`: values as measured, which the fitted recipes prepare.
+            A list has `None` for a missing view. A row of NaN or of zeros was not measured by the view; every sample
+            must be measured by one. Data frames are matched by the names of samples and features.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_new, n_components)
+            A data frame if `set_output` asks for one.
 
         Raises
         ------
+        TypeError
+            If a view does not hold numbers.
         ValueError
-            If the features are others, or the kernel cannot be extended.
+            If there is no such view, the features are not those of the fit, a sample was not measured by any view, or
+            the kernel or the order is one that new samples have no rows of.
         """
-        coordinates = {name: self._coordinates(name, X) for name, X in samples.values.items()}
-        found = new_rows(self.integrated, self.views, coordinates, samples.measured, power)
-        warn_unused(found.unused, [name for name, t in self.integrated.steps.items() if t == 0])
-        return found
+        check_is_fitted(self)
+        reference = self._reference()
+        with one_blas_thread():
+            samples = reference.read(views)
+            rows = reference.rows(samples, self.power_)
+            found = placed(rows, self.operator_**self.power_, self.embedding_, self.embedding)
+        return as_frame(found, samples.names, None) if wants_pandas(self) else found
 
-    def _coordinates(self, name: str, X: View) -> View:
-        points, recipe = self.views[name].points, self.recipes[name]
-        if recipe is not None:
-            found = recipe.transform(X)
-        elif X.shape[1] == points.shape[1]:
-            found = X
-        else:
-            raise ValueError(
-                f"view '{name}' of new samples: expected the {points.shape[1]} coordinates that neighbours were sought "
-                f"in, found {X.shape[1]} columns; compute them as those of the fit"
-            )
-        if name in self.undenoised:
-            return _displaced(np.asarray(found), np.asarray(self.undenoised[name]), np.asarray(points))
-        return found
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return names of the coordinates, `integrateddiffusion0`, `integrateddiffusion1`, ...; for `set_output`."""
+        check_is_fitted(self)
+        prefix = type(self).__name__.lower()
+        return np.array([f"{prefix}{i}" for i in range(self.embedding_.shape[1])], dtype=object)
 
+    def predict(
+        self, views: Any, view: str, power: int | None = None, features: Sequence[Any] | None = None, out: Any = None
+    ) -> Any:
+        """Return values of new samples in any fitted view, measured in it or not: the rows of `J^p X` at new samples.
 
-def right_coordinates(operator: Operator, coordinates: np.ndarray) -> np.ndarray:
-    """Return `B = V w(S) / S`, by which rows of an operator `U S V^T` become coordinates, `U w(S)`.
+        Parameters
+        ----------
+        views : mapping, sequence or MuData
+            New samples, as in `transform`.
+        view : str
+            The view to predict, on the scale on which `denoise` returns it.
+        power : int or None, default None
+            As in `denoise`.
+        features : sequence of int, mask or None, default None
+            As in `denoise`.
+        out : array-like or None, default None
+            Anything of the result's shape that takes `out[:, i:j] = block`; made in memory unless given.
 
-    Parameters
-    ----------
-    operator : Operator
-        `J^p`.
-    coordinates : numpy.ndarray of shape (n_samples, n_components)
-        `U w(S)`, each column a left singular vector times any number.
+        Returns
+        -------
+        array of shape (n_new, n_features), float32 for float32 values, float64 otherwise
+            `out`, if it was given; a data frame, if the view was fitted as one.
 
-    Returns
-    -------
-    numpy.ndarray of shape (n_samples, n_components)
-        Zero for a component that is zero.
-    """
-    image = np.asarray(operator.T @ coordinates)
-    lengths = np.linalg.norm(coordinates, axis=0) ** 2, np.linalg.norm(image, axis=0) ** 2
-    return np.asarray(image * np.divide(lengths[0], lengths[1], out=np.zeros_like(lengths[0]), where=lengths[1] > 0))
+        Raises
+        ------
+        TypeError, ValueError
+            As `transform`, and if there is no such view or feature.
+        """
+        check_is_fitted(self)
+        check_known([view], tuple(self.integration_.views), "view")
+        reference = self._reference()
+        samples = reference.read(views)
+        power = self._power_of_denoising(power, None)
+        power = 1 if power is None else power
+        with one_blas_thread():
+            X = self.integration_.denoisable(view)
+            columns = feature_columns(features, X.shape[1], self.names_.get(view), view)
+            rows, seen = reference.rows(samples, power), self.integration_.samples.measured[view]
+            values = filled(NewValues(self.operator_**power, rows.extended, X, columns, seen), out)
+        if out is not None or view not in self._frames:
+            return values
+        return as_frame(values, samples.names, np.asarray(self.names_[view].features, dtype=object)[columns])
 
-
-@dataclass(frozen=True, eq=False)
-class NewValues:
-    """`J^p X` at new samples, computed block by block of columns while it is iterated over.
-
-    Where a view did not measure every training sample, it is `J^p (w X) / J^p w` with `w` zero there.
-    """
-
-    operator: Operator
-    extended: ExtendedOperator
-    values: View
-    columns: np.ndarray
-    seen: np.ndarray
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """`(n_new, n_columns)`."""
-        return len(self.extended.stays), len(self.columns)
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Precision of the result."""
-        return self.values.dtype
-
-    def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield columns of the result and their values."""
-        weight = self._weight
-        for place, block in BlockedProduct(Identity(self.operator.n_samples), self.values, self.columns):
-            if weight is None:
-                yield place, self.extended @ block
-            else:
-                yield place, (self.extended @ np.where(self.seen[:, None], block, 0).astype(block.dtype)) / weight
-
-    @cached_property
-    def _weight(self) -> np.ndarray | None:
-        """Share of the walks that end at a sample that was measured."""
-        if self.seen.all():
-            return None
-        reached = self.extended @ self.seen.astype(np.float64)[:, None]
-        return np.where(reached > 0, reached, np.nan)
-
-
-def placed(rows: NewRows, operator: Operator, coordinates: np.ndarray, embedding: str) -> np.ndarray:
-    """Return coordinates of new samples, `(n_new, n_components)`.
-
-    Parameters
-    ----------
-    rows : NewRows
-        Their rows of `operator`.
-    operator : Operator
-        `J^p` of the embedding.
-    coordinates : numpy.ndarray of shape (n_samples, n_components)
-        Those of the training samples.
-    embedding : {"diffusion_map", "phate"}
-        PHATE has no vectors to extend: a new sample is placed at the mean of the training samples that its first step
-        leads to.
-    """
-    if embedding == "phate":
-        return np.asarray(rows.first_step @ coordinates)
-    return rows.extended @ right_coordinates(operator, coordinates)
-
-
-def _displaced(X: np.ndarray, before: np.ndarray, after: np.ndarray, n_neighbors: int = 15) -> np.ndarray:
-    """Move new samples as local denoising moved the training samples about them, a training sample as it was moved."""
-    n_neighbors = min(n_neighbors, len(before))
-    found = neighbor_index(before, n_neighbors).query(X)
-    scale = np.maximum(found.distances[:, -1:], np.finfo(np.float64).tiny)
-    weights = np.exp(-((found.distances / scale) ** 2))
-    same = found.distances[:, 0] <= 1e-3 * scale[:, 0]
-    weights[same, 1:] = 0
-    weights /= weights.sum(axis=1, keepdims=True)
-    moved = sp.csr_array(
-        (weights.ravel(), found.indices.ravel(), np.arange(0, weights.size + 1, n_neighbors)),
-        shape=(len(X), len(before)),
-    )
-    return np.asarray(X + moved @ (after - before))
-
-
-def _inside(X: View, measured: np.ndarray) -> View:
-    return X if len(measured) == X.shape[0] else X[measured]
+    def _reference(self) -> Reference:
+        """The training samples, to which new ones are compared."""
+        if "_kept_reference" not in self.__dict__:
+            features = {name: tuple(map(str, known.features)) for name, known in self.names_.items()}
+            self._kept_reference = Reference.of(self.integration_, features)
+        return self._kept_reference

@@ -16,7 +16,7 @@ from integrated_diffusion.integration.extension import ViewExtension
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys
 from integrated_diffusion.kernels.fitted import FittedKernel
-from integrated_diffusion.model.new_samples import Reference
+from integrated_diffusion.model.reference import Reference
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
 from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.reduction import KeepFeatures, Projection, Reduction

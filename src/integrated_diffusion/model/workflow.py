@@ -11,9 +11,9 @@ from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.io import Dataset, DenoisedView, Results
 from integrated_diffusion.io.feature_names import are_all, columns_named
 from integrated_diffusion.io.reading.sample_annotations import sample_annotations
-from integrated_diffusion.model.denoising import smoothing_of
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
+from integrated_diffusion.model.smoothing import smoothing_of
 from integrated_diffusion.model.stored_reference import described_reference
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent

@@ -20,7 +20,7 @@ from integrated_diffusion.io.writing.denoised_view import smoothing_description
 from integrated_diffusion.io.writing.in_memory import gathered
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.io.writing.tables import Tables
-from integrated_diffusion.model.denoising import Smoothing, counts_smoothing
+from integrated_diffusion.model.smoothing import Smoothing, counts_smoothing
 from integrated_diffusion.model.stored_record import smoother_of
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, silent

@@ -20,9 +20,9 @@ from integrated_diffusion.io.reading.stored_description import reading_record, w
 from integrated_diffusion.io.writing.assemble import joined, unique_names
 from integrated_diffusion.io.writing.mudata_file import write_mudata
 from integrated_diffusion.io.writing.outputs import check_output
-from integrated_diffusion.model.denoising import filled
 from integrated_diffusion.model.distance import reference_distance, usual_distances
-from integrated_diffusion.model.new_samples import NewValues, Reference, placed
+from integrated_diffusion.model.reference import NewValues, Reference, placed
+from integrated_diffusion.model.smoothing import filled
 from integrated_diffusion.model.stored_reference import stored_reference
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import one_blas_thread

@@ -1,0 +1,70 @@
+"""What a fit of `IntegratedDiffusion` leaves, under the names of the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.integration.integration import Integration
+from integrated_diffusion.io.writing.names import Names
+from integrated_diffusion.model.smoothing import SelectedSmoothers
+from integrated_diffusion.operators import Operator
+from integrated_diffusion.runtime.deprecation import deprecated_attribute, warn_renamed
+from integrated_diffusion.runtime.threads import one_blas_thread
+from integrated_diffusion.selection import Selection
+from integrated_diffusion.selection.smoothers import CROSS_VALIDATED
+from integrated_diffusion.spectrum.entropy import EntropyCurve
+
+
+class Fitted:
+    """The attributes of a fitted model; `IntegratedDiffusion` says what each of them is."""
+
+    integration_: Integration
+    names_: dict[str, Names]
+    operator_: Operator
+    embedding_: np.ndarray
+    power_: int
+    _frames: frozenset[str]
+    verbose: Any
+    power: Any
+    embedding: str
+
+    rounds_ = deprecated_attribute("rounds_", "n_repeats_")
+    trust_ = deprecated_attribute("trust_", "view_weights_")
+
+    @property
+    def joint_(self) -> IntegratedOperator:
+        """Old name of `integration_.operator`."""
+        warn_renamed("IntegratedDiffusion", "joint_", "integration_.operator")
+        return self.integration_.operator
+
+    @property
+    def entropy_(self) -> dict[str, EntropyCurve]:
+        """Each view's spectral entropy, in nats."""
+        with one_blas_thread():
+            return dict(self.integration_.entropy)
+
+    def _keep(self, integration: Integration) -> None:
+        """Keep what was built, and its parts under the names of the contract."""
+        steps, joined = integration.steps, integration.operator
+        self.__dict__.pop("_kept_reference", None)
+        self.integration_ = integration
+        self.batches_ = integration.construction.batches
+        self.views_ = {name: view.raw for name, view in integration.views.items()}
+        self.recipes_ = integration.recipes
+        self.representation_ = integration.representations
+        self.measured_ = dict(integration.samples.measured)
+        self.operators_ = dict(joined.operators)
+        self.steps_ = dict(steps.steps)
+        self.n_repeats_ = joined.n_repeats
+        self.selection_ = steps if isinstance(steps, Selection) else None
+        self.view_weights_ = None if steps.view_weights is None else dict(steps.view_weights)
+        self.operator_ = joined.operator
+        self.denoising_ = SelectedSmoothers(integration)
+
+    def _power_of_denoising(self, power: int | None, amount: float | str | None) -> int | None:
+        """The given power of `J`, or that which prediction chose if the model was asked for one."""
+        selected = power is None and not isinstance(amount, str) and self.power == CROSS_VALIDATED
+        return self.power_ if selected else power
