@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
-from matplotlib.colors import to_rgb
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.association import EqualWidth, FixedSmoothing, NoSmoothing, table_pairs
 from integrated_diffusion.io import stored_operator
+from integrated_diffusion.plotting.palette import CATEGORIES
 from integrated_diffusion.plotting.style import GREY, short
 from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.scverse import pl, tl
-from integrated_diffusion.scverse.colours import labelled
+from integrated_diffusion.scverse.coloring import coloring
 from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore:var_names are not unique")  # mudata, of CD4 in both views
@@ -56,8 +59,9 @@ def cells():
 
 @pytest.fixture
 def mdata(cells):
-    """The same without associations, which some tests leave."""
+    """The same without the associations and colours that some tests leave."""
     cells.uns.pop("integrated_associations", None)
+    cells.uns.pop("kind_colors", None)
     return cells
 
 
@@ -158,7 +162,7 @@ def test_a_column_that_two_modalities_have(mdata):
             for name in ("rna:lane", "prot:lane")
         ]
         assert found == [[str(i) for i in range(10)]] * 2
-        values = [labelled(mdata, name, None, False)[1] for name in ("rna:lane", "prot:lane")]
+        values = [coloring(mdata, name, None, False).values for name in ("rna:lane", "prot:lane")]
         own = [mdata[name].obs["lane"].loc[mdata.obs_names] for name in ("rna", "prot")]
         assert [list(value) for value in values] == [list(value) for value in own]
     finally:
@@ -328,7 +332,103 @@ def test_two_features_of_one_view(mdata):
 
 
 def test_the_data_stay_as_they_are(mdata):
+    """But for the colours of categories."""
     before = [sorted(getattr(mdata, group)) for group in ("uns", "obsm", "obsp", "obs", "var")]
     pl.embedding(mdata, color=["kind", "$IL_2$"], denoised=True)
     pl.association(mdata, ("$IL_2$", "CD4_TotalSeqB"), n_shuffles=0)
+    del mdata.uns["kind_colors"]
     assert [sorted(getattr(mdata, group)) for group in ("uns", "obsm", "obsp", "obs", "var")] == before
+
+
+def colors_in_the_legend(figure, place=0):
+    legend = figure.axes[place].get_legend()
+    handles = zip(legend.get_texts(), legend.legend_handles, strict=True)
+    return {text.get_text(): to_hex(handle.get_color()) for text, handle in handles}
+
+
+def test_colours_are_stored_where_scanpy_looks_for_them(mdata):
+    try:
+        mdata["rna"].obs["cluster"] = pd.Categorical([f"c{i % 3}" for i in range(N)], ["c2", "c1", "c0", "c9"])
+        figure = pl.embedding(mdata, ["kind", "rna:cluster"], return_fig=True)
+        assert mdata.uns["kind_colors"] == list(CATEGORIES[:2])
+        assert mdata["rna"].uns["cluster_colors"] == list(CATEGORIES[:4])
+        found = colors_in_the_legend(figure, 1)
+        assert list(found.items()) == list(zip(["c2", "c1", "c0"], CATEGORIES, strict=False))  # their own order
+    finally:
+        del mdata["rna"].obs["cluster"], mdata["rna"].uns["cluster_colors"]
+
+
+def test_stored_colours_are_used_and_a_palette_replaces_them(mdata):
+    try:
+        mdata.uns["kind_colors"] = np.array(["red", "#00ff00"], dtype=object)
+        found = colors_in_the_legend(pl.embedding(mdata, "kind", return_fig=True))
+        assert found["$\\frac$"] == "#ff0000"
+        assert found["<b>β</b>"] == "#00ff00"
+        pl.embedding(mdata, "kind", palette={"$\\frac$": "blue", "<b>β</b>": "black"})
+        assert mdata.uns["kind_colors"] == ["#0000ff", "#000000"]
+        mdata.uns["kind_colors"] = ["red"]  # of other categories
+        pl.embedding(mdata, "kind")
+        assert mdata.uns["kind_colors"] == list(CATEGORIES[:2])
+        with pytest.raises(ValueError, match="palette: expected 2 colours, one for each category, found 1"):
+            pl.embedding(mdata, "kind", palette=["red"])
+    finally:
+        del mdata.uns["kind_colors"]
+
+
+def test_text_has_its_colours_in_the_order_in_which_scanpy_sorts_it(mdata):
+    try:
+        mdata.obs["group"] = [f"g{i % 11}" for i in range(N)]
+        found = colors_in_the_legend(pl.embedding(mdata, "group", return_fig=True))
+        assert list(found) == [f"g{i}" for i in range(11)]
+        assert mdata.uns["group_colors"] == [found[name] for name in sorted(found)]
+    finally:
+        del mdata.obs["group"], mdata.uns["group_colors"]
+
+
+def test_figures_are_saved_whole_or_not_at_all(mdata, tmp_path):
+    for name, begins in (("map.png", b"\x89PNG"), ("map.PDF", b"%PDF"), ("map.svg", b"<?xml")):
+        assert isinstance(pl.embedding(mdata, "depth", save=tmp_path / name, show=False, ax=Figure().subplots()), Axes)
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    pl.entropy(mdata, save=str(tmp_path / "entropy.png"))
+    with pytest.raises(ValueError, match=r"expected an output that ends in \.png or \.pdf or \.svg, found '\.gif'"):
+        pl.entropy(mdata, save=tmp_path / "map.gif")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["entropy.png", "map.PDF", "map.png", "map.svg"]
+
+
+def test_every_plot_draws_on_given_axes(mdata):
+    axes = Figure().subplots(1, 3)
+    assert pl.entropy(mdata, ax=axes[0]) is axes[0]
+    assert pl.candidates(mdata, ax=axes[:2]) == list(axes[:2])
+    assert pl.association(mdata, ("gene3", "gene4"), n_shuffles=0, ax=axes) == list(axes)
+    with pytest.raises(ValueError, match="ax: expected 2 axes, one for each panel, found 1"):
+        pl.embedding(mdata, ["kind", "depth"], ax=axes[0])
+
+
+def test_only_public_names_are_listed():
+    assert dir(pl) == ["association", "candidates", "embedding", "entropy"]
+
+
+NOTEBOOK = """
+import warnings; warnings.simplefilter("ignore")
+import numpy as np, mudata
+from anndata import AnnData
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.scverse import pl, tl
+rng = np.random.default_rng(0)
+cells = {name: AnnData(rng.poisson(2.0, (60, 20)).astype(float)) for name in ("rna", "prot")}
+for name, one in cells.items(): one.var_names = [f"{name}{i}" for i in range(20)]
+m = tl.integrate(cells, IntegratedDiffusion(n_components=3, steps={"rna": 1, "prot": 1}))
+m.obs["cell_type"] = ["a", "b"] * 30
+"""
+
+
+@pytest.mark.slow
+def test_a_fresh_notebook_shows_one_figure(monkeypatch):
+    monkeypatch.delenv("MPLBACKEND")  # the kernel sets its own
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    cell = nbformat.v4.new_code_cell
+    cells = [cell(NOTEBOOK), cell('pl.embedding(m, "cell_type")'), cell("import scanpy"), cell("pl.entropy(m)")]
+    done = nbclient.NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=300).execute()
+    kinds = [[output.output_type for output in one.outputs] for one in done.cells]
+    assert kinds == [[], ["display_data"], [], ["display_data"]]
+    assert all("image/png" in done.cells[place].outputs[0].data for place in (1, 3))

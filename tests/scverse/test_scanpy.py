@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 import scanpy
 from anndata import AnnData
+from matplotlib.colors import to_hex
 from sklearn.metrics import adjusted_rand_score
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import keys
-from integrated_diffusion.scverse import tl, to_anndata
+from integrated_diffusion.scverse import pl, tl, to_anndata
 from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings(
@@ -91,6 +92,18 @@ def drawn(axes, mdata, basis=keys.PHATE):
 @pytest.mark.parametrize("color", [None, "kind"])
 def test_scanpys_embedding(data, color):
     assert drawn(scanpy.pl.embedding(data, keys.PHATE, color=color, show=False), data)
+
+
+def test_colours_of_categories_are_the_same_in_scanpy_and_here(kinds):
+    data = kinds.copy()
+    scanpy.pl.embedding(data, keys.PHATE, color="kind", palette=["red", "lime", "blue"], show=False)
+    theirs = [to_hex(color) for color in data.uns["kind_colors"]]
+    figure = pl.embedding(data, "kind", return_fig=True)
+    ours = [to_hex(handle.get_color()) for handle in figure.axes[0].get_legend().legend_handles]
+    assert ours == theirs == ["#ff0000", "#00ff00", "#0000ff"]
+    pl.embedding(data, "kind", palette=["#111111", "#222222", "#333333"])
+    axes = scanpy.pl.embedding(data, keys.PHATE, color="kind", show=False)
+    assert {to_hex(color) for color in axes.collections[0].get_facecolors()} == {"#111111", "#222222", "#333333"}
 
 
 def test_scanpys_embedding_by_a_gene_and_by_denoised_values(kinds):

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
 from integrated_diffusion.association.result import FDR
+from integrated_diffusion.plotting.drawing import Drawing
 from integrated_diffusion.plotting.palette import SELECTED
 from integrated_diffusion.plotting.style import GREY, INK, dot_area, entitle, open_frame, short
 
@@ -47,7 +48,7 @@ class PairPanel:
         return f"{short(self.smoothing, 42)}\n{self.score:.3g} nats{null}"
 
 
-def association_figure(table: pd.DataFrame, title: str = "", most: int = MOST_NAMED) -> Figure:
+def association_drawing(table: pd.DataFrame, title: str = "", most: int = MOST_NAMED) -> Drawing:
     """Draw the mutual information of every pair against the mean of its permutation null, both in nats.
 
     Parameters
@@ -62,23 +63,44 @@ def association_figure(table: pd.DataFrame, title: str = "", most: int = MOST_NA
 
     Returns
     -------
+    Drawing
+    """
+
+    def draw(axes: Sequence[Axes]) -> None:
+        (axis,) = axes
+        found = table["q_value"].to_numpy() <= FDR
+        _draw_scores(axis, table, found)
+        named = table[found].sort_values("excess", ascending=False, kind="stable").head(most)
+        if len(named):
+            _name(axis, named)
+        entitle(axis, short(title, 72))
+        axis.set_xlabel("mean of the permutation null, nats")
+        axis.set_ylabel("mutual information, nats")
+        open_frame(axis)
+
+    return Drawing(draw, 1, (7.2, 4.8))
+
+
+def association_figure(table: pd.DataFrame, title: str = "", most: int = MOST_NAMED) -> Figure:
+    """Return the drawing of all pairs on a figure of its own.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As in `association_drawing`.
+    title : str, default ""
+        As in `association_drawing`.
+    most : int, default 12
+        As in `association_drawing`.
+
+    Returns
+    -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(7.2, 4.8), layout="constrained")
-    axis = figure.subplots()
-    found = table["q_value"].to_numpy() <= FDR
-    _draw_scores(axis, table, found)
-    named = table[found].sort_values("excess", ascending=False, kind="stable").head(most)
-    if len(named):
-        _name(axis, named)
-    entitle(axis, short(title, 72))
-    axis.set_xlabel("mean of the permutation null, nats")
-    axis.set_ylabel("mutual information, nats")
-    open_frame(axis)
-    return figure
+    return association_drawing(table, title, most).figure()
 
 
-def pair_figure(panels: Sequence[PairPanel], first: str, second: str) -> Figure:
+def pair_drawing(panels: Sequence[PairPanel], first: str, second: str) -> Drawing:
     """Draw one pair of features after several smoothings, each with its mutual information and permutation null.
 
     Parameters
@@ -90,24 +112,40 @@ def pair_figure(panels: Sequence[PairPanel], first: str, second: str) -> Figure:
 
     Returns
     -------
+    Drawing
+    """
+
+    def draw(axes: Sequence[Axes]) -> None:
+        for axis, panel in zip(axes, panels, strict=True):
+            _draw_pair(axis, panel)
+            axis.set_xlabel(short(first, 40), parse_math=False)
+            axis.set_ylabel(short(second, 40), parse_math=False)
+            open_frame(axis)
+
+    return Drawing(draw, len(panels), (4.4 * len(panels), 4.2), len(panels))
+
+
+def pair_figure(panels: Sequence[PairPanel], first: str, second: str) -> Figure:
+    """Return the drawing of one pair on a figure of its own.
+
+    Parameters
+    ----------
+    panels : sequence of PairPanel
+        As in `pair_drawing`.
+    first, second : str
+        As in `pair_drawing`.
+
+    Returns
+    -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(4.4 * len(panels), 4.2), layout="constrained")
-    for axis, panel in zip(figure.subplots(1, len(panels), squeeze=False).ravel(), panels, strict=True):
-        axis.scatter(
-            panel.first,
-            panel.second,
-            color=INK,
-            s=dot_area(len(panel.first)),
-            linewidths=0,
-            alpha=0.4,
-            rasterized=True,
-        )
-        entitle(axis, str(panel))
-        axis.set_xlabel(short(first, 40), parse_math=False)
-        axis.set_ylabel(short(second, 40), parse_math=False)
-        open_frame(axis)
-    return figure
+    return pair_drawing(panels, first, second).figure()
+
+
+def _draw_pair(axis: Axes, panel: PairPanel) -> None:
+    area = dot_area(len(panel.first))
+    axis.scatter(panel.first, panel.second, color=INK, s=area, linewidths=0, alpha=0.4, rasterized=True)
+    entitle(axis, str(panel))
 
 
 def _draw_scores(axis: Axes, table: pd.DataFrame, found: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from integrated_diffusion.plotting.drawing import Drawing
 from integrated_diffusion.plotting.palette import SELECTED
 from integrated_diffusion.plotting.style import INK, entitle, literal, open_frame, short, view_color
 from integrated_diffusion.plotting.words import candidate_words
@@ -16,7 +17,7 @@ SELECTED_BY = "candidate models\nselected in red (diffusion times by the views' 
 """Title of the panel of candidate models."""
 
 
-def candidates_figure(selection: Selection) -> Figure:
+def candidates_drawing(selection: Selection) -> Drawing:
     """Draw the held-out prediction errors of candidate models, and the contribution of each view.
 
     Parameters
@@ -26,15 +27,32 @@ def candidates_figure(selection: Selection) -> Figure:
 
     Returns
     -------
+    Drawing
+    """
+
+    def draw(axes: Sequence[Axes]) -> None:
+        models, contributions = axes
+        write_errors(models, draw_candidates(models, selection))
+        entitle(models, SELECTED_BY)
+        draw_contributions(contributions, selection)
+        entitle(contributions, "contribution to the prediction\nof held-out data")
+
+    return Drawing(draw, 2, (12.5, 4.6), 2, (1.15, 1))
+
+
+def candidates_figure(selection: Selection) -> Figure:
+    """Return the drawing of candidate models and contributions on a figure of its own.
+
+    Parameters
+    ----------
+    selection : Selection
+        As in `candidates_drawing`.
+
+    Returns
+    -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(12.5, 4.6), layout="constrained")
-    models, contributions = figure.subplots(1, 2, width_ratios=(1.15, 1))
-    write_errors(models, draw_candidates(models, selection))
-    entitle(models, SELECTED_BY)
-    draw_contributions(contributions, selection)
-    entitle(contributions, "contribution to the prediction\nof held-out data")
-    return figure
+    return candidates_drawing(selection).figure()
 
 
 def shown_candidates(selection: Selection, most: int = 10) -> list[Candidate]:

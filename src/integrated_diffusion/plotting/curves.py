@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from integrated_diffusion.plotting.drawing import Drawing
 from integrated_diffusion.plotting.style import entitle, literal_legend, open_frame, short, view_color
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
-def entropy_figure(curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> Figure:
+def entropy_drawing(curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> Drawing:
     """Draw the spectral entropy `S(P, t)` of each view's diffusion operator against the diffusion time `t` (eq. 6).
 
     Parameters
@@ -23,13 +24,31 @@ def entropy_figure(curves: Mapping[str, EntropyCurve], steps: Mapping[str, int])
 
     Returns
     -------
+    Drawing
+    """
+
+    def draw(axes: Sequence[Axes]) -> None:
+        draw_entropy(axes[0], curves, steps)
+        entitle(axes[0], "spectral entropy, elbows marked")
+
+    return Drawing(draw, 1, (5.8, 4.4))
+
+
+def entropy_figure(curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> Figure:
+    """Return the drawing of the spectral entropies on a figure of its own.
+
+    Parameters
+    ----------
+    curves : mapping of str to EntropyCurve
+        As in `entropy_drawing`.
+    steps : mapping of str to int
+        As in `entropy_drawing`.
+
+    Returns
+    -------
     matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(5.8, 4.4), layout="constrained")
-    axis = figure.subplots()
-    draw_entropy(axis, curves, steps)
-    entitle(axis, "spectral entropy, elbows marked")
-    return figure
+    return entropy_drawing(curves, steps).figure()
 
 
 def draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping[str, int]) -> None:
@@ -40,9 +59,9 @@ def draw_entropy(axis: Axes, curves: Mapping[str, EntropyCurve], steps: Mapping[
     axis : matplotlib.axes.Axes
         Where to draw. The horizontal axis ends at four times the largest elbow, or where the curves end.
     curves : mapping of str to EntropyCurve
-        As in `entropy_figure`.
+        As in `entropy_drawing`.
     steps : mapping of str to int
-        As in `entropy_figure`.
+        As in `entropy_drawing`.
     """
     lines = {}
     for i, (name, curve) in enumerate(curves.items()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import Normalize, to_rgb, to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from integrated_diffusion.plotting.drawing import Drawing
 from integrated_diffusion.plotting.style import (
     GREY,
     dot_area,
@@ -56,20 +57,22 @@ class Colors:
     most: float = 1.0
 
     @classmethod
-    def of(cls, labels: np.ndarray) -> Colors:
+    def of(cls, labels: np.ndarray, chosen: Mapping[str, str] | None = None) -> Colors:
         """Return the colours of names or numbers.
 
         Parameters
         ----------
         labels : numpy.ndarray of shape (n_samples,)
             `None`, NaN and infinite numbers are missing.
+        chosen : mapping of str to str or None, default None
+            Colour of every category, in the order of the legend. In natural order and of `style.palette` unless given.
 
         Returns
         -------
         Colors
         """
         labels = np.asarray(labels)
-        return _of_names(labels) if is_categorical(labels) else _of_numbers(labels)
+        return _of_names(labels, chosen) if is_categorical(labels) else _of_numbers(labels)
 
     def entries(self) -> dict[str, np.ndarray]:
         """Colours by the texts of a legend."""
@@ -82,7 +85,9 @@ class Colors:
         return shown
 
 
-def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Figure:
+def map_drawing(
+    coordinates: np.ndarray, labels: Mapping[str, np.ndarray], chosen: Mapping[str, Mapping[str, str]] | None = None
+) -> Drawing:
     """Draw an embedding, one panel for each set of labels.
 
     Parameters
@@ -91,28 +96,45 @@ def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Fig
         The first two columns are drawn.
     labels : mapping of str to numpy.ndarray of shape (n_samples,)
         Category or number of each sample, by title. If empty, the first coordinate gives the colour.
+    chosen : mapping of str to mapping of str to str or None, default None
+        Colours of the categories, in the order of the legend, by title.
+
+    Returns
+    -------
+    Drawing
+    """
+    of_panels = {name: Colors.of(values, (chosen or {}).get(name)) for name, values in labels.items()}
+    n_panels = max(1, len(labels))
+    n_columns = min(n_panels, 3) if n_panels != 4 else 2
+    widest = max((_legend_columns(colors) for colors in of_panels.values()), default=1)
+
+    def draw(axes: Sequence[Axes]) -> None:
+        if not of_panels:
+            draw_map(axes[0], coordinates, None)
+        for axis, (name, colors) in zip(axes, of_panels.items(), strict=False):
+            _draw_dots(axis, coordinates, colors)
+            entitle(axis, short(name, 40))
+            _explain_beside(axis, colors)
+
+    size = ((5.2 + 1.8 * (widest - 1)) * n_columns, 4.2 * -(-n_panels // n_columns))
+    return Drawing(draw, n_panels, size, n_columns)
+
+
+def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Figure:
+    """Return the drawing of an embedding on a figure of its own; parameters are those of `map_drawing`.
+
+    Parameters
+    ----------
+    coordinates : numpy.ndarray of shape (n_samples, 2) or wider
+        As in `map_drawing`.
+    labels : mapping of str to numpy.ndarray of shape (n_samples,)
+        As in `map_drawing`.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    n_panels = max(1, len(labels))
-    n_columns = min(n_panels, 3) if n_panels != 4 else 2
-    n_rows = -(-n_panels // n_columns)
-    figure = Figure(layout="constrained")
-    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    widest = 1
-    for axis, (name, values) in zip(axes, labels.items(), strict=False):
-        colors = draw_map(axis, coordinates, values)
-        entitle(axis, short(name, 40))
-        _explain_beside(figure, axis, colors)
-        widest = max(widest, _legend_columns(colors))
-    if not labels:
-        draw_map(axes[0], coordinates, None)
-    for axis in axes[n_panels:]:
-        axis.set_axis_off()
-    figure.set_size_inches((5.2 + 1.8 * (widest - 1)) * n_columns, 4.2 * n_rows)
-    return figure
+    return map_drawing(coordinates, labels).figure()
 
 
 def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> Colors:
@@ -133,6 +155,12 @@ def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> 
     """
     coordinates = np.asarray(coordinates)
     colors = Colors.of(coordinates[:, 0] if labels is None else labels)
+    _draw_dots(axis, coordinates, colors)
+    return colors
+
+
+def _draw_dots(axis: Axes, coordinates: np.ndarray, colors: Colors) -> None:
+    coordinates = np.asarray(coordinates)
     order = np.random.default_rng(0).permutation(len(coordinates))  # no category is drawn over all others
     order = order[np.argsort(~colors.missing[order], kind="stable")]
     axis.scatter(
@@ -147,7 +175,6 @@ def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> 
     axis.set_aspect("equal", adjustable="datalim")
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
-    return colors
 
 
 def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) -> None:
@@ -169,10 +196,10 @@ def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) ->
     literal_legend(legend)
 
 
-def _explain_beside(figure: Figure, axis: Axes, colors: Colors) -> None:
+def _explain_beside(axis: Axes, colors: Colors) -> None:
     """Add a legend or colour bar to one panel of several."""
     if colors.names is None:
-        figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.04, 0.7)))
+        axis.figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.04, 0.7)))
         if colors.missing.any():
             axis.set_xlabel(f"grey: {colors.missing.sum():,} {MISSING}", fontsize=8)
         return
@@ -203,15 +230,15 @@ def _scale(colors: Colors) -> ScalarMappable:
     return ScalarMappable(Normalize(colors.least, colors.most), _COLORMAP)
 
 
-def _of_names(labels: np.ndarray) -> Colors:
+def _of_names(labels: np.ndarray, chosen: Mapping[str, str] | None) -> Colors:
     missing = np.asarray(pd.isna(labels))
     found, codes = np.unique(labels[~missing].astype(str), return_inverse=True)
-    order = sorted(range(len(found)), key=lambda i: _natural(str(found[i])))
-    by_code = np.empty((len(found), 3))
-    by_code[order] = palette(len(found))
+    names = in_natural_order(map(str, found)) if chosen is None else [name for name in chosen if name in set(found)]
+    drawn = palette(len(names)) if chosen is None else to_rgba_array([chosen[name] for name in names])[:, :3]
+    colors = dict(zip(names, drawn, strict=True))
     rgb = np.tile(to_rgb(GREY), (len(labels), 1))
-    rgb[~missing] = by_code[codes]
-    return Colors(rgb, missing, {str(found[i]): by_code[i] for i in order})
+    rgb[~missing] = np.array([colors[str(name)] for name in found]).reshape(-1, 3)[codes]
+    return Colors(rgb, missing, colors)
 
 
 def _of_numbers(labels: np.ndarray) -> Colors:
@@ -224,7 +251,11 @@ def _of_numbers(labels: np.ndarray) -> Colors:
     return Colors(rgb, missing, None, least, most)
 
 
+def in_natural_order(names: Iterable[str]) -> list[str]:
+    """Names in natural order: cluster 2 before cluster 10."""
+    return sorted(names, key=_natural)
+
+
 def _natural(name: str) -> tuple[list[str | int], str]:
-    """Sorting key of natural order: cluster 2 before cluster 10."""
     parts = re.split("([0-9]+)", name)
     return [int(part) if i % 2 else part for i, part in enumerate(parts)], name

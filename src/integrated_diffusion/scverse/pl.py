@@ -1,32 +1,41 @@
 """Plots of an integrated MuData: embeddings, spectral entropy, candidate models, associations.
 
-Every function returns a matplotlib `Figure` of its own: a notebook shows it, `figure.savefig("map.png")` saves it.
+As with scanpy, a figure is shown in a notebook or a window and nothing is returned; `return_fig=True` returns it,
+`save="map.png"` writes it, `ax=` draws on axes of your own, `show=False` returns the axes. Where nothing can show a
+figure, such as in a script without a screen or in another thread, it is returned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import mudata
 import numpy as np
 
 from integrated_diffusion import plotting
-from integrated_diffusion.association import EqualFrequency, Estimator, FixedSmoothing, NoSmoothing, Pairs, Smoothing
-from integrated_diffusion.association import associate as associate_pairs
-from integrated_diffusion.io import keys, stored_operator
+from integrated_diffusion.association import Estimator
+from integrated_diffusion.io import keys
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.model import stored_record
-from integrated_diffusion.plotting import Figure, PairPanel
-from integrated_diffusion.plotting.words import two_decimals
+from integrated_diffusion.plotting import Drawing, Drawn
+from integrated_diffusion.plotting.category_colors import Palette
 from integrated_diffusion.runtime.deprecation import deprecated_names
 from integrated_diffusion.scverse.arguments import check_mudata
-from integrated_diffusion.scverse.colours import labelled, names_in
-from integrated_diffusion.scverse.feature_values import feature_names, feature_values, find_feature
+from integrated_diffusion.scverse.association_drawings import all_pairs, one_pair
+from integrated_diffusion.scverse.category_colors import chosen_colors
+from integrated_diffusion.scverse.coloring import coloring
 from integrated_diffusion.scverse.inputs import views_of
+from integrated_diffusion.scverse.showing import shown
 from integrated_diffusion.views.checks import check_known
 
 __all__ = ["association", "candidates", "embedding", "entropy"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 __getattr__ = deprecated_names(__name__, {"steps": "candidates"})
 
@@ -37,7 +46,13 @@ def embedding(
     view: str | None = None,
     denoised: bool = False,
     basis: str = keys.PHATE,
-) -> Figure:
+    *,
+    palette: Palette | None = None,
+    show: bool | None = None,
+    save: str | Path | None = None,
+    ax: Any = None,
+    return_fig: bool = False,
+) -> Drawn:
     """Draw an embedding of the cells.
 
     Parameters
@@ -54,10 +69,24 @@ def embedding(
         Whether values of features are denoised by the integrated operator, `J x`, or only normalised, `x`.
     basis : str, default "X_integrated_phate"
         Key of `obsm`; its first two columns are drawn.
+    palette : str, mapping of str to color, sequence of color or None, default None
+        Colours of categories: a colour map of matplotlib, a colour for each category, or colours in their order. They
+        are stored in `uns["COLUMN_colors"]` beside the column. If `None`, those that are stored there, by scanpy or
+        earlier, else colours that colour-blind people can tell apart, which are stored too.
+    show : bool or None, default None
+        Whether to show the figure. If `None`, it is shown where it can be (a notebook, a window) unless `ax` is given.
+    save : str, pathlib.Path or None, default None
+        File to write: `.png`, `.pdf` or `.svg`.
+    ax : matplotlib.axes.Axes, sequence of them or None, default None
+        Where to draw, one for each colour; a new figure if `None`.
+    return_fig : bool, default False
+        Whether to return the figure instead of showing it.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, matplotlib.axes.Axes, list of matplotlib.axes.Axes or None
+        `None` if the figure was shown; its panel, or a list of them, with `show=False` or `ax`; the figure with
+        `return_fig=True`, and where it cannot be shown.
 
     Raises
     ------
@@ -71,11 +100,23 @@ def embedding(
     if view is not None:
         check_known([view], views_of(data), "view")
     colors = [] if color is None else [color] if isinstance(color, str) else list(color)
-    labels = dict(labelled(data, name, view, denoised) for name in colors)
-    return plotting.map_figure(coordinates, labels)
+
+    def make() -> Drawing:
+        found = [coloring(data, name, view, denoised) for name in colors]
+        values = {one.title: one.values for one in found}
+        return plotting.map_drawing(coordinates, values, chosen_colors(found, palette))
+
+    return shown(make, show, save, ax, return_fig)
 
 
-def entropy(data: mudata.MuData) -> Figure:
+def entropy(
+    data: mudata.MuData,
+    *,
+    show: bool | None = None,
+    save: str | Path | None = None,
+    ax: Any = None,
+    return_fig: bool = False,
+) -> Drawn:
     """Draw the spectral entropy `S(P, t)` of each modality's diffusion operator against the diffusion time `t`.
 
     Entropies are in nats (paper, eq. 6). Dots mark the elbows.
@@ -84,10 +125,20 @@ def entropy(data: mudata.MuData) -> Figure:
     ----------
     data : mudata.MuData
         An integrated MuData.
+    show : bool or None, default None
+        Whether to show the figure. If `None`, it is shown where it can be (a notebook, a window) unless `ax` is given.
+    save : str, pathlib.Path or None, default None
+        File to write: `.png`, `.pdf` or `.svg`.
+    ax : matplotlib.axes.Axes, sequence of them or None, default None
+        Where to draw, one; a new figure if `None`.
+    return_fig : bool, default False
+        Whether to return the figure instead of showing it.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, matplotlib.axes.Axes, list of matplotlib.axes.Axes or None
+        `None` if the figure was shown; its panel, or a list of them, with `show=False` or `ax`; the figure with
+        `return_fig=True`, and where it cannot be shown.
 
     Raises
     ------
@@ -95,10 +146,18 @@ def entropy(data: mudata.MuData) -> Figure:
         If `data` is no MuData, or is not integrated.
     """
     record = _record(data)
-    return plotting.entropy_figure(stored_record.curves_of(record), stored_record.steps_of(record))
+    curves, steps = stored_record.curves_of(record), stored_record.steps_of(record)
+    return shown(lambda: plotting.entropy_drawing(curves, steps), show, save, ax, return_fig)
 
 
-def candidates(data: mudata.MuData) -> Figure:
+def candidates(
+    data: mudata.MuData,
+    *,
+    show: bool | None = None,
+    save: str | Path | None = None,
+    ax: Any = None,
+    return_fig: bool = False,
+) -> Drawn:
     """Draw the held-out prediction errors of candidate models, and the contribution of each modality.
 
     The selected model is red: its diffusion times are in proportion to what each modality predicts by itself, so that
@@ -108,17 +167,28 @@ def candidates(data: mudata.MuData) -> Figure:
     ----------
     data : mudata.MuData
         An integrated MuData whose diffusion times were chosen by cross-validation.
+    show : bool or None, default None
+        Whether to show the figure. If `None`, it is shown where it can be (a notebook, a window) unless `ax` is given.
+    save : str, pathlib.Path or None, default None
+        File to write: `.png`, `.pdf` or `.svg`.
+    ax : matplotlib.axes.Axes, sequence of them or None, default None
+        Where to draw, two; a new figure if `None`.
+    return_fig : bool, default False
+        Whether to return the figure instead of showing it.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure, matplotlib.axes.Axes, list of matplotlib.axes.Axes or None
+        `None` if the figure was shown; its panel, or a list of them, with `show=False` or `ax`; the figure with
+        `return_fig=True`, and where it cannot be shown.
 
     Raises
     ------
     TypeError, ValueError
         If `data` is no MuData, is not integrated, or its diffusion times were chosen in another way.
     """
-    return plotting.candidates_figure(stored_record.selection_of(_record(data)))
+    selection = stored_record.selection_of(_record(data))
+    return shown(lambda: plotting.candidates_drawing(selection), show, save, ax, return_fig)
 
 
 def association(
@@ -127,7 +197,12 @@ def association(
     estimator: Estimator | None = None,
     n_shuffles: int = 10,
     random_state: int = 0,
-) -> Figure:
+    *,
+    show: bool | None = None,
+    save: str | Path | None = None,
+    ax: Any = None,
+    return_fig: bool = False,
+) -> Drawn:
     """Draw all associations with their permutation null, or one pair of features before and after denoising.
 
     Parameters
@@ -143,12 +218,21 @@ def association(
         Number of permutations for the pair's null.
     random_state : int, default 0
         Seed of the permutations.
+    show : bool or None, default None
+        Whether to show the figure. If `None`, it is shown where it can be (a notebook, a window) unless `ax` is given.
+    save : str, pathlib.Path or None, default None
+        File to write: `.png`, `.pdf` or `.svg`.
+    ax : matplotlib.axes.Axes, sequence of them or None, default None
+        Where to draw, one, or three for a pair; a new figure if `None`.
+    return_fig : bool, default False
+        Whether to return the figure instead of showing it.
 
     Returns
     -------
-    matplotlib.figure.Figure
-        For a pair three panels: as measured, each modality denoised by its own operator, and both denoised by the
-        integrated operator.
+    matplotlib.figure.Figure, matplotlib.axes.Axes, list of matplotlib.axes.Axes or None
+        `None` if the figure was shown; its panel, or a list of them, with `show=False` or `ax`; the figure with
+        `return_fig=True`, and where it cannot be shown. For a pair there are three panels: as
+        measured, each modality denoised by its own operator, and both denoised by the integrated operator.
 
     Raises
     ------
@@ -157,17 +241,11 @@ def association(
         such features (the message names the closest ones).
     """
     _record(data)
-    if pair is None:
-        return _all_associations(data)
-    if isinstance(pair, str) or len(pair) != 2:
-        raise ValueError(f"pair: expected two features, found {pair!r}; write for instance ('CD4', 'CD4_TotalSeqB')")
-    (first, a, A), (second, b, B) = (_side(data, feature, place) for place, feature in enumerate(pair))
-    integrated = stored_operator(data)
-    J = integrated.operator
-    single = FixedSmoothing(integrated.alone(first), integrated.alone(second))
-    smoothings = (NoSmoothing(), single, FixedSmoothing(J, J))
-    panels = [_panel(one, A, B, estimator or EqualFrequency(), n_shuffles, random_state) for one in smoothings]
-    return plotting.pair_figure(panels, f"{a} ({first})", f"{b} ({second})")
+
+    def make() -> Drawing:
+        return all_pairs(data) if pair is None else one_pair(data, pair, estimator, n_shuffles, random_state)
+
+    return shown(make, show, save, ax, return_fig)
 
 
 def _record(data: Any) -> Mapping[str, Any]:
@@ -190,37 +268,3 @@ def _coordinates(data: Any, basis: str) -> np.ndarray:
             f"basis: expected two columns or more in obsm['{basis}'], found shape {coordinates.shape}; choose another"
         )
     return coordinates
-
-
-def _side(data: mudata.MuData, feature: str, place: int) -> tuple[str, str, np.ndarray]:
-    """Modality, name and values of a pair's first (0) or second (1) feature; modalities of associations come first."""
-    associated = data.uns.get(keys.ASSOCIATIONS, {}).get(("first", "second")[place])
-    there = associated is not None and feature in names_in(data, [str(associated)])
-    view, column = find_feature(data, feature, str(associated) if there else None)
-    name = feature_names(data, view)[column]
-    return view, name, feature_values(data, name, view)[:, None]
-
-
-def _all_associations(data: mudata.MuData) -> Figure:
-    kept = data.uns.get(keys.ASSOCIATIONS)
-    if kept is None:
-        raise ValueError(
-            f"expected associations, found nothing in uns['{keys.ASSOCIATIONS}']; call tl.associate or name a pair"
-        )
-    if not int(kept["n_shuffles"]):
-        raise ValueError(
-            "expected associations with a permutation null, found none; call tl.associate with n_shuffles of at least 3"
-        )
-    smoothing = two_decimals(str(kept["smoothing"]))
-    return plotting.association_figure(kept["table"], f"{kept['first']} and {kept['second']}, {smoothing}")
-
-
-def _panel(
-    smoothing: Smoothing, A: np.ndarray, B: np.ndarray, estimator: Estimator, n_shuffles: int, random_state: int
-) -> PairPanel:
-    """One pair after one smoothing; the permutations are those of `tl.associate` with the same seed."""
-    pair = Pairs(np.array([0]), np.array([0]), np.array([""]), np.array([""]))
-    found = associate_pairs(smoothing, A, B, pair, estimator, n_shuffles, random_state)
-    first, second = ((way.operator @ X)[:, 0] for way, X in zip(smoothing(len(A)), (A, B), strict=True))
-    score, null_mean, null_sd = (float(part[0]) for part in (found.score, found.null_mean, found.null_sd))
-    return PairPanel(two_decimals(str(smoothing)), first, second, score, null_mean, null_sd)

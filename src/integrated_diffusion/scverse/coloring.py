@@ -1,20 +1,51 @@
-"""Values that colour cells: a column of `obs` or a feature, by its name."""
+"""What gives cells their colour: a column of `obs` or a feature, by its name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import mudata
 import numpy as np
 import pandas as pd
 
+from integrated_diffusion.plotting import in_natural_order, is_categorical
 from integrated_diffusion.scverse.arguments import suggestion
 from integrated_diffusion.scverse.feature_values import feature_names, feature_values, find_feature, with_prefix
 from integrated_diffusion.scverse.inputs import has_features, place_of, views_of
 
 
-def labelled(data: mudata.MuData, color: str, view: str | None, denoised: bool) -> tuple[str, np.ndarray]:
-    """Return the title of a colour and its value for each cell.
+@dataclass(frozen=True, eq=False)
+class Coloring:
+    """What gives the colour of each cell.
+
+    Attributes
+    ----------
+    title : str
+        Name of the column or feature.
+    values : numpy.ndarray of shape (n_obs,)
+        Numbers, or text with `None` where it is missing.
+    column : str, default ""
+        Name of the column of `obs`; none of a feature.
+    categories : sequence of str or None, default None
+        The column's categories in the order in which scanpy stores their colours; `None` if the values are numbers.
+    legend : sequence of str, default ()
+        The categories in the order of the legend.
+    uns : mapping, default {}
+        `uns` of the MuData or the modality that has the column.
+    """
+
+    title: str
+    values: np.ndarray
+    column: str = ""
+    categories: Sequence[str] | None = None
+    legend: Sequence[str] = ()
+    uns: MutableMapping[str, Any] = field(default_factory=dict)
+
+
+def coloring(data: mudata.MuData, color: str, view: str | None, denoised: bool) -> Coloring:
+    """Return what a colour of `pl.embedding` means.
 
     Parameters
     ----------
@@ -29,22 +60,21 @@ def labelled(data: mudata.MuData, color: str, view: str | None, denoised: bool) 
 
     Returns
     -------
-    name : str
-    values : numpy.ndarray of shape (n_obs,)
-        Numbers, or text with `None` where it is missing.
+    Coloring
 
     Raises
     ------
     ValueError
         If there is no such column or feature, or several.
     """
-    column = _column(data, color, view)
-    if column is None and not _is_feature(data, color, view):
-        column = _column_of_a_modality(data, color, view)
-    if column is not None:
-        return color, _as_labels(column)
+    found = _column(data, color, view)
+    if found is None and not _is_feature(data, color, view):
+        found = _column_of_a_modality(data, color, view)
+    if found is not None:
+        return _of_column(color, *found)
     view, name = _feature(data, color, view)
-    return f"{name} ({view}, denoised)" if denoised else f"{name} ({view})", feature_values(data, name, view, denoised)
+    title = f"{name} ({view}, denoised)" if denoised else f"{name} ({view})"
+    return Coloring(title, feature_values(data, name, view, denoised))
 
 
 def names_in(data: mudata.MuData, views: Sequence[str]) -> list[str]:
@@ -52,31 +82,48 @@ def names_in(data: mudata.MuData, views: Sequence[str]) -> list[str]:
     return [name for view in views if has_features(data, view) for name in feature_names(data, view)]
 
 
-def _column(data: mudata.MuData, color: str, view: str | None) -> pd.Series | None:
-    """A column of `obs`, rows as in the MuData; `None` if there is no such column or `view` has the feature."""
+def _of_column(title: str, column: pd.Series, uns: MutableMapping[str, Any]) -> Coloring:
+    """Values and categories of a column."""
+    values, name = _as_labels(column), str(column.name)
+    if not is_categorical(values):
+        return Coloring(title, values, name)
+    ordered = column.dtype if isinstance(column.dtype, pd.CategoricalDtype) else pd.Categorical(column.dropna())
+    categories = [str(category) for category in ordered.categories]
+    is_sorted = isinstance(column.dtype, pd.CategoricalDtype)
+    return Coloring(title, values, name, categories, categories if is_sorted else in_natural_order(categories), uns)
+
+
+def _column(data: mudata.MuData, color: str, view: str | None) -> tuple[pd.Series, MutableMapping[str, Any]] | None:
+    """A column of `obs`, rows as in the MuData, and the `uns` beside it.
+
+    `None` if there is no such column, or `view` has a feature of this name.
+    """
     if view is not None and color in names_in(data, [view]):
         return None
     if color in data.obs:
-        return data.obs[color]
+        return data.obs[color], data.uns
     tables = {name: data[name].obs for name in _modalities(data, view)}
     found = {name: obs[color].reindex(data.obs_names) for name, obs in tables.items() if color in obs}
     if not found:
         return None
     first, *others = found.values()
+    place = next(iter(found))
     if not all(first.astype(object).equals(other.astype(object)) for other in others):
         raise ValueError(
             f"color: expected a column that is the same in every modality, found {color!r} with different values in "
             f"{' and '.join(map(repr, found))}; write {' or '.join(repr(f'{name}:{color}') for name in found)}"
         )
-    return first
+    return first, data[place].uns
 
 
-def _column_of_a_modality(data: mudata.MuData, color: str, view: str | None) -> pd.Series | None:
-    """A column named as `modality:name`."""
+def _column_of_a_modality(
+    data: mudata.MuData, color: str, view: str | None
+) -> tuple[pd.Series, MutableMapping[str, Any]] | None:
+    """A column named as `modality:name`, and the `uns` of the modality."""
     named = with_prefix(color, _modalities(data, view))
     if named is None or named[1] not in data[named[0]].obs:
         return None
-    return data[named[0]].obs[named[1]].reindex(data.obs_names)
+    return data[named[0]].obs[named[1]].reindex(data.obs_names), data[named[0]].uns
 
 
 def _modalities(data: mudata.MuData, view: str | None) -> list[str]:
