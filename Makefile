@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCKED := requirements.lock pyproject.toml tools/install tools/find-python
 
 .PHONY: setup demo test test-slow test-browser test-oldest test-experiments lint format bench bench-stages peers figures \
-	figures-quick evaluation comparison figure4 docs notebooks lock clean
+	figures-quick evaluation comparison figure4 docs notebooks dist lock clean
 .DEFAULT_GOAL := test
 .NOTPARALLEL:
 
@@ -93,6 +93,11 @@ docs: $(VENV)/.test $(VENV)/.docs  ## The site, into build/docs/: a warning is a
 
 notebooks: $(VENV)/.test $(VENV)/.docs  ## The tutorials again, on the real data, with what they print and draw.
 	$(BIN)/python docs/execute.py
+
+dist: $(VENV)/.dev  ## The wheel and the sdist, checked, and the demonstration run from the wheel in an empty environment.
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+	tools/check-dist $(BIN)/uv $(PYTHON)
 
 # A newer library for a newer Python: the lock says which release goes with which. pandas 3.1 announces the end of an option
 # that anndata 0.13 asks for at every turn.

@@ -342,7 +342,7 @@ class TestHelp:
 
 
 def test_demo(run, tmp_path):
-    code, out, err = run("demo", "-o", tmp_path / "demo.png", "--n-samples", 300)
+    code, out, err = run("demo", "--data", "digits", "-o", tmp_path / "demo.png", "--n-samples", 300)
     assert code == 0, err
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
     for row in ("view1 alone", "concatenated features", "alternating diffusion", "integrated diffusion"):

@@ -16,6 +16,13 @@ class Preset(StrEnum):
     PAPER = "paper"
 
 
+class DemoData(StrEnum):
+    """What the demonstration is of."""
+
+    CELLS = "cells"
+    DIGITS = "digits"
+
+
 class Scale(StrEnum):
     """Scale of denoised values."""
 

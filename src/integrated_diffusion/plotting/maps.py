@@ -114,7 +114,7 @@ def map_drawing(
         for axis, (name, colors) in zip(axes, of_panels.items(), strict=False):
             _draw_dots(axis, coordinates, colors)
             entitle(axis, short(name, 40))
-            _explain_beside(axis, colors)
+            explain_beside(axis, colors)
 
     size = ((5.2 + 1.8 * (widest - 1)) * n_columns, 4.2 * -(-n_panels // n_columns))
     return Drawing(draw, n_panels, size, n_columns)
@@ -196,7 +196,7 @@ def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) ->
     literal_legend(legend)
 
 
-def _explain_beside(axis: Axes, colors: Colors) -> None:
+def explain_beside(axis: Axes, colors: Colors) -> None:
     """Add a legend or colour bar to one panel of several."""
     if colors.names is None:
         axis.figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.04, 0.7)))
