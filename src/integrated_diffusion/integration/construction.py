@@ -27,6 +27,7 @@ from integrated_diffusion.views.prepared import AnyView, PreparedView, prepared_
 from integrated_diffusion.views.recipe import Recipe
 from integrated_diffusion.views.recipes import as_measured
 from integrated_diffusion.views.reduction import pca
+from integrated_diffusion.views.sample_order import order_among
 from integrated_diffusion.views.validation import View, as_view
 
 
@@ -73,6 +74,9 @@ class Construction:
     batches : Batches or None, default None
         Batch of every sample, where neighbours are to be sought in every batch, and prediction to stay within batches.
         Local denoising looks for neighbours in all samples together.
+    sample_order : numpy.ndarray of int, shape (n_samples,), or None, default None
+        Samples in the order in which they are drawn from at random, see `views.sample_order`; that of the rows if
+        `None`.
     """
 
     kernel: Kernel = DEFAULT_KERNEL
@@ -86,6 +90,7 @@ class Construction:
     progress: Progress = silent
     measured: Mapping[str, np.ndarray] | None = field(default=None, repr=False)
     batches: Batches | None = None
+    sample_order: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (callable(self.kernel) and hasattr(self.kernel, "n_candidates")):
@@ -184,7 +189,13 @@ class Construction:
             Which samples.
         """
         measured = None if self.measured is None else {name: mask[kept] for name, mask in self.measured.items()}
-        return replace(self, measured=measured, batches=None if self.batches is None else self.batches.at(kept))
+        batches = None if self.batches is None else self.batches.at(kept)
+        order = None if self.sample_order is None else order_among(self.sample_order, kept)
+        return replace(self, measured=measured, batches=batches, sample_order=order)
+
+    def draw_order(self, n_samples: int) -> np.ndarray:
+        """Return the numbers of the samples in the order in which they are drawn from, `(n_samples,)`."""
+        return np.arange(n_samples) if self.sample_order is None else self.sample_order
 
     def embedded(self, operators: Mapping[str, DiffusionOperator]) -> dict[str, DiffusionOperator]:
         """Return views' diffusion operators among all samples; where a view has not measured, its own is the identity.

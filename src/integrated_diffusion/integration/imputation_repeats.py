@@ -19,7 +19,13 @@ MOST_REPEATS = 3
 _LEAST_HELD_OUT = 5
 
 
-def imputation_repeats(joint: IntegratedOperator, view: str, coordinates: View, random_state: int = 0) -> int:
+def imputation_repeats(
+    joint: IntegratedOperator,
+    view: str,
+    coordinates: View,
+    random_state: int = 0,
+    sample_order: np.ndarray | None = None,
+) -> int:
     """Return how often `J` is repeated where a view is imputed.
 
     An imputed sample lacks values of its own, and may be better averaged over more samples than a measured one. In each
@@ -36,6 +42,8 @@ def imputation_repeats(joint: IntegratedOperator, view: str, coordinates: View, 
         The view's coordinates of its measured samples.
     random_state : int, default 0
         Seed of the hidden samples.
+    sample_order : numpy.ndarray of int, shape (n_samples,), or None, default None
+        Samples in the order in which they are drawn from; that of the rows if `None`.
 
     Returns
     -------
@@ -44,7 +52,8 @@ def imputation_repeats(joint: IntegratedOperator, view: str, coordinates: View, 
     """
     measured = joint.measured[view]
     elsewhere = np.logical_or.reduce([mask for name, mask in joint.measured.items() if name != view])
-    candidates = np.flatnonzero(measured & elsewhere)
+    drawn_from = np.arange(len(measured)) if sample_order is None else sample_order
+    candidates = drawn_from[(measured & elsewhere)[drawn_from]]
     n_hidden = round(HELD_OUT * len(candidates))
     if n_hidden < _LEAST_HELD_OUT:
         return 1

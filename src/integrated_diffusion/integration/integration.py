@@ -17,6 +17,7 @@ from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
+from integrated_diffusion.views.sample_order import sample_order
 from integrated_diffusion.views.samples import SampleSet
 from integrated_diffusion.views.validation import View
 
@@ -105,7 +106,11 @@ def integrate(
     ValueError
         If there are no more samples than neighbours, or a recipe for counts meets negative values.
     """
-    construction = replace(construction, measured=None if measured.samples.is_complete else measured.samples.measured)
+    construction = replace(
+        construction,
+        measured=None if measured.samples.is_complete else measured.samples.measured,
+        sample_order=sample_order(measured.views, measured.samples),
+    )
     views = construction.prepare(measured.views, recipes, representations)
     coordinates = construction.denoise({name: view.representation for name, view in views.items()})
     operators = construction.operators(coordinates)
@@ -118,7 +123,7 @@ def integrate(
         joined = replace(
             joined,
             imputation_repeats={
-                name: imputation_repeats(joined, name, X, construction.random_state)
+                name: imputation_repeats(joined, name, X, construction.random_state, construction.sample_order)
                 for name, X in coordinates.items()
                 if not construction.measured[name].all()
             },

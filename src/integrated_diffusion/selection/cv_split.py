@@ -170,10 +170,11 @@ def make_cv_split(
         max(1, round(held_out * n_samples)), n_samples - 2
     )  # at least two training samples, so that they vary
     codes = None if construction.batches is None else construction.batches.codes
+    order = construction.draw_order(n_samples)
     if codes is None:
-        hidden = np.sort(rng.choice(n_samples, size=n_hidden, replace=False))
+        hidden = np.sort(order[rng.choice(n_samples, size=n_hidden, replace=False)])
     else:
-        hidden = hidden_within(codes, held_out, rng)
+        hidden = np.sort(order[hidden_within(codes[order], held_out, rng)])
     seen = np.ones(n_samples, dtype=np.float32)
     seen[hidden] = 0
     targets = {}

@@ -25,7 +25,11 @@ _PENALTIES = np.logspace(-4, 2, 13)  # of the ridge, a sample, for coordinates w
 
 
 def estimated_errors(
-    operators: dict[str, Operator], measured: np.ndarray, noise: np.ndarray, rng: np.random.Generator
+    operators: dict[str, Operator],
+    measured: np.ndarray,
+    noise: np.ndarray,
+    rng: np.random.Generator,
+    order: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return Mallows' estimate of the error of every smoother, `(n_kinds, n_amounts)`, as `smoother_errors` does.
 
@@ -39,8 +43,12 @@ def estimated_errors(
         Variance of each sample's noise, mean over the features.
     rng : numpy.random.Generator
         Source of the probes, by which the diagonals are estimated.
+    order : numpy.ndarray of int, shape (n_samples,), or None, default None
+        Samples in the order in which the probes are drawn; that of the rows if `None`.
     """
     probes = rng.choice([-1.0, 1.0], size=(len(measured), N_PROBES))
+    if order is not None:
+        probes = probes[np.argsort(order)]
     rows = []
     for X, Z in zip(smoothed_by_all(operators, measured), smoothed_by_all(operators, probes), strict=True):
         step, own = float(np.mean(np.square(X - measured))), float(np.mean(noise[:, None] * Z * probes))
@@ -48,7 +56,9 @@ def estimated_errors(
     return np.array(rows)
 
 
-def noise_variance(measured: np.ndarray, coordinates: View, operator: Operator, seed: int) -> np.ndarray:
+def noise_variance(
+    measured: np.ndarray, coordinates: View, operator: Operator, seed: int, order: np.ndarray | None = None
+) -> np.ndarray:
     """Return the variance of each sample's noise, mean over features, `(n_samples,)`: what nothing else predicts.
 
     Noise that is independent between features, samples and views is left over by the best prediction of a feature from
@@ -65,11 +75,15 @@ def noise_variance(measured: np.ndarray, coordinates: View, operator: Operator, 
         An operator that was built without the features.
     seed : int
         Seed of the parts of the samples.
+    order : numpy.ndarray of int, shape (n_samples,), or None, default None
+        Samples in the order in which they are drawn from; that of the rows if `None`.
     """
     X = np.asarray(coordinates if isinstance(coordinates, np.ndarray) else coordinates.toarray(), dtype=np.float64)
     X = X / (np.sqrt(X.var(axis=0).max()) or 1.0)
     errors = np.zeros((3, len(X)))
-    for seen, hidden in KFold(N_FOLDS, shuffle=True, random_state=seed).split(X):
+    drawn_from = np.arange(len(X)) if order is None else order
+    for parts in KFold(N_FOLDS, shuffle=True, random_state=seed).split(X):
+        seen, hidden = (np.sort(drawn_from[part]) for part in parts)
         centre, target = measured[seen].mean(axis=0), measured[hidden]
         ridge = RidgeCV(_PENALTIES * len(seen)).fit(X[seen], measured[seen])
         left = measured - ridge.predict(X).reshape(measured.shape)

@@ -35,7 +35,7 @@ def drawn(
         return views, construction
     rng = np.random.default_rng([construction.random_state, _STREAM])
     kept = np.zeros(n_samples, dtype=bool)
-    kept[rng.choice(n_samples, size=max_samples, replace=False)] = True
+    kept[construction.draw_order(n_samples)[rng.choice(n_samples, size=max_samples, replace=False)]] = True
     rows = {name: np.flatnonzero(kept if masks is None else kept[masks[name]]) for name in views}
     sample = construction.at(kept)
     sizes = [(len(rows[name]), view.shape[0]) for name, view in views.items()]

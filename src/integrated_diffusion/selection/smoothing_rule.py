@@ -131,8 +131,9 @@ def _errors_by_features(
     operators = _operators(view.name, coordinates, integrated, construction)
     target = values[:, held_out]
     measured = np.asarray(target if isinstance(target, np.ndarray) else target.toarray(), dtype=np.float64)
-    noise = noise_variance(measured, coordinates, operators[INTEGRATED], seed)
-    return estimated_errors(operators, measured, noise, rng)
+    order = construction.draw_order(len(measured))
+    noise = noise_variance(measured, coordinates, operators[INTEGRATED], seed, order)
+    return estimated_errors(operators, measured, noise, rng, order)
 
 
 def _operators(

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from integrated_diffusion.views.checks import check_counts, is_counts
 from integrated_diffusion.views.prepared import PreparedView, prepared_by
 from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.sample_order import in_order_of_values
 from integrated_diffusion.views.validation import View
 
 
@@ -103,6 +104,8 @@ class CountSplitting:
 def split_counts(counts: View, rng: np.random.Generator) -> tuple[View, View]:
     """Split every count binomially into two, with probability one half; what is sparse stays sparse.
 
+    Counts are drawn in the order of the samples' hashes, so that a sample is split alike in whichever row it stands.
+
     Parameters
     ----------
     counts : array of shape (n_samples, n_features)
@@ -115,11 +118,12 @@ def split_counts(counts: View, rng: np.random.Generator) -> tuple[View, View]:
     tuple of two arrays of shape (n_samples, n_features)
         They add up to the counts.
     """
-    if isinstance(counts, np.ndarray):
-        first = rng.binomial(np.rint(counts).astype(np.int64), 0.5).astype(counts.dtype)
+    ordered, places = in_order_of_values(counts)
+    if isinstance(ordered, np.ndarray):
+        first = rng.binomial(np.rint(ordered).astype(np.int64), 0.5).astype(counts.dtype)[places]
         return first, counts - first
-    drawn = rng.binomial(np.rint(counts.data).astype(np.int64), 0.5).astype(counts.dtype)
-    first, second = (_with_values(counts, values) for values in (drawn, counts.data - drawn))
+    drawn = rng.binomial(np.rint(ordered.data).astype(np.int64), 0.5).astype(counts.dtype)
+    first, second = (_with_values(ordered, values)[places] for values in (drawn, ordered.data - drawn))
     return first, second
 
 
