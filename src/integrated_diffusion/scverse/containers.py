@@ -166,9 +166,15 @@ def _from_mapping(data: Any) -> mudata.MuData:
             f"expected a MuData or a mapping from name (text) to AnnData, found {found}; write for instance "
             "{'rna': adata, 'atac': another}"
         )
+    data = {name: _read(cells) for name, cells in data.items()}
     for name, cells in data.items():
         check_unique(list(map(str, cells.obs_names)), f"'{name}'")
     return joined(data)
+
+
+def _read(cells: AnnData) -> AnnData:
+    """The AnnData itself, but one that was opened lazily is read, since its tables are no data frames."""
+    return cells if isinstance(cells.obs, pd.DataFrame) else cells.to_memory()
 
 
 def _whole(data: mudata.MuData, view: str) -> AnnData:

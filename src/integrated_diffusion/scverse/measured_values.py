@@ -14,6 +14,7 @@ from anndata import AnnData
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.scverse.containers import rows_of
+from integrated_diffusion.views.array_likes import in_memory
 from integrated_diffusion.views.missing import MissingSamplesWarning, measured_rows
 from integrated_diffusion.views.samples import spread
 from integrated_diffusion.views.validation import View, as_array
@@ -48,7 +49,7 @@ def measured_view(mdata: mudata.MuData, modality: str, layer: str | None) -> tup
     X = _matrix(cells, modality, layer)
     if X is None:
         raise ValueError(f"expected measured values in X of '{modality}', found none; name a layer")
-    X = X[:] if cells.isbacked and not isinstance(X, np.ndarray) else X
+    X = in_memory(X[:] if cells.isbacked and not isinstance(X, np.ndarray) else X, modality)
     found, there = measured_rows(as_float(X), modality)
     return in_mudata_order(mdata, modality, found, there)
 

@@ -221,7 +221,7 @@ def _values(values: Any) -> Any:
 
 def _feature_types(views: Any) -> dict[str, str]:
     found = {
-        name: list(modality.var["feature_types"].astype(str).unique())
+        name: list(np.unique(np.asarray(modality.var["feature_types"]).astype(str)))
         for name, modality in _named(views).items()
         if _has_names(modality) and "feature_types" in getattr(modality, "var", ())
     }

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.views.array_likes import in_memory
 from integrated_diffusion.views.sparse_structure import check_matrix
 
 View: TypeAlias = np.ndarray | sp.csr_array
@@ -56,7 +57,7 @@ def as_array(values: Any, name: str) -> View:
     Raises
     ------
     TypeError
-        If it holds text, objects or complex numbers.
+        If it holds text, objects or complex numbers, or the library that it is of cannot convert it.
     ValueError
         If it is not two-dimensional, has no samples or features, or holds NaN or infinity.
     """
@@ -68,6 +69,7 @@ def as_array(values: Any, name: str) -> View:
 
 def as_floats(values: Any, name: str) -> View:
     """Return an array of samples by features as floats, its values unchecked; parameters and errors of `as_array`."""
+    values = in_memory(values, name)
     if hasattr(values, "iloc"):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan) if _is_mixed(values) else values.to_numpy()
     if sp.issparse(values) and values.format in ("csr", "csc"):
