@@ -99,6 +99,7 @@ def test_record_is_complete(measured, model):
         "n_samples": N,
         "n_features": 15,
         "n_coordinates": 5,
+        "whole": True,
     }
     assert found["parameters"]["kernel"]["kind"] == "AlphaDecayKernel"
     for name, curve in model.entropy_.items():

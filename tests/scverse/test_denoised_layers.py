@@ -265,3 +265,22 @@ def test_an_amount_can_be_given(integrated, normalised, J):
     tl.denoise(integrated, "rna", ["rna1"], amount=0.25)
     tl.denoise(integrated, "rna", ["rna2"], amount=0.5)
     assert list(integrated["rna"].obsm["integrated_denoised"]) == ["rna2"]
+
+
+def test_values_that_were_normalised_since_are_refused(integrated, tmp_path):
+    """The recorded recipe for counts would be laid over logarithms."""
+    counts = integrated["rna"].X
+    depth = np.asarray(counts.sum(axis=1)).reshape(-1, 1)
+    some = pd.DataFrame({"rna": integrated["rna"].var_names[:2], "prot": integrated["prot"].var_names[:2]})
+    integrated["rna"].X = sp.csr_matrix(np.log1p(dense(counts) / depth * 1e4).astype(np.float32))
+    for refused in (
+        lambda: tl.denoise(integrated, "rna"),
+        lambda: tl.write_denoised(integrated, "rna", tmp_path / "rna.h5ad"),
+        lambda: tl.associate(integrated, "rna", "prot", some, n_shuffles=0),
+    ):
+        with pytest.raises(
+            ValueError, match="view 'rna': expected the whole counts that were integrated by the recipe"
+        ):
+            refused()
+    assert not (tmp_path / "rna.h5ad").exists()
+    tl.denoise(integrated, "prot")  # the other modality is as it was

@@ -48,7 +48,7 @@ def test_every_form_of_counts(mdata, tables, form, layer):
         np.testing.assert_array_equal(found, tables[name].loc[mdata.obs_names])
         assert inputs.recognised(mdata, name, layer) == {"rna": "rna", "prot": "protein"}[name]
     if layer:
-        assert inputs.recognised(mdata, "rna", None) == "other"
+        assert inputs.recognised(mdata, "rna", None) == "rna"  # on the scale of counts
 
 
 def test_rows_go_there_and_back(mdata):

@@ -42,7 +42,7 @@ def test_recipes_and_layers_as_asked(mdata, tables):
     mdata["rna"].layers["half"] = mdata["rna"].X * 0.5
     pp.prepare(mdata, {"prot": "none"}, {"rna": "half"})
     np.testing.assert_array_equal(mdata["prot"].layers["integrated_normalised"], mdata["prot"].X)
-    assert mdata["rna"].uns["integrated_view"] == {"recipe": "other", "layer": "half"}
+    assert mdata["rna"].uns["integrated_view"] == {"recipe": "rna", "layer": "half"}
     pp.prepare(mdata, n_components=2)  # once more, otherwise
     assert mdata["prot"].uns["integrated_view"]["recipe"] == "protein"
     assert mdata["prot"].obsm["X_integrated_view"].shape == (60, 2)

@@ -223,7 +223,7 @@ def test_only_whole_numbers_from_zero_are_counts():
     assert is_counts(sp.csr_array(counts))
     for X in (counts + 0.5, counts - 3.5, np.log1p(counts), sp.csr_array(np.log1p(counts))):
         assert not is_counts(X)
-        assert recognise(X, "rna") == "other"
+        assert recognise(X, "camera") == "other"
     for X in (counts - 3, sp.csr_array(counts - 3)):
         assert not is_counts(X)
         assert recognise(X, "camera") == "other"

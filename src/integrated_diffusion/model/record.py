@@ -16,6 +16,7 @@ from integrated_diffusion.selection import SelectedSmoother, Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.version import __version__
 from integrated_diffusion.views.batches import Batches
+from integrated_diffusion.views.checks import is_whole
 from integrated_diffusion.views.prepared import PreparedView
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "faiss-cpu", "numba", "anndata", "mudata")
@@ -142,6 +143,7 @@ def _view(view: PreparedView) -> dict[str, Any]:
         "n_samples": view.values.shape[0],
         "n_features": view.values.shape[1],
         "n_coordinates": view.representation.shape[1],
+        **({"whole": is_whole(view.raw)} if view.recipe is not None and view.recipe.counts else {}),
     }
 
 

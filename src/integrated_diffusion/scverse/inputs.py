@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mudata
@@ -29,11 +29,14 @@ class ModalityInput:
         Layer that holds the values; `None` means `X`.
     recipe : str
         Name of the recipe, see `views.recipes.RECIPES`.
+    whole : bool, default False
+        Whether the record says that whole counts were normalised.
     """
 
     modality: str
     layer: str | None
     recipe: str
+    whole: bool = field(default=False, compare=False)
 
     @property
     def inside(self) -> str:
@@ -71,7 +74,7 @@ def input_of(mdata: mudata.MuData, view: str) -> ModalityInput:
     if kept is None:
         return prepared_input(mdata, modality) or ModalityInput(modality, None, recognised(mdata, modality, None))
     layer = inside.removeprefix("layers/") if inside.startswith("layers/") else None
-    return ModalityInput(modality, layer, str(kept["recipe"]))
+    return ModalityInput(modality, layer, str(kept["recipe"]), bool(kept.get("whole", False)))
 
 
 def place_of(mdata: mudata.MuData, view: str) -> tuple[str, str]:

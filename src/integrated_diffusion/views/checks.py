@@ -32,6 +32,25 @@ def check_counts(X: View, name: str) -> None:
         )
 
 
+def check_still_whole(X: View, name: str, recipe: str) -> None:
+    """Raise `ValueError` if values that were whole counts at the integration are whole no more.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+        The values that are there now, or a part of them.
+    name : str
+        What to call them in messages.
+    recipe : str
+        Name of the recipe that normalised the counts.
+    """
+    if not is_whole(X):
+        raise ValueError(
+            f"{name}: expected the whole counts that were integrated by the recipe '{recipe}', found numbers that are "
+            "not whole, as if they had been normalised since; put the counts back, or integrate again"
+        )
+
+
 def is_counts(X: View) -> bool:
     """Whether all values are whole numbers of zero or more."""
     values = X if isinstance(X, np.ndarray) else X.data

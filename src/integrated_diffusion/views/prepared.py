@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.logarithms import check_no_logarithms
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
 from integrated_diffusion.views.validation import View
 
@@ -90,10 +91,11 @@ def prepared_by(
     Raises
     ------
     ValueError
-        If a recipe for counts meets negative values.
+        If a recipe for counts meets negative values or logarithms of counts.
     """
     if recipe.counts:
         check_counts(X, name)
+        check_no_logarithms(X, name, recipe.name)
     fitted, values, coordinates = recipe.fit_transform(X, n_components, random_state)
     return PreparedView(X, values, coordinates, recipe, fitted, name)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from integrated_diffusion.views.checks import check_counts
+from integrated_diffusion.views.logarithms import check_no_logarithms
 from integrated_diffusion.views.normalisation import Normalisation
 from integrated_diffusion.views.reduction import FitReduction, Reduction
 from integrated_diffusion.views.statistics import Statistics
@@ -170,4 +171,5 @@ class FittedRecipe:
             )
         if self.recipe.counts:
             check_counts(X, "new samples")
+            check_no_logarithms(X, "new samples", self.recipe.name)
         return self.reduce(self.normalise(X))

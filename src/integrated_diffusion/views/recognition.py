@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
 from integrated_diffusion.views.checks import check_choice, check_counts, check_known, is_counts, is_whole
 from integrated_diffusion.views.containers import MeasuredViews
+from integrated_diffusion.views.logarithms import are_logarithms
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import Recipe
 from integrated_diffusion.views.recipes import RECIPES
@@ -25,9 +28,10 @@ _KINDS = {
 def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     """Name the recipe for a view from its values, its name and the type its file gives the features.
 
-    Only whole numbers that are zero or more are counts. Counts of a known kind get that kind's recipe; counts of an
-    unknown kind and everything else are `other`, coordinates that were computed before are `none`. Whole numbers of a
-    known kind some of which are negative are a mistake.
+    Whole numbers of a known kind get that kind's recipe, and so do numbers of RNA and proteins that are not whole and
+    no logarithms, such as counts without ambient RNA. Logarithms and other normalised values of a known kind are
+    `none`: taken as they are, and so are coordinates that were computed before. Values of an unknown kind are `other`.
+    Whole numbers of a known kind some of which are negative are a mistake.
 
     Parameters
     ----------
@@ -51,10 +55,12 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     if feature_types == REPRESENTATION:
         return "none"
     kind = _kind(feature_types or "") or _kind(name)
-    if kind is None or not is_whole(X):
+    if kind is None:
         return "other"
-    check_counts(X, name)
-    return kind
+    if is_whole(X):
+        check_counts(X, name)
+        return kind
+    return "none" if kind == "chromatin" or _some_negative(X) or are_logarithms(X) else kind
 
 
 def counts_of_a_kind(X: View, *labels: str) -> str | None:
@@ -111,6 +117,10 @@ def _recipe(recipe: str | Recipe) -> Recipe:
         return recipe
     check_choice(recipe, list(RECIPES), "recipes")
     return RECIPES[recipe]
+
+
+def _some_negative(X: View) -> bool:
+    return bool(((X if isinstance(X, np.ndarray) else X.data) < 0).any())
 
 
 def _kind(label: str) -> str | None:

@@ -24,7 +24,7 @@ from integrated_diffusion.io.reading.stored import Block
 from integrated_diffusion.io.reading.stored_description import operator_description, reading_record
 from integrated_diffusion.io.reading.stored_operator import stored_operator
 from integrated_diffusion.runtime.progress import Progress, silent
-from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.checks import check_known, check_still_whole
 from integrated_diffusion.views.counts import check_count_scale
 from integrated_diffusion.views.names import match_rows
 from integrated_diffusion.views.recognition import REPRESENTATION
@@ -111,7 +111,7 @@ def normalised_on_disk(dataset: Dataset, view: str, progress: Progress = silent)
     ------
     ValueError
         If there is no such view, it was integrated from coordinates, which have no features, or its values are
-        damaged, not finite, or negative counts.
+        damaged, not finite, negative counts, or whole no more as they were when they were integrated.
     """
     place = _place_with_features(dataset, view)
     _, modality, inside = place.inside.split("/", 2)
@@ -121,7 +121,13 @@ def normalised_on_disk(dataset: Dataset, view: str, progress: Progress = silent)
     rows = _rows(dataset, place)
     if kept == (inside.removeprefix("layers/") if inside.startswith("layers/") else "", recipe):
         return on_disk(Place(place.file, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
-    return on_disk(place, recipe, rows, progress)
+    if not _entry(_record(dataset), view).get("whole", False):
+        return on_disk(place, recipe, rows, progress)
+
+    def check(values: Block) -> None:
+        check_still_whole(values, str(place), recipe)
+
+    return on_disk(place, recipe, rows, progress, check=check)
 
 
 def counts_on_disk(dataset: Dataset, view: str, progress: Progress = silent) -> tuple[OnDisk, np.ndarray]:
