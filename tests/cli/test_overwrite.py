@@ -1,10 +1,12 @@
-"""What stands in the place of an output is replaced with `--overwrite` alone."""
+"""What stands in the place of an output, and is no earlier output, is replaced with `--overwrite` alone."""
 
 import os
 import sys
 
 import numpy as np
 import pytest
+
+from integrated_diffusion.io.writing.ownership import is_own
 
 FAST = ("--n-components", "3", "--no-local-denoising", "--power", "2")
 ARRAYS = (*FAST, "--steps", "a=2", "--steps", "b=1")
@@ -53,18 +55,30 @@ def test_the_input_itself(run, h5mu, tmp_path):
         output = tmp_path / output
         code, _, err = run(*words, "-o", output)
         assert code == 0, err
-        if output.is_dir():
-            code, _, err = run(*words, "-o", output)
-            assert code == 2
-            assert f"found {output}; choose" in err
-        else:
-            before = output.read_bytes()
-            code, _, err = run(*words, "-o", output)
-            assert code == 2
-            assert f"found {output}; choose" in err
-            assert output.read_bytes() == before
+        inside = output / ".zattrs" if output.is_dir() else output
+        inside.write_bytes(inside.read_bytes() + b" ")  # another program has changed it
+        before = inside.read_bytes()
+        code, _, err = run(*words, "-o", output)
+        assert code == 2
+        assert f"found {output}; choose" in err
+        assert inside.read_bytes() == before
         code, _, err = run(*words, "-o", output, "--overwrite")
         assert code == 0, err
+        assert inside.read_bytes() != before
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="no extended attributes")
+def test_an_earlier_output_that_nothing_has_changed_is_replaced(run, npz, tmp_path):
+    words = ("run", npz, "-o", tmp_path / "out.npz", *ARRAYS)
+    assert run(*words)[0] == 0
+    if not is_own(tmp_path / "out.npz"):
+        pytest.skip("a file system without extended attributes")
+    assert run(*words)[0] == 0
+    (tmp_path / "out.json").write_text((tmp_path / "out.json").read_text() + " ")
+    refused(run, words, tmp_path / "out.json")
+    copied = tmp_path / "copy.npz"
+    copied.write_bytes((tmp_path / "out.npz").read_bytes())  # a copy is the user's own
+    refused(run, ("run", npz, "-o", copied, *ARRAYS), copied)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")

@@ -440,3 +440,31 @@ class TestNothingIsLost:
             assert code == 0, err
             assert "x:0" in out
             assert "x:1" in out
+
+
+def test_more_memory_than_allowed_is_one_line(run, h5mu, tmp_path):
+    code, _, err = run("run", h5mu, "-o", tmp_path / "out.h5mu", "--max-memory", "1kB")
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "expected values that fit into 0.0 MB of memory, found that they declare" in err
+    assert "--max-memory" in err
+    assert not (tmp_path / "out.h5mu").exists()
+    code, _, err = run("report", h5mu, "-o", tmp_path / "out.html", "--max-memory", "much")
+    assert code == 2
+    assert "--max-memory: expected a size such as 8GB or 500MB, found 'much'; give one" in err
+
+
+def test_counts_that_were_normalised_since_are_not_denoised(run, h5mu, tmp_path):
+    joint = tmp_path / "joint.h5mu"
+    assert run("run", h5mu, "-o", joint, *FAST, "--steps", "rna=1", "--steps", "prot=1")[0] == 0
+    with h5py.File(joint, "r+") as file:
+        X = file["mod/rna/X"]
+        stored = X["data"] if isinstance(X, h5py.Group) else X
+        stored_values = np.log1p(stored[:].astype(np.float32))
+        name, attributes = stored.name, dict(stored.attrs)
+        del file[name]
+        file[name] = stored_values
+        file[name].attrs.update(attributes)
+    code, _, err = run("denoise", joint, "-o", tmp_path / "d.csv", "--only", "rna")
+    assert code == 2
+    assert "expected the whole counts that were integrated by the recipe 'rna', found numbers that are not whole" in err

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Inputs, Jobs, Null, Overwrite, Seed, SmoothingName
+from integrated_diffusion.cli.options import Inputs, Jobs, MaxMemory, Null, Overwrite, Seed, SmoothingName
 
 
 def associate(
@@ -51,6 +51,7 @@ def associate(
         int, typer.Option("--n-shuffles", help="Shuffles for the permutation null, 3 or more; 0 leaves it out.")
     ] = 10,
     overwrite: Overwrite = False,
+    max_memory: MaxMemory = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -88,7 +89,7 @@ def associate(
     check_output(output, [".csv", ".tsv", ".h5mu"])
     image = check_output(output.with_name(f"{output.stem}_associations.png"), [".png"])
     _check_keeps((output, image), inputs, source.files)
-    check_new((output, image) if n_shuffles else (output,), overwrite)
+    check_new((output, image) if n_shuffles else (output,), overwrite, inputs)
     for file in source.files:
         check_input(file)
     with progress_bar() as progress:

@@ -16,6 +16,7 @@ from integrated_diffusion.cli.options import (
     Inputs,
     Jobs,
     KthNeighbor,
+    MaxMemory,
     Missing,
     MissingSamples,
     OrderName,
@@ -78,6 +79,7 @@ def denoise(
     batch: BatchColumn = None,
     batch_view: BatchViews = None,
     overwrite: Overwrite = False,
+    max_memory: MaxMemory = None,
     random_state: Seed = 0,
     n_jobs: Jobs = None,
 ) -> None:
@@ -162,7 +164,7 @@ def denoise(
         columns = workflow.feature_columns(measured, only, wanted_features)
         whole = are_all(columns, measured.views[only].shape[1]) and only not in measured.kept
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
-        check_new((output,), overwrite)
+        check_new((output,), overwrite, inputs)
         prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
         denoised = workflow.denoised_view(
             measured, model, only, columns, how.power, progress, amount=how.amount, scale=how.scale
@@ -214,7 +216,7 @@ def _by_stored_operator(
     columns, known = stored_columns(data, only, features), data.feature_names[only]
     place, whole = data.places[only], are_all(columns, len(known))
     check_denoised_output(output, place, [path], whole=whole)
-    check_new((output,), overwrite)
+    check_new((output,), overwrite, (path,))
     if data.results is None or data.results.integrated_operator is None:
         raise ValueError(f"{path}: expected an integrated operator, found none; integrate first, by `run`")
     with reading_record(str(path)):

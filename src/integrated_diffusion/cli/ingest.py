@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Overwrite
+from integrated_diffusion.cli.options import MaxMemory, Overwrite
 
 
 def ingest(
@@ -24,6 +24,7 @@ def ingest(
         typer.Option("--predict", metavar="VIEW", help="View whose values are predicted; repeatable."),
     ] = None,
     overwrite: Overwrite = False,
+    max_memory: MaxMemory = None,
 ) -> None:
     """Place new cells among those of an integrated reference.
 
@@ -45,7 +46,7 @@ def ingest(
     start = time.perf_counter()
     check_output(output, [".h5mu"])
     if output.resolve() != reference.resolve():  # which is never replaced
-        check_new((output,), overwrite)
+        check_new((output,), overwrite, (query, reference))
     with progress_bar() as progress:
         found = ingest_file(query, reference, output, transfer, predict, progress)
     console = Console()

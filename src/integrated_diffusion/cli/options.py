@@ -53,10 +53,20 @@ class SmoothingName(StrEnum):
     NONE = "none"
 
 
+def max_memory(size: str | None) -> str | None:
+    """Let files take so much memory at most, from now on; see `runtime.memory`."""
+    if size is not None:
+        from integrated_diffusion.runtime.memory import bytes_of, limit_memory
+
+        limit_memory(bytes_of(size, "--max-memory"))
+    return size
+
+
 Inputs = Annotated[
     list[Path],
     typer.Argument(
-        help="One .h5mu, .npz or 10x .h5, or several .h5ad, .npy or tables (.csv, .tsv, .txt, .gz) of one view each."
+        help="One .h5mu, .zarr, .npz or 10x .h5, or several .h5ad, .loom, .npy or tables (.csv, .tsv, .txt, .gz) of "
+        "one view each."
     ),
 ]
 Views = Annotated[
@@ -70,6 +80,15 @@ Views = Annotated[
 MissingSamples = Annotated[
     Missing,
     typer.Option("--missing", help="Samples that a view has not measured: keep them, drop them everywhere, or refuse."),
+]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option(
+        "--max-memory",
+        metavar="SIZE",
+        callback=max_memory,
+        help="Refuse what takes more memory, e.g. 8GB; four fifths of what there is unless given.",
+    ),
 ]
 Transposed = Annotated[bool, typer.Option("--transpose", help="Tables have features in rows and samples in columns.")]
 Excluded = Annotated[
@@ -139,7 +158,10 @@ BatchViews = Annotated[
     ),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace outputs that are there already, also where one is the input.")
+    bool,
+    typer.Option(
+        "--overwrite", help="Replace files that are there, also an input; earlier outputs are replaced anyway."
+    ),
 ]
 Seed = Annotated[int, typer.Option("--random-state", min=0, help="Seed; the same seed gives the same result.")]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
+from contextvars import copy_context
 from typing import Annotated, Any
 
 import typer
@@ -61,7 +62,8 @@ def run(words: Sequence[str]) -> int:
     """
     warnings.showwarning = _show_warning
     try:
-        code = app(_with_new_names(words), prog_name="integrated-diffusion", standalone_mode=False)
+        # What options set for the length of a command, such as the most memory, ends with it.
+        code = copy_context().run(app, _with_new_names(words), prog_name="integrated-diffusion", standalone_mode=False)
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     except typer.TyperException as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Overwrite
+from integrated_diffusion.cli.options import MaxMemory, Overwrite
 
 
 def report(
@@ -21,6 +21,7 @@ def report(
         str | None, typer.Option("--title", help="Title of the report, the input's name unless given.")
     ] = None,
     overwrite: Overwrite = False,
+    max_memory: MaxMemory = None,
 ) -> None:
     """Write a self-contained HTML report.
 
@@ -40,7 +41,7 @@ def report(
 
     start = time.perf_counter()
     check_output(output, [".html"])
-    check_new((output,), overwrite)
+    check_new((output,), overwrite, (source,))
     with progress_bar() as progress:
         progress("reading", 0, 1)
         data = open_mudata([source])

@@ -17,6 +17,7 @@ from integrated_diffusion.cli.options import (
     Inputs,
     Jobs,
     KthNeighbor,
+    MaxMemory,
     Missing,
     MissingSamples,
     OrderName,
@@ -53,6 +54,7 @@ def run(
     color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None,
     missing: MissingSamples = Missing.KEEP,
     overwrite: Overwrite = False,
+    max_memory: MaxMemory = None,
     transpose: Transposed = False,
     exclude: Excluded = None,
     random_state: Seed = 0,
@@ -104,7 +106,7 @@ def run(
     recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
     check_results_output(output, inputs)
     image = check_output(output.with_suffix(".png"), [".png"])
-    check_new((*files_of(output), image), overwrite)
+    check_new((*files_of(output), image), overwrite, inputs)
     with progress_bar() as bar:
         progress = Stopwatch(bar)
         progress("reading", 0, 1)

@@ -32,7 +32,8 @@ def check_size(n_bytes: int, where: str, n_stored: int | None = None) -> None:
     if n_bytes > limit:
         raise ValueError(
             f"{where}: expected values that fit into {_size(limit)} of memory, found that they declare "
-            f"{_size(n_bytes)}; use a machine with more memory, or write fewer samples or features"
+            f"{_size(n_bytes)}; allow more by --max-memory, use a machine with more memory, or write fewer samples or "
+            "features"
         )
     if n_stored is not None and n_bytes > _SMALL and n_bytes > _RATIO * n_stored:
         raise ValueError(

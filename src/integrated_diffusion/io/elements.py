@@ -12,6 +12,7 @@ from anndata.io import read_elem
 
 from integrated_diffusion.io.declared_size import check_size
 from integrated_diffusion.io.files import one_line
+from integrated_diffusion.io.foreign import source_of
 from integrated_diffusion.io.sparse_structure import check_stored_structure
 
 _SPARSE = ("csr_matrix", "csc_matrix", "csr", "csc")
@@ -85,7 +86,9 @@ def is_sparse(group: h5py.Group) -> bool:
 
 def place_of(element: h5py.Group | h5py.Dataset) -> str:
     """File and path of an element, as text for messages."""
-    return f"{element.file.filename}:{element.name.lstrip('/')}".rstrip(":") if element.name else str(element.file)
+    if not element.name:
+        return str(element.file)
+    return f"{source_of(element.file.filename)}:{element.name.lstrip('/')}".rstrip(":")
 
 
 def _all_in(

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import h5py
 
+from integrated_diffusion.io.foreign import as_hdf5
 from integrated_diffusion.io.links import check_links
+from integrated_diffusion.io.zarr_copy import is_zarr
 
 _DECODING_ERRORS = (
     OSError,
@@ -52,6 +54,8 @@ def check_input(path: Path) -> None:
         near = get_close_matches(path.name, there, n=3)
         hint = f", perhaps {' or '.join(near)}" if near else ""
         raise MissingFileError(f"expected a file at {path}, found none; check the path{hint}")
+    if is_zarr(path):
+        return
     if path.is_dir():
         raise ValueError(f"{path}: expected a file, found a folder; name the file in it")
     if not os.access(path, os.R_OK):
@@ -75,7 +79,7 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
     Parameters
     ----------
     path : pathlib.Path
-        The file.
+        The file, or a store of another program, which is read by way of a copy.
 
     Raises
     ------
@@ -84,13 +88,14 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
     ValueError
         If the file cannot be opened, or what is read from it cannot be decoded.
     """
-    if not h5py.is_hdf5(path):
+    stored = as_hdf5(path)
+    if not h5py.is_hdf5(stored):
         raise ValueError(
             f"{path}: expected an HDF5 file, found another kind of content; "
             "check how the file was made, its name does not fit its content"
         )
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(stored, "r") as file:
             check_links(file)
             yield file
     except BlockingIOError as error:

@@ -15,6 +15,7 @@ from anndata import AnnData
 
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.feature_names import closest
+from integrated_diffusion.io.foreign import stored_kind
 from integrated_diffusion.io.reading.opening import open_mudata
 from integrated_diffusion.io.reading.stored_description import reading_record, whole_number
 from integrated_diffusion.io.writing.assemble import joined, unique_names
@@ -153,7 +154,7 @@ def ingest_file(
     """
     check_output(output, [".h5mu"])
     for path in (query, reference):
-        if path.suffix.lower() != ".h5mu":
+        if stored_kind(path) != ".h5mu":
             raise ValueError(
                 f"{path}: expected an .h5mu, found '{path.suffix}'; write a MuData of one or more modalities"
             )

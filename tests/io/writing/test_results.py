@@ -23,6 +23,7 @@ from sklearn.neighbors import kneighbors_graph
 from integrated_diffusion.io import Results, check_results_output, read, write_results
 from integrated_diffusion.io.writing.outputs import replacing
 from integrated_diffusion.io.writing.record_types import readable_json
+from integrated_diffusion.io.writing.results import _add_to
 from mudata_settings import own_columns
 
 RECORD = {
@@ -246,3 +247,16 @@ def test_an_old_file_without_groups_gets_them(h5mu, results):
     start = time.perf_counter()
     assert "integrated_distances" in read_mudata(h5mu).obsp
     assert time.perf_counter() - start < 10
+
+
+def test_tables_have_names_of_the_type_of_obs(tmp_path):
+    """anndata takes names of another type for other names, and refuses the file."""
+    names = pd.Index(pd.array(["a", "b", "c"], dtype="string"))
+    with anndata.settings.override(allow_write_nullable_strings=True):
+        anndata.AnnData(np.ones((3, 2)), obs=pd.DataFrame(index=names)).write_h5ad(tmp_path / "a.h5ad")
+    weights = pd.DataFrame(np.ones((3, 2)), index=["a", "b", "c"], columns=["rna", "prot"])
+    with h5py.File(tmp_path / "a.h5ad", "r+") as file:
+        _add_to(file, "obsm", {"weights": weights})
+    found = anndata.read_h5ad(tmp_path / "a.h5ad").obsm["weights"]
+    np.testing.assert_array_equal(found, weights)
+    assert list(found.index) == list(names)

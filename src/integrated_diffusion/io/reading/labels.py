@@ -13,6 +13,7 @@ import pandas as pd
 from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.foreign import stored_kind
 from integrated_diffusion.io.frames import column_names, read_column
 from integrated_diffusion.io.reading.arrays import dimensions, read_array
 from integrated_diffusion.io.reading.h5mu import modalities
@@ -50,7 +51,7 @@ def read_labels(dataset: Dataset, column: str, option: str = "--color") -> np.nd
         known = [name for name, n_dimensions in dimensions(path).items() if n_dimensions == 1]
         _check_column(column, known, str(path))
         labels = read_array(path, column)
-    elif path.suffix.lower() in (".h5mu", ".h5ad"):
+    elif stored_kind(path) in (".h5mu", ".h5ad"):
         labels = _as_labels(_column(dataset, column, option))
     else:
         raise ValueError(
@@ -87,7 +88,7 @@ def _column(dataset: Dataset, column: str, option: str) -> pd.Series:
     known: list[str] = []
     found: dict[str, pd.Series] = {}
     for path in dataset.source:
-        if path.suffix.lower() not in (".h5mu", ".h5ad"):
+        if stored_kind(path) not in (".h5mu", ".h5ad"):
             continue
         with opened_hdf5(path) as file:
             for where, obs in _frames(file, path).items():
@@ -117,7 +118,7 @@ def _column(dataset: Dataset, column: str, option: str) -> pd.Series:
 
 
 def _frames(file: h5py.File, path: Path) -> Frames:
-    if path.suffix.lower() == ".h5ad":
+    if stored_kind(path) == ".h5ad":
         return {path.stem: file["obs"]}
     return {"": file["obs"], **{name: file[f"mod/{name}/obs"] for name in modalities(file)}}
 

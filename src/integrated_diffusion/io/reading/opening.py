@@ -11,6 +11,7 @@ import mudata
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.files import check_input, one_line, opened_hdf5
+from integrated_diffusion.io.foreign import as_hdf5, stored_kind
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
 from integrated_diffusion.io.reading.readers import read
@@ -25,7 +26,7 @@ def holds_operator(paths: Sequence[Path]) -> bool:
     paths : sequence of pathlib.Path
         Files.
     """
-    if len(paths) != 1 or paths[0].suffix.lower() != ".h5mu":
+    if len(paths) != 1 or stored_kind(paths[0]) != ".h5mu":
         return False
     check_input(paths[0])
     with opened_hdf5(paths[0]) as file:
@@ -38,7 +39,7 @@ def open_mudata(paths: Sequence[Path]) -> mudata.MuData:
     Parameters
     ----------
     paths : sequence of pathlib.Path
-        One `.h5mu`; or what `read` takes.
+        One `.h5mu` or MuData in `.zarr`; or what `read` takes.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def open_mudata(paths: Sequence[Path]) -> mudata.MuData:
     FileNotFoundError, ValueError, TypeError
         As `read`.
     """
-    if len(paths) != 1 or paths[0].suffix.lower() != ".h5mu":
+    if len(paths) != 1 or stored_kind(paths[0]) != ".h5mu":
         return as_mudata(read(paths))
     path = paths[0]
     check_input(path)
@@ -59,7 +60,7 @@ def open_mudata(paths: Sequence[Path]) -> mudata.MuData:
     try:
         with own_columns(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about older files, which are read too
-            return mudata.read_h5mu(path)
+            return mudata.read_h5mu(as_hdf5(path))
     except Exception as error:  # mudata says neither which errors there are nor what they mean
         raise ValueError(
             f"{path}: expected a whole MuData file, found one that cannot be read ({one_line(error)}); write it again"

@@ -13,6 +13,7 @@ import numpy as np
 from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import check_input
+from integrated_diffusion.io.foreign import STORES, stored_kind
 from integrated_diffusion.io.reading.arrays import Npy, Npz
 from integrated_diffusion.io.reading.exclusion import at_columns, kept_columns
 from integrated_diffusion.io.reading.h5ad import H5ad
@@ -37,7 +38,7 @@ FORMATS: dict[str, type[ViewFile]] = {
     **dict.fromkeys(SUFFIXES, Table),
     **dict.fromkeys((f"{suffix}.gz" for suffix in SUFFIXES), Table),
 }
-"""What reads a file, by its suffix."""
+"""What reads a file, by its suffix; stores of other programs are read as the HDF5 files of the same content."""
 
 
 def read(
@@ -52,8 +53,8 @@ def read(
     Parameters
     ----------
     paths : str, pathlib.Path or iterable of them
-        One or more files: `.h5mu`, `.h5ad`, 10x `.h5` or matrix folder, `.npz`, `.npy`, `.csv`, `.tsv`, `.txt` (also
-        gzipped). Files with names of samples can be mixed.
+        One or more files: `.h5mu`, `.h5ad`, `.zarr` of MuData or AnnData, `.loom`, 10x `.h5` or matrix folder, `.npz`,
+        `.npy`, `.csv`, `.tsv`, `.txt` (also gzipped). Files with names of samples can be mixed.
     where : mapping of str to str or None, default None
         The views to read, by name: `{"rna": "rna:layers/counts", "atac": "atac:obsm/X_lsi"}`. A place is a modality
         (`rna`, the same as `rna:X`), a file without its suffix, or the name of an array, with the matrix in it after
@@ -130,11 +131,13 @@ def _opened(path: Path, transposed: bool) -> ViewFile:
         return mtx_folder(path)
     check_input(path)
     suffix = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    suffix = stored_kind(path) if suffix in STORES else suffix
     if suffix not in FORMATS:
         unzipped = suffix.removesuffix(".gz")
         remedy = f"unzip it first, gunzip {path.name}" if unzipped in FORMATS else "convert it to one of these"
         raise ValueError(
-            f"{path}: expected a file of format {', '.join(FORMATS)}, found '{suffix or 'no suffix'}'; {remedy}"
+            f"{path}: expected a file of format {', '.join((*FORMATS, *STORES))}, found '{suffix or 'no suffix'}'; "
+            f"{remedy}"
         )
     file = FORMATS[suffix](path)
     return replace(file, transposed=transposed) if isinstance(file, Table) else file

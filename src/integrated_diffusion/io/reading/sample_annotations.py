@@ -8,6 +8,7 @@ import pandas as pd
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.feature_kinds import split_view
 from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.foreign import stored_kind
 from integrated_diffusion.io.frames import column_names, read_column
 from integrated_diffusion.io.keys import as_key
 
@@ -27,7 +28,7 @@ def sample_annotations(place: Place, samples: list[str]) -> pd.DataFrame | None:
     pandas.DataFrame or None
         A row a sample, columns without slashes; `None` if the file is of a format without annotations.
     """
-    suffix = place.file.suffix.lower()
+    suffix = stored_kind(place.file)
     if suffix not in (".h5mu", ".h5ad"):
         return None
     with opened_hdf5(place.file) as file:

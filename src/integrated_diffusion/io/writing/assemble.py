@@ -17,6 +17,7 @@ from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.feature_kinds import columns_by_view, split_view, view_of
 from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.foreign import as_hdf5, stored_kind
 from integrated_diffusion.io.mudata_settings import own_columns
 
 
@@ -82,11 +83,11 @@ def check_modality_names(names: Sequence[str]) -> None:
 
 def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
     place = dataset.places[name]
-    is_h5ad = place.file.suffix.lower() == ".h5ad"
+    is_h5ad = stored_kind(place.file) == ".h5ad"
     if is_h5ad and not place.inside.startswith("obsm/"):
         with opened_hdf5(place.file) as file:
             check_element(file)
-        cells = _part(anndata.read_h5ad(place.file), place.inside, dataset, name)
+        cells = _part(anndata.read_h5ad(as_hdf5(place.file)), place.inside, dataset, name)
         return cells[:, dataset.kept[name]].copy() if name in dataset.kept else cells
     X = dataset.views[name]
     found = dataset.feature_names[name]
@@ -113,7 +114,7 @@ def _part(whole: anndata.AnnData, inside: str, dataset: Dataset, name: str) -> a
 
 def _obs_of(file: Path, names: pd.Index) -> pd.DataFrame:
     """Annotations of the samples in a `.h5ad`, read without its values."""
-    whole = anndata.read_h5ad(file, backed="r")
+    whole = anndata.read_h5ad(as_hdf5(file), backed="r")
     try:
         return whole.obs.loc[names].copy()
     finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 
 from integrated_diffusion.io.files import LockedFileError, MissingFileError, check_path, one_line, open_elsewhere
+from integrated_diffusion.io.writing.ownership import is_own
 from integrated_diffusion.io.writing.placing import keep_mode, own_token, put_in_place, remove_leftovers
 from integrated_diffusion.runtime.interruption import removed_at_the_end
 
@@ -106,8 +107,8 @@ def check_output(output: Path, suffixes: Sequence[str]) -> Path:
     return output
 
 
-def check_new(outputs: Iterable[Path], overwrite: bool) -> None:
-    """Check that nothing would be replaced, unless that is wanted.
+def check_new(outputs: Iterable[Path], overwrite: bool, inputs: Iterable[Path] = ()) -> None:
+    """Check that nothing would be replaced but earlier outputs of this program, unless that is wanted.
 
     Parameters
     ----------
@@ -115,13 +116,18 @@ def check_new(outputs: Iterable[Path], overwrite: bool) -> None:
         Everything that will be written.
     overwrite : bool
         Whether it may replace what stands there.
+    inputs : iterable of pathlib.Path, default ()
+        Files that are read, which are not replaced without a word even if they are earlier outputs.
 
     Raises
     ------
     ValueError
-        If it may not and something stands there; the message names all of it.
+        If it may not, and something stands there that this program did not write, that was changed since, or that is
+        read; the message names all of it.
     """
-    there = [str(path) for path in outputs if os.path.lexists(path)]
+    read = {path.resolve() for path in inputs}
+    kept = [path for path in outputs if path.resolve() in read or not is_own(path)]
+    there = [str(path) for path in kept if os.path.lexists(path)]
     if there and not overwrite:
         raise ValueError(
             f"expected outputs that are not there yet, found {' and '.join(there)}; choose another name, or replace "

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from integrated_diffusion.io.writing.ownership import mark_as_own
 from integrated_diffusion.io.writing.placing import exchange_folders, put_back, put_in_place, sync, sync_tree
 
 _FINISHED = "finished.json"
@@ -146,6 +147,7 @@ def _replace(file: Path, output: Path) -> None:
     if output.is_dir():  # the old folder is removed with the rest of the partial output
         exchange_folders(file, output, file.with_name(_ASIDE))
     elif file.is_dir():
+        mark_as_own(file)
         sync_tree(file)
         os.replace(file, output)
         sync(output.parent)

@@ -12,6 +12,8 @@ import uuid
 import zlib
 from pathlib import Path
 
+from integrated_diffusion.io.writing.ownership import mark_as_own
+
 _HERE = -100  # AT_FDCWD: paths are as the process sees them
 _EXCHANGE = 2  # RENAME_EXCHANGE
 _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
@@ -29,6 +31,7 @@ def put_in_place(finished: Path, output: Path) -> None:
         What it replaces, if there is something.
     """
     keep_mode(output, finished)
+    mark_as_own(finished)
     sync(finished)
     os.replace(finished, output)
     sync(output.parent)
@@ -48,6 +51,7 @@ def exchange_folders(finished: Path, output: Path, aside: Path) -> None:
         A path that does not exist, on the same file system.
     """
     os.chmod(finished, output.stat().st_mode & 0o7777)
+    mark_as_own(finished)
     sync_tree(finished)
     if not _exchanged(finished, output):
         os.replace(output, aside)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
 import mudata
 import numpy as np
+import pandas as pd
 from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
 from integrated_diffusion.io.elements import check_element
 from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.foreign import as_hdf5, stored_kind
 from integrated_diffusion.io.frames import index_names
+from integrated_diffusion.io.hdf5 import encoding_of
 from integrated_diffusion.io.mudata_settings import nullable_strings, own_columns
 from integrated_diffusion.io.writing.assemble import as_mudata, in_order
 from integrated_diffusion.io.writing.mapping import mapping_group
@@ -104,8 +108,22 @@ def _add(file: h5py.File, results: Results, sample_names: Sequence[str]) -> None
         inside = mapping_group(file, group)
         for name in filter(keys.is_of_one_operator, list(inside)):
             del inside[name]
-        for name, element in found.items():
-            write_elem(inside, name, element)
+        _add_to(file, group, found)
+
+
+def _add_to(file: h5py.File, group: str, elements: Mapping[str, Any]) -> None:
+    inside = mapping_group(file, group)
+    with nullable_strings():
+        for name, element in elements.items():
+            write_elem(inside, name, _named_like(file["obs"], element))
+
+
+def _named_like(obs: h5py.Group, element: Any) -> Any:
+    """A table with its names in the type of those in `obs`: anndata takes names of another type for other names."""
+    names = obs.get(str(obs.attrs.get("_index")))
+    if not isinstance(element, pd.DataFrame) or names is None or encoding_of(names) != "nullable-string-array":
+        return element
+    return element.set_axis(pd.Index(pd.array(list(element.index), dtype="string")), axis=0)
 
 
 def _drop_outdated(modalities: h5py.Group, read: set[str]) -> None:
@@ -127,7 +145,7 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
         if whole != wanted:
             check_element(file)
     if whole == wanted:
-        shutil.copyfile(source, temporary)
+        shutil.copyfile(as_hdf5(source), temporary)
         return
     if [name for name in whole if name in set(wanted)] != wanted:
         raise ValueError(
@@ -135,7 +153,7 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
         )
     with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about older files
-        data = mudata.read_h5mu(source)
+        data = mudata.read_h5mu(as_hdf5(source))
     _write(in_order(data, wanted), temporary)  # some samples were left out
 
 
@@ -147,7 +165,7 @@ def _write(data: mudata.MuData, temporary: Path) -> None:
 
 
 def _is_one_mudata(sources: Sequence[Path]) -> bool:
-    return len(sources) == 1 and sources[0].suffix.lower() == ".h5mu"
+    return len(sources) == 1 and stored_kind(sources[0]) == ".h5mu"
 
 
 def _write_npz(results: Results, sample_names: Sequence[str], output: Path) -> None:
