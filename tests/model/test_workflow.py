@@ -91,7 +91,7 @@ def test_record_is_complete(measured, model):
     said = {"version", "operator", "steps", "n_repeats", "power", "parameters", "views", "entropy", "representation"}
     assert set(found) == said | {"libraries", "n_samples", "seconds"}
     assert found["libraries"]["numpy"] == np.__version__
-    place = str(measured.places["rna"])
+    place = f"{measured.places['rna'].file.name}:rna"
     assert found["views"]["rna"] == {
         "place": place,
         "inside": "rna",

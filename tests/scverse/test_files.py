@@ -82,7 +82,7 @@ def test_an_open_file(mdata, model, tmp_path):
         tl.associate(data, "rna", "prot", pd.DataFrame([["rna1", "prot2"]]), n_shuffles=3)
     np.testing.assert_array_equal(backed["prot"].layers["integrated"], mdata["prot"].layers["integrated"])
     pd.testing.assert_frame_equal(*(data.uns[keys.ASSOCIATIONS]["table"] for data in (backed, mdata)))
-    assert backed.uns[keys.RECORD]["views"]["rna"]["place"] == f"{tmp_path / 'a.h5mu'}:mod/rna/X"
+    assert backed.uns[keys.RECORD]["views"]["rna"]["place"] == "a.h5mu:mod/rna/X"
     backed.file.close()
     assert (tmp_path / "a.h5mu").read_bytes() == before
 

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from importlib import metadata
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,24 @@ def _smoother(found: SelectedSmoother) -> dict[str, Any]:
 
 
 def _place(place: object) -> dict[str, Any]:
-    return {"place": str(place), "inside": getattr(place, "inside", "")}
+    """File and place within it, without the folder, which is nobody's business but the user's."""
+    inside = str(getattr(place, "inside", ""))
+    return {"place": without_folder(str(place), inside), "inside": inside}
+
+
+def without_folder(place: str, inside: str) -> str:
+    """Return a place with the name of its file alone: records of older versions have the whole path.
+
+    Parameters
+    ----------
+    place : str
+        A path, followed by a colon and `inside` unless that is empty.
+    inside : str
+        The path within the file.
+    """
+    file = place.removesuffix(f":{inside}") if inside else place
+    name = PureWindowsPath(file).name or file
+    return f"{name}:{inside}" if inside else name
 
 
 def _view(view: PreparedView) -> dict[str, Any]:
