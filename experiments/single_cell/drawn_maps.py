@@ -13,7 +13,7 @@ from experiments.single_cell import compared
 from experiments.single_cell.fits import FittedSet, Kept
 from experiments.single_cell.separation import layout
 from experiments.study import pictures
-from integrated_diffusion.plotting.maps import Colors, draw_map, explain_on_figure
+from integrated_diffusion.plotting.maps import Colors, draw_map, explain_beside
 from integrated_diffusion.plotting.style import INK, entitle
 
 _SPREAD = (1, 99)
@@ -58,7 +58,7 @@ def by_type(layouts: Mapping[str, np.ndarray], types: np.ndarray) -> Figure:
         draw_map(axis, coordinates, labels)
         axis.set_aspect("auto")  # one long branch would leave a line of every other
         entitle(axis, way)
-    explain_on_figure(figure, axes[-1], Colors.of(labels), "type")
+    explain_beside(axes[-1], Colors.of(labels), "type")
     return figure
 
 

@@ -29,7 +29,9 @@ def test_the_noisier_sensor_takes_fewer_steps(shown):
 
 
 def test_maps(shown):
-    assert list(shown.maps) == ["view1 alone", "view2 alone", "integrated"]
+    names = {"integrated": "integrated diffusion", "view1": "view1 alone", "view2": "view2 alone"}
+    expected = [f"{title}, accuracy {shown.accuracies[name]:.2f}" for title, name in names.items()]
+    assert list(shown.maps) == expected
     for coordinates in shown.maps.values():
         assert coordinates.shape == (500, 2)
         assert np.isfinite(coordinates).all()

@@ -7,7 +7,7 @@ import pytest
 
 from integrated_diffusion import Selection
 from integrated_diffusion.plotting import candidates_figure
-from integrated_diffusion.plotting.candidates import shown_candidates
+from integrated_diffusion.plotting.candidates import RULE, shown_candidates
 from integrated_diffusion.plotting.palette import SELECTED
 from integrated_diffusion.selection import Candidate, ViewContribution
 
@@ -57,10 +57,10 @@ def test_errors_and_the_selected_model(selection):
         np.testing.assert_allclose(found[word][:2], (error, stderr), atol=1e-12)
     assert [word for word, (*_, color) in found.items() if color == SELECTED] == ["$rna$ 1"]
     assert [label.get_text() for label in axis.get_yticklabels() if label.get_color() == SELECTED] == ["$rna$ 1"]
-    assert "diffusion times by the views' votes" in axis.get_title()
+    assert axis.texts[-1].get_text() == RULE
     (line,) = (line for line in axis.lines if line.get_linestyle() == ":")
     assert line.get_xdata() == [0.3, 0.3]  # whiskers that reach the lowest error are within one standard error
-    heights = {text.get_text(): text.get_position()[1] for text in axis.texts}
+    heights = {text.get_text(): text.get_position()[1] for text in axis.texts[:-1]}
     assert heights == {"0.3000 (lowest)": 0, "0.4000 ± 0.0100": -1, "0.5000 ± 0.0200": -2, "0.6000 ± 0.0300": -3}
 
 
@@ -68,7 +68,7 @@ def test_the_axis_says_what_labels_mean(selection):
     assert candidates_figure(selection).axes[0].get_ylabel() == "diffusion time t"
     repeated = (*selection.candidates, replace(selection.candidates[0], n_repeats=3, weight_exponent=4.0, error=0.9))
     axis = candidates_figure(replace(selection, candidates=repeated)).axes[0]
-    assert axis.get_ylabel() == "diffusion time t (× repeats, weight exponent)"
+    assert axis.get_ylabel() == "diffusion time t\n(× repeats, weight exponent)"
     assert axis.get_yticklabels()[-1].get_text() == "$rna$ 2, atac 1 (×3, exponent 4)"
 
 

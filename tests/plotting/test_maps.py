@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 
 from integrated_diffusion.plotting import map_figure
 from integrated_diffusion.plotting.maps import MAX_IN_LEGEND, Colors
-from integrated_diffusion.plotting.style import GREY
+from integrated_diffusion.plotting.style import GREY, PLAIN
 
 N = 40
 
@@ -95,11 +95,10 @@ def test_one_number_everywhere(coordinates):
     assert len(np.unique(dots(figure.axes[0])[1], axis=0)) == 1
 
 
-def test_without_labels_the_first_coordinate_gives_the_colour(coordinates):
+def test_without_labels_all_samples_have_one_colour(coordinates):
     (axis,) = map_figure(coordinates, {}).axes
-    first = coordinates[:, 0]
-    expected = mpl.colormaps["viridis"]((first - first.min()) / np.ptp(first))[:, :3]
-    np.testing.assert_allclose(colors_by_sample(axis, coordinates), expected, atol=1e-12)
+    np.testing.assert_allclose(colors_by_sample(axis, coordinates), np.tile(to_rgb(PLAIN), (N, 1)))
+    assert axis.get_legend() is None
 
 
 @pytest.mark.parametrize(("n_labels", "shape"), [(1, (1, 1)), (3, (1, 3)), (4, (2, 2)), (5, (2, 3))])

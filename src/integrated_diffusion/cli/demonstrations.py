@@ -46,6 +46,6 @@ def of_digits(n_samples: int | None, random_state: int, progress: Progress) -> D
     shown = compare_on_digits(n_samples, random_state, progress)
     model, labels = shown.model, shown.data.labels
     title = f"{labels.size:,} digits, two noisy sensors: J = {model.operator_!r}"
-    figure = picture(shown.maps, model.entropy_, model.steps_, title, labels, "digit", model.selection_)
+    figure = picture(shown.maps, title, labels, "digit", model.selection_)
     scores = score_table("Which digit is it?", shown.accuracies, HEADING)
     return Demonstration(figure, (scores,), repr(model.operator_))

@@ -31,7 +31,7 @@ class DigitsComparison:
     accuracies : dict of str to float
         Accuracy of k-nearest-neighbour classification in the diffusion map of each method, by the method's name.
     maps : dict of str to numpy.ndarray
-        PHATE coordinates of each view alone and of the integrated operator, shape `(n_samples, 2)`, by title.
+        PHATE coordinates of the integrated operator and of each view alone, shape `(n_samples, 2)`, by title.
     """
 
     data: NoisyViews
@@ -69,6 +69,12 @@ def compare_on_digits(
     accuracies = {name: knn_accuracy(multiscale_map(operator), data.labels) for name, operator in operators.items()}
     accuracies["integrated diffusion"] = knn_accuracy(model.embedding_, data.labels)
     progress("embeddings", 1, 2)
-    maps = {f"{name} alone": phate(operator, random_state=random_state) for name, operator in model.operators_.items()}
-    maps["integrated"] = phate(model.operator_, random_state=random_state)
+    shown: dict[str, tuple[str, Operator]] = {
+        "integrated": ("integrated diffusion", model.operator_),
+        **{name: (f"{name} alone", operator) for name, operator in model.operators_.items()},
+    }
+    maps = {
+        f"{title}, accuracy {accuracies[method]:.2f}": phate(operator, random_state=random_state)
+        for title, (method, operator) in shown.items()
+    }
     return DigitsComparison(data, model.set_params(verbose=False), accuracies, maps)

@@ -116,7 +116,8 @@ def run(
         found = workflow.results(measured, model, progress)
         progress("writing", 0, 1)
         maps, title = {"integrated (PHATE)": np.asarray(found.phate)}, f"J = {model.operator_!r}"
-        drawing = picture(maps, model.entropy_, model.steps_, title, labels, color or "", model.selection_)
+        curves = model.integration_.steps.curves
+        drawing = picture(maps, title, labels, color or "", model.selection_, curves, model.steps_)
         with replacing(image) as temporary:  # drawn before and put in place after the results are
             save(drawing, temporary)
             written = write_results(measured.with_results(found), output)

@@ -13,8 +13,15 @@ from integrated_diffusion.plotting.style import INK, entitle, literal, open_fram
 from integrated_diffusion.plotting.words import candidate_words
 from integrated_diffusion.selection import Candidate, Selection
 
-SELECTED_BY = "candidate models\nselected in red (diffusion times by the views' votes)"
-"""Title of the panel of candidate models."""
+RULE = (
+    "Whisker: one standard error of the difference from the lowest error (dotted line).\n"
+    "A model whose whisker reaches the line is as good as the best. Selected (red) are\n"
+    "the times of the views' votes, and the fewest repeats that are as good as more."
+)
+"""How the errors are compared and a model is selected, in words."""
+
+MOST_SHOWN = 7
+"""Default number of candidate models that are drawn."""
 
 
 def candidates_drawing(selection: Selection) -> Drawing:
@@ -33,9 +40,10 @@ def candidates_drawing(selection: Selection) -> Drawing:
     def draw(axes: Sequence[Axes]) -> None:
         models, contributions = axes
         write_errors(models, draw_candidates(models, selection))
-        entitle(models, SELECTED_BY)
+        explain_errors(models)
+        entitle(models, "candidate models")
         draw_contributions(contributions, selection)
-        entitle(contributions, "contribution to the prediction\nof held-out data")
+        entitle(contributions, "contribution to the prediction of held-out data")
 
     return Drawing(draw, 2, (12.5, 4.6), 2, (1.15, 1))
 
@@ -55,14 +63,14 @@ def candidates_figure(selection: Selection) -> Figure:
     return candidates_drawing(selection).figure()
 
 
-def shown_candidates(selection: Selection, most: int = 10) -> list[Candidate]:
+def shown_candidates(selection: Selection, most: int = MOST_SHOWN) -> list[Candidate]:
     """Return the candidate models to draw: the selected one, the best of each view alone, and the best others.
 
     Parameters
     ----------
     selection : Selection
         Candidate models, the lowest error first.
-    most : int, default 10
+    most : int, default 7
         Largest number of models.
 
     Returns
@@ -79,7 +87,7 @@ def shown_candidates(selection: Selection, most: int = 10) -> list[Candidate]:
     return sorted(list(ranked.values())[:most], key=lambda one: one.error)
 
 
-def draw_candidates(axis: Axes, selection: Selection, most: int = 10) -> list[Candidate]:
+def draw_candidates(axis: Axes, selection: Selection, most: int = MOST_SHOWN) -> list[Candidate]:
     """Draw candidate models with their held-out prediction errors, the lowest error on top, the selected one in red.
 
     A whisker is one standard error of the difference from the lowest error. The dotted line is the lowest error: a
@@ -91,7 +99,7 @@ def draw_candidates(axis: Axes, selection: Selection, most: int = 10) -> list[Ca
         Where to draw.
     selection : Selection
         Candidate models and the selected one.
-    most : int, default 10
+    most : int, default 7
         Largest number of models.
 
     Returns
@@ -113,6 +121,23 @@ def draw_candidates(axis: Axes, selection: Selection, most: int = 10) -> list[Ca
     open_frame(axis)
     axis.get_yticklabels()[selected].set_color(SELECTED)
     return shown
+
+
+def explain_errors(axis: Axes) -> None:
+    """Write below the panel of candidate models what whiskers mean and how a model is selected."""
+    axis.annotate(
+        RULE,
+        (1, 0),
+        xycoords="axes fraction",
+        xytext=(0, -40),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        multialignment="left",
+        fontsize=8,
+        color=INK,
+        annotation_clip=False,
+    )
 
 
 def write_errors(axis: Axes, shown: Sequence[Candidate]) -> None:
@@ -162,4 +187,4 @@ def _what_labels_mean(shown: Sequence[Candidate]) -> str:
     """Label of the axis that lists the models: what stands in brackets is explained where there are brackets."""
     notes = ["× repeats"] if any(one.n_repeats > 1 for one in shown) else []
     notes += ["weight exponent"] if any(one.weight_exponent for one in shown) else []
-    return "diffusion time t" + (f" ({', '.join(notes)})" if notes else "")
+    return "diffusion time t" + (f"\n({', '.join(notes)})" if notes else "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from integrated_diffusion.plotting.maps import draw_map, explain_beside, explain_on_figure
+from integrated_diffusion.plotting.maps import draw_map, explain_beside
 from integrated_diffusion.plotting.style import INK, entitle, printable
 
 
@@ -42,7 +42,7 @@ def comparison_figure(
     for axis, (name, coordinates) in zip(upper, maps.items(), strict=True):
         colors = draw_map(axis, coordinates, labels)
         entitle(axis, name)
-    explain_on_figure(figure, upper[-1], colors, labels_title)
+    explain_beside(upper[-1], colors, labels_title)
     *_, integrated = maps.values()
     for axis, (name, values) in zip(lower, features.items(), strict=False):
         explain_beside(axis, draw_map(axis, integrated, _without_outliers(values)))

@@ -18,6 +18,8 @@ from matplotlib.lines import Line2D
 from integrated_diffusion.plotting.drawing import Drawing
 from integrated_diffusion.plotting.style import (
     GREY,
+    INK,
+    PLAIN,
     dot_area,
     entitle,
     is_categorical,
@@ -74,6 +76,11 @@ class Colors:
         labels = np.asarray(labels)
         return _of_names(labels, chosen) if is_categorical(labels) else _of_numbers(labels)
 
+    @classmethod
+    def plain(cls, n_samples: int) -> Colors:
+        """Return one colour for all samples."""
+        return cls(np.tile(to_rgb(PLAIN), (n_samples, 1)), np.zeros(n_samples, dtype=bool), {})
+
     def entries(self) -> dict[str, np.ndarray]:
         """Colours by the texts of a legend."""
         names = self.names or {}
@@ -95,7 +102,7 @@ def map_drawing(
     coordinates : numpy.ndarray of shape (n_samples, 2) or wider
         The first two columns are drawn.
     labels : mapping of str to numpy.ndarray of shape (n_samples,)
-        Category or number of each sample, by title. If empty, the first coordinate gives the colour.
+        Category or number of each sample, by title. If empty, all samples have one colour.
     chosen : mapping of str to mapping of str to str or None, default None
         Colours of the categories, in the order of the legend, by title.
 
@@ -116,7 +123,7 @@ def map_drawing(
             entitle(axis, short(name, 40))
             explain_beside(axis, colors)
 
-    size = ((5.2 + 1.8 * (widest - 1)) * n_columns, 4.2 * -(-n_panels // n_columns))
+    size = ((6.0 + 2.0 * (widest - 1)) * n_columns, 4.2 * -(-n_panels // n_columns))
     return Drawing(draw, n_panels, size, n_columns)
 
 
@@ -137,7 +144,7 @@ def map_figure(coordinates: np.ndarray, labels: Mapping[str, np.ndarray]) -> Fig
     return map_drawing(coordinates, labels).figure()
 
 
-def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> Colors:
+def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None, size: float = 1.0) -> Colors:
     """Draw a dot for each sample, those without a label below all others.
 
     Parameters
@@ -147,19 +154,21 @@ def draw_map(axis: Axes, coordinates: np.ndarray, labels: np.ndarray | None) -> 
     coordinates : numpy.ndarray of shape (n_samples, 2) or wider
         The first two columns are drawn.
     labels : numpy.ndarray of shape (n_samples,) or None
-        Category or number of each sample; the first coordinate if `None`.
+        Category or number of each sample; one colour if `None`.
+    size : float, default 1.0
+        Factor of the dots' area, for panels of another size than usual.
 
     Returns
     -------
     Colors
     """
     coordinates = np.asarray(coordinates)
-    colors = Colors.of(coordinates[:, 0] if labels is None else labels)
-    _draw_dots(axis, coordinates, colors)
+    colors = Colors.plain(len(coordinates)) if labels is None else Colors.of(labels)
+    _draw_dots(axis, coordinates, colors, size)
     return colors
 
 
-def _draw_dots(axis: Axes, coordinates: np.ndarray, colors: Colors) -> None:
+def _draw_dots(axis: Axes, coordinates: np.ndarray, colors: Colors, size: float = 1.0) -> None:
     coordinates = np.asarray(coordinates)
     order = np.random.default_rng(0).permutation(len(coordinates))  # no category is drawn over all others
     order = order[np.argsort(~colors.missing[order], kind="stable")]
@@ -167,39 +176,25 @@ def _draw_dots(axis: Axes, coordinates: np.ndarray, colors: Colors) -> None:
         coordinates[order, 0],
         coordinates[order, 1],
         c=colors.rgb[order],
-        s=dot_area(len(coordinates)),
+        s=size * dot_area(len(coordinates)),
         linewidths=0,
         alpha=0.85,
         rasterized=True,
     )
     axis.set_aspect("equal", adjustable="datalim")
+    axis.set_box_aspect(1)
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
 
 
-def explain_on_figure(figure: Figure, axis: Axes, colors: Colors, title: str) -> None:
-    """Add one legend for all panels of a figure, or a colour bar beside `axis`."""
+def explain_beside(axis: Axes, colors: Colors, title: str = "") -> None:
+    """Add a legend or colour bar right of a panel, with a title."""
+    axis.set_anchor("W")
     if colors.names is None:
-        bar = figure.colorbar(_scale(colors), ax=axis, shrink=0.7)
-        bar.ax.set_ylabel(title, parse_math=False)
-        return
-    dots, words = _legend_entries(colors)
-    legend = figure.legend(
-        dots,
-        words,
-        title=short(title),
-        loc="outside right center",
-        frameon=False,
-        fontsize=9,
-        ncols=_legend_columns(colors),
-    )
-    literal_legend(legend)
-
-
-def explain_beside(axis: Axes, colors: Colors) -> None:
-    """Add a legend or colour bar to one panel of several."""
-    if colors.names is None:
-        axis.figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.04, 0.7)))
+        bar = axis.figure.colorbar(_scale(colors), cax=axis.inset_axes((1.02, 0.15, 0.035, 0.7)))
+        bar.outline.set_visible(False)
+        bar.ax.set_title(short(title), fontsize=9, color=INK, loc="left", parse_math=False)
+        bar.ax.tick_params(colors=INK, labelsize=8)
         if colors.missing.any():
             axis.set_xlabel(f"grey: {colors.missing.sum():,} {MISSING}", fontsize=8)
         return
@@ -207,10 +202,12 @@ def explain_beside(axis: Axes, colors: Colors) -> None:
     legend = axis.legend(
         dots,
         words,
+        title=short(title),
+        alignment="left",
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
         frameon=False,
-        fontsize=8,
+        fontsize=9 if title else 8,
         ncols=_legend_columns(colors),
     )
     literal_legend(legend)

@@ -1,73 +1,125 @@
-"""The summary figure of the command line: embeddings, spectral entropy, and candidate models."""
+"""The summary figure of the command line: the integrated embedding, and beside it what led to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 
-from integrated_diffusion.plotting.candidates import SELECTED_BY, draw_candidates
+from integrated_diffusion.plotting.candidates import draw_candidates, draw_contributions, explain_errors
 from integrated_diffusion.plotting.curves import draw_entropy
-from integrated_diffusion.plotting.maps import Colors, draw_map, explain_on_figure
-from integrated_diffusion.plotting.style import INK, entitle, printable
+from integrated_diffusion.plotting.maps import draw_map, explain_beside
+from integrated_diffusion.plotting.style import INK, entitle, printable, short
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
+
+_HEIGHT = 7.2
+_MAP = 7.6
+_BESIDE = 6.2
+_SHOWN = 6
+_IN_A_ROW = 3
+
+Panel = tuple[str, float, Callable[[Axes], object]]
+"""Title of a panel, its share of the height, and what draws it."""
 
 
 def picture(
     maps: Mapping[str, np.ndarray],
-    curves: Mapping[str, EntropyCurve],
-    steps: Mapping[str, int],
     title: str,
     labels: np.ndarray | None = None,
     labels_title: str = "",
     selection: Selection | None = None,
+    curves: Mapping[str, EntropyCurve] | None = None,
+    steps: Mapping[str, int] | None = None,
 ) -> Figure:
-    """Draw embeddings and the spectral entropy side by side, and candidate models where steps were cross-validated.
+    """Draw the integrated embedding large, and beside it other embeddings and how the diffusion times were chosen.
 
     Parameters
     ----------
     maps : mapping of str to numpy.ndarray of shape (n_samples, 2) or wider
-        Coordinates by title.
-    curves : mapping of str to EntropyCurve
-        By view.
-    steps : mapping of str to int
-        Diffusion time of each view in the integrated operator, for the legend.
+        Coordinates by title. The first is drawn large.
     title : str
         Title of the figure.
     labels : numpy.ndarray of shape (n_samples,) or None, default None
-        Category or number of each sample. The first coordinate gives the colour unless given.
+        Category or number of each sample. All samples have one colour unless given.
     labels_title : str, default ""
         Title of the legend or colour bar.
     selection : Selection or None, default None
-        Candidate models and the selected one.
+        Candidate models and the selected one, where the steps were cross-validated.
+    curves : mapping of str to EntropyCurve or None, default None
+        Spectral entropy by view, where it chose the steps.
+    steps : mapping of str to int or None, default None
+        Diffusion time of each view in the integrated operator, for the legend of the curves.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    n_panels = len(maps) + 1 + (selection is not None)
-    n_columns = n_panels if n_panels < 4 else -(-n_panels // 2)
-    n_rows = -(-n_panels // n_columns)
-    size = (4.8 * n_columns + (1.2 if labels is not None else 0), 4.1 * n_rows + 0.5)
-    figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for axis, (name, coordinates) in zip(axes, maps.items(), strict=False):
-        draw_map(axis, coordinates, labels)
-        entitle(axis, name)
-    draw_entropy(axes[len(maps)], curves, steps)
-    entitle(axes[len(maps)], "spectral entropy, elbows marked")
-    if selection is not None:
-        draw_candidates(axes[len(maps) + 1], selection)
-        entitle(axes[len(maps) + 1], SELECTED_BY)
-    for axis in axes[n_panels:]:
-        axis.set_axis_off()
+    (first, coordinates), *others = maps.items()
+    panels = _panels(selection, curves, steps or {})
+    alone = not panels and not others
+    figure = Figure(figsize=(_MAP if alone else _MAP + _BESIDE, _HEIGHT), layout="constrained")
+    grid = figure.add_gridspec(1, 1 if alone else 2, width_ratios=[_MAP] if alone else [_MAP, _BESIDE])
+    axis = figure.add_subplot(grid[0])
+    colors = draw_map(axis, coordinates, labels)
+    entitle(axis, first)
     if labels is not None:
-        explain_on_figure(figure, axes[len(maps) - 1], Colors.of(labels), labels_title)
-    figure.suptitle(printable(title), fontsize=13, color=INK, x=0.01, ha="left", parse_math=False)
+        explain_beside(axis, colors, labels_title)
+    if not alone:
+        _draw_beside(figure, grid[1], dict(others), labels, panels)
+    figure.suptitle(printable(short(title, 110)), fontsize=13, color=INK, x=0.01, ha="left", parse_math=False)
     return figure
+
+
+def _panels(
+    selection: Selection | None, curves: Mapping[str, EntropyCurve] | None, steps: Mapping[str, int]
+) -> list[Panel]:
+    """What there is to say about the choice of the diffusion times."""
+    panels: list[Panel] = []
+    if selection is not None:
+        share = 0.35 + 0.15 * len(selection.view_contributions)
+        panels += [
+            ("candidate models", 1.0, partial(_candidates, selection)),
+            ("what each view adds", share, partial(draw_contributions, selection=selection)),
+        ]
+    if curves:
+        panels.append(("spectral entropy, elbows marked", 1.0, partial(draw_entropy, curves=curves, steps=steps)))
+    return panels
+
+
+def _candidates(selection: Selection, axis: Axes) -> None:
+    draw_candidates(axis, selection, _SHOWN)
+    explain_errors(axis)
+
+
+def _draw_beside(
+    figure: Figure,
+    place: SubplotSpec,
+    others: Mapping[str, np.ndarray],
+    labels: np.ndarray | None,
+    panels: list[Panel],
+) -> None:
+    """Draw the other embeddings in rows, and the panels below them."""
+    n_rows = -(-len(others) // _IN_A_ROW)
+    heights = [1.15] * n_rows + [share for _, share, _ in panels]
+    rows = place.subgridspec(len(heights), 1, height_ratios=heights)
+    titles = list(others)
+    for row in range(n_rows):
+        here = titles[row * _IN_A_ROW : (row + 1) * _IN_A_ROW]
+        across = rows[row].subgridspec(1, len(here))
+        for column, title in enumerate(here):
+            axis = figure.add_subplot(across[column])
+            draw_map(axis, others[title], labels, size=1 / (1 + len(here)))
+            entitle(axis, title)
+    for row, (title, _, draw) in enumerate(panels, start=n_rows):
+        axis = figure.add_subplot(rows[row])
+        draw(axis)
+        entitle(axis, title)
 
 
 def save(figure: Figure, path: Path) -> None:

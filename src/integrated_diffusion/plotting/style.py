@@ -15,6 +15,8 @@ from integrated_diffusion.plotting.palette import CATEGORIES, VIEWS
 
 INK = "#30343b"
 GREY = "#c8ccd2"
+PLAIN = "#4a6fa5"
+"""Samples that nothing colours."""
 MAX_CATEGORIES = 20
 """Whole numbers with at most this many different values are categories."""
 TITLE = 11

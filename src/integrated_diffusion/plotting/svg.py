@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from integrated_diffusion.plotting.palette import SELECTED
+from integrated_diffusion.plotting.style import INK
+
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _SALT = "integrated-diffusion"
 _NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -48,7 +51,13 @@ def to_svg(figure: Figure, name: str, label: str) -> str:
     _prefix_identifiers(root, name)
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _LINK)
-    return ElementTree.tostring(root, encoding="unicode")
+    return _in_colours_of_the_page(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _in_colours_of_the_page(svg: str) -> str:
+    """Ink, white and the red of what is selected become the page's colours, so that a dark page has light lines."""
+    svg = svg.replace(f": {INK}", ": currentColor").replace(": #ffffff", ": var(--paper, #ffffff)")
+    return svg.replace(f": {SELECTED}", f": var(--selected, {SELECTED})")
 
 
 def _prefix_identifiers(root: ElementTree.Element, name: str) -> None:

@@ -61,8 +61,8 @@ def embedding(
         An integrated MuData.
     color : str, sequence of str or None, default None
         Columns of `obs`, of the MuData or of a modality, or features, one panel each. A feature may be written
-        `modality:name`, and so may a column of one modality. Cells without a value are grey. If `None`, the first
-        coordinate gives the colour.
+        `modality:name`, and so may a column of one modality. Cells without a value are grey. If `None`, all cells have
+        one colour.
     view : str or None, default None
         Modality to search first: its features, then its `obs`. If `None`, columns are searched before features.
     denoised : bool, default False
