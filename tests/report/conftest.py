@@ -12,6 +12,7 @@ from anndata import AnnData
 
 from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.report import Content
+from integrated_diffusion.report.budget import samples_on_page
 from integrated_diffusion.report.columns import Categories, Column, Numbers
 from integrated_diffusion.report.embeddings import PlaneEmbedding
 from integrated_diffusion.report.highlights import Feature, Highlights
@@ -96,4 +97,8 @@ def enlarged(content: Content, n: int, n_columns: int = 3, n_features: int = 2) 
         embeddings=tuple(embeddings),
         columns=tuple(columns),
         highlights=Highlights("chosen by the user", features, ((0, 1),)),
+        markers=None,
+        marker_features=(),
+        searchable=(),
+        on_page=samples_on_page(n, len(embeddings), n_columns, n_features),
     )

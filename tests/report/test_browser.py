@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -26,8 +29,6 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-WITH_WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-WITHOUT_WEBGL = ("--disable-gpu", "--disable-3d-apis")
 DESKTOP = {"width": 1400, "height": 900}
 
 
@@ -40,7 +41,7 @@ def driver():
 
 @pytest.fixture(scope="module")
 def browser(driver):
-    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *WITH_WEBGL])
+    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
     yield browser
     browser.close()
 
@@ -63,7 +64,7 @@ def evil_page(evil, folder) -> Path:
 class Opened:
     """A page that is ready, with everything that happened on the way."""
 
-    def __init__(self, browser, path: Path, viewport=DESKTOP, **settings) -> None:
+    def __init__(self, browser, path: Path, viewport=DESKTOP, fragment="", **settings) -> None:
         self.context = browser.new_context(viewport=viewport, **settings)
         self.page = self.context.new_page()
         self.asked: list[str] = []
@@ -72,8 +73,9 @@ class Opened:
         self.page.on("console", lambda said: self.said.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.said.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        self.page.goto(path.as_uri())
+        self.page.goto(path.as_uri() + fragment)
         self.page.wait_for_selector("html[data-ready]", state="attached", timeout=20_000)
+        self.page.wait_for_function("() => [...document.querySelectorAll('.plot')].every(plot => plot.dataset.drawn)")
 
     def after(self, action) -> None:
         """Do something, then wait until every map was drawn anew."""
@@ -85,6 +87,16 @@ class Opened:
             timeout=10_000,
         )
 
+    def after_one(self, plot: int, action) -> None:
+        """Do something, then wait until one map was drawn anew."""
+        before = self.drawn()[plot]
+        action()
+        self.page.wait_for_function(
+            "([plot, before]) => +document.querySelectorAll('.plot')[plot].dataset.drawn > before",
+            arg=[plot, before],
+            timeout=10_000,
+        )
+
     def drawn(self) -> list[int]:
         return self.page.evaluate("[...document.querySelectorAll('.plot')].map(plot => Number(plot.dataset.drawn))")
 
@@ -92,7 +104,7 @@ class Opened:
         """Of each map: number of points by colour."""
         return self.page.evaluate(
             """[...document.querySelectorAll('.plot')].map(plot =>
-                Object.fromEntries(plot.data.map(trace => [trace.marker.color, trace.x.length])))"""
+                Object.fromEntries(plot.map.groups.map(({colour, cells}) => [colour, cells.length])))"""
         )
 
     def colour_by(self, words: str) -> None:
@@ -117,10 +129,7 @@ class Opened:
         self.page.mouse.up()
 
     def range(self, plot: int) -> list[list[float]]:
-        return self.page.evaluate(
-            "i => {const f = document.querySelectorAll('.plot')[i]._fullLayout; return [f.xaxis.range, f.yaxis.range]}",
-            plot,
-        )
+        return self.page.evaluate("i => document.querySelectorAll('.plot')[i].map.ranges", plot)
 
     def close(self) -> None:
         self.context.close()
@@ -146,7 +155,7 @@ def opened(shared, plain_page):
     opened.page.locator(".plot").nth(0).scroll_into_view_if_needed()
     yield opened
     assert opened.said == []
-    assert opened.asked == [plain_page.as_uri()]
+    assert [url.split("#")[0] for url in opened.asked] == [plain_page.as_uri()]
 
 
 def ink(png: bytes) -> float:
@@ -167,14 +176,18 @@ def test_every_map_is_drawn(opened):
     assert plots.count() == 3
     for i in range(3):
         assert ink(plots.nth(i).screenshot()) > 0.01
-    assert opened.page.locator("#maps figcaption").all_inner_texts() == ["integrated", "rna", "prot"]
+    labels = [plots.nth(i).get_attribute("aria-label") for i in range(3)]
+    assert labels == ["embedding: integrated", "embedding: rna", "embedding: prot"]
+    sides = [plots.nth(i).bounding_box() for i in range(3)]
+    assert all(box["width"] == pytest.approx(box["height"], abs=1) for box in sides)
+    assert sides[0]["width"] > 1.5 * sides[1]["width"]  # the integrated map is the large one
 
 
 def test_pictures_before_and_after_are_painted_when_seen(opened):
     pictures = opened.page.locator("#features canvas")
     assert pictures.count() == 4
     pictures.last.scroll_into_view_if_needed()
-    opened.page.wait_for_function("document.querySelectorAll('#features canvas[data-painted]').length === 4")
+    opened.page.wait_for_function("() => document.querySelectorAll('#features canvas[data-painted]').length === 4")
     assert ink(pictures.first.screenshot()) > 0.01
     assert opened.page.locator("#scatters figcaption").first.inner_text().startswith("gene0 and prot0")
 
@@ -203,7 +216,7 @@ def test_the_search_box_is_used_by_keys(opened):
     opened.after(lambda: page.keyboard.press("Enter"))
     assert page.input_value("#search") == "none"
     page.fill("#search", "no such column")
-    assert page.inner_text("#options") == "not on this page; add a feature with --features"
+    assert page.inner_text("#options") == "no such column or feature"
     page.keyboard.press("Escape")
     assert page.input_value("#search") == "none"
 
@@ -237,11 +250,11 @@ def test_a_lasso_on_another_map_selects_in_all_maps(opened):
     opened.after(lambda: opened.drag(1, [(0.5, 0.01), (0.99, 0.01), (0.99, 0.99), (0.5, 0.99), (0.5, 0.02)]))
     drawn = opened.page.evaluate(
         """() => {
-        const plot = document.querySelectorAll('.plot')[1], [low, high] = plot._fullLayout.xaxis.range;
+        const {groups, ranges: [[low, high]], x} = document.querySelectorAll('.plot')[1].map;
         const middle = (low + high) / 2;
         let right = 0, lit = 0, litRight = 0;
-        for (const trace of plot.data) for (const x of trace.x) {
-          right += x > middle; if (trace.marker.color !== '#dde1e6') { lit++; litRight += x > middle; } }
+        for (const {colour, cells} of groups) for (const i of cells) {
+          right += x[i] > middle; if (colour !== '#dde1e6') { lit++; litRight += x[i] > middle; } }
         return [right, lit, litRight]}"""
     )
     right, lit, lit_right = drawn
@@ -340,25 +353,37 @@ def test_zoom_and_back(opened):
     whole = opened.range(0)
     opened.tool("zoom")
     opened.drag(0, [(0.2, 0.2), (0.4, 0.4), (0.6, 0.6)])
-    opened.page.wait_for_function(
-        "x => document.querySelector('.plot')._fullLayout.xaxis.range[0] > x", arg=whole[0][0]
-    )
+    opened.page.wait_for_function("x => document.querySelector('.plot').map.ranges[0][0] > x", arg=whole[0][0])
     kept = opened.range(0)
     opened.colour_by("depth")
     assert opened.range(0) == kept
     opened.page.click("#reset")
     opened.page.wait_for_function(
-        "x => Math.abs(document.querySelector('.plot')._fullLayout.xaxis.range[0] - x) < 1e-6", arg=whole[0][0]
+        "x => Math.abs(document.querySelector('.plot').map.ranges[0][0] - x) < 1e-6", arg=whole[0][0]
     )
 
 
-def test_print_shows_pictures_in_place_of_webgl(opened):
+def test_moving_and_the_wheel(opened):
+    whole = np.array(opened.range(0))
+    opened.tool("move")
+    opened.after_one(0, lambda: opened.drag(0, [(0.2, 0.2), (0.5, 0.4)]))
+    moved = np.array(opened.range(0))
+    np.testing.assert_allclose(np.ptp(moved, axis=1), np.ptp(whole, axis=1))
+    np.testing.assert_allclose((moved - whole)[0], -0.3 * np.ptp(whole[0]), rtol=0.05)
+    box = opened.page.locator(".plot").nth(0).bounding_box()
+    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    opened.after_one(0, lambda: opened.page.mouse.wheel(0, -200))
+    closer = np.array(opened.range(0))
+    np.testing.assert_allclose(np.ptp(closer, axis=1), np.exp(-0.3) * np.ptp(moved, axis=1), rtol=1e-6)
+    np.testing.assert_allclose(closer.mean(axis=1), moved.mean(axis=1), atol=0.01 * np.ptp(whole))
+
+
+def test_a_print_shows_maps_and_pictures(opened):
     assert len(opened.page.pdf(format="A4")) > 100_000
     opened.page.emulate_media(media="print")
-    assert opened.page.locator(".plot:visible").count() == 0
-    printed = opened.page.locator(".printed:visible")
-    assert printed.count() == 3
-    assert ink(printed.nth(2).screenshot()) > 0.01
+    assert opened.page.locator(".plot:visible").count() == 3
+    assert opened.page.locator("nav:visible, .saves:visible, #theme:visible").count() == 0
+    assert ink(opened.page.locator(".plot").nth(2).screenshot()) > 0.01
 
 
 @pytest.mark.parametrize("width", [360, 390])
@@ -425,8 +450,7 @@ def test_names_are_text_wherever_they_stand(browser, evil_page):
     listed = page.inner_text("#options")
     assert all(name in listed for name in (*EVIL, "rna<b>:" + END + "total"))
     page.keyboard.press("Escape")
-    first = page.evaluate("document.querySelector('.plot').data.length")
-    assert first == 3
+    assert len(opened.sizes()[0]) == 3
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     assert SCRIPT in page.inner_text("#pairs")
     assert page.locator("#features figcaption").all_inner_texts()[0].startswith(tuple(EVIL))
@@ -435,9 +459,14 @@ def test_names_are_text_wherever_they_stand(browser, evil_page):
     for share in np.linspace(0.05, 0.95, 30):  # somewhere a cell is met
         page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
     assert page.locator("main img, main script, figure b").count() == 0
+    with page.expect_download() as download:
+        page.get_by_label("integrated as SVG").click()
+    drawn = ElementTree.parse(download.value.path()).getroot()
+    assert {child.tag.split("}")[1] for child in drawn.iter()} <= {"svg", "rect", "text", "g", "circle"}
+    assert set(EVIL) <= {child.text for child in drawn.iter() if child.tag.endswith("}text")}
     opened.close()
     assert opened.said == []
-    assert opened.asked == [evil_page.as_uri()]
+    assert {url.split("#")[0] for url in opened.asked if not url.startswith("blob:")} == {evil_page.as_uri()}
 
 
 def test_the_table_is_sorted_and_filtered(browser, evil_page, evil):
@@ -459,18 +488,186 @@ def test_the_table_is_sorted_and_filtered(browser, evil_page, evil):
     opened.close()
 
 
-def test_without_webgl_a_sample_is_drawn_and_said(driver, plain, folder):
-    browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *WITHOUT_WEBGL])
-    path = folder / "many.html"
-    path.write_text(report.render(enlarged(report.gather(plain), 4_000)))
-    opened = Opened(browser, path)
-    opened.colour_by("groups")
-    assert ink(opened.page.locator(".plot").nth(0).screenshot()) > 0.01
-    assert opened.page.evaluate("document.querySelector('.plot').data[0].type") == "scatter"
-    assert "a random sample of 3,000 of 4,000 samples" in opened.page.inner_text("#fallback")
-    assert [sum(sizes.values()) for sizes in opened.sizes()] == [3_000] * 3
+def test_the_link_restores_colour_and_selection(browser, opened, plain_page):
+    opened.colour_by("gene0")
+    opened.after(lambda: opened.page.locator("#values span", has_text="denoised").click())
+    opened.tool("box")
+    opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.3, 0.5), (0.5, 0.995)]))
+    opened.page.wait_for_function("() => location.hash.includes('selected=')")
+    sizes, words = opened.sizes(), opened.page.inner_text("#selection")
+    again = Opened(browser, plain_page, fragment="#" + opened.page.url.split("#")[1])
+    assert again.sizes() == sizes
+    assert again.page.inner_text("#selection") == words
+    assert again.page.input_value("#search") == "gene0"
+    assert again.page.is_checked("input[name=denoised][value=yes]")
+    again.after(lambda: again.page.evaluate("location.hash = '#colour=column:group&only=1'"))
+    assert again.page.locator("#legend button[aria-pressed=true]").inner_text() == "b\n80"
+    assert [sum(size.values()) - size["#dde1e6"] for size in again.sizes()] == [80] * 3
+    assert again.said == []
+    again.close()
+    opened.after(lambda: opened.page.locator("#values span", has_text="measured").click())
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "#colour=column:none%3Csuch&only=1,x,-2,1e9",
+        "#selected=AAAA",
+        "#colour=column:group&selected=" + "A" * 5000,
+        "#%E0%A4%A&colour",
+        "#steps",
+        "#colour=__proto__&only=&selected=!!",
+    ],
+)
+def test_a_link_that_makes_no_sense_does_no_harm(browser, plain_page, fragment):
+    opened = Opened(browser, plain_page, fragment=fragment)
+    assert opened.page.inner_text("#selection") == f"{N} samples, none selected"
+    assert [sum(sizes.values()) for sizes in opened.sizes()] == [N] * 3
+    opened.close()
+    assert opened.said == []
+
+
+def test_a_selection_is_saved_as_a_table(opened, plain):
     opened.tool("box")
     opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.5, 0.5), (0.995, 0.995)]))
-    assert opened.page.inner_text("#selection") == "4,000 of 4,000 samples selected"
-    browser.close()
+    with opened.page.expect_download() as download:
+        opened.page.click("#table")
+    with open(download.value.path(), newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == list(plain.obs_names)
+    assert [row["group"] for row in rows] == list(plain.obs["group"])
+    assert {row["half"] for row in rows} == {"first", ""}
+    assert [float(row["rna:total"]) for row in rows] == list(plain["rna"].obs["total"])
+    assert rows[3]["depth"] == ""
+    found = np.array([float(row["depth"]) for row in rows if row["depth"]])
+    np.testing.assert_allclose(found, plain.obs["depth"].dropna(), atol=1e-3)
+    opened.asked = [url for url in opened.asked if not url.startswith("blob:")]
+
+
+@pytest.mark.parametrize("colour", ["group", "depth"])
+def test_a_map_is_saved_as_a_picture(opened, colour):
+    opened.colour_by(colour)
+    with opened.page.expect_download() as download:
+        opened.page.get_by_label("integrated as PNG").click()
+    assert download.value.suggested_filename == "integrated.png"
+    with Image.open(download.value.path()) as image:
+        assert image.size == (1330, 1040)
+    assert ink(Path(download.value.path()).read_bytes()) > 0.005
+    with opened.page.expect_download() as download:
+        opened.page.get_by_label("rna as SVG").click()
+    root = ElementTree.parse(download.value.path()).getroot()
+    texts = ["".join(child.itertext()) for child in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[:2] == ["rna", colour]
+    circles = sum(1 for _ in root.iter("{http://www.w3.org/2000/svg}circle"))
+    assert circles == N + (3 if colour == "group" else 0)
+    opened.asked = [url for url in opened.asked if not url.startswith("blob:")]
+
+
+def test_marker_features_colour_the_map(opened, plain):
+    buttons = opened.page.locator("#markers button")
+    assert buttons.count() == 3 * 2 * 3  # groups, modalities, ranks
+    name = buttons.nth(0).get_attribute("data-feature").split(":")[2]
+    opened.after(buttons.nth(0).click)
+    assert opened.page.input_value("#search") == name
+    assert len(opened.sizes()[0]) > 3
+
+
+def test_any_feature_is_found(opened, plain):
+    markers = {
+        button.get_attribute("data-feature").split(":")[2] for button in opened.page.locator("#markers button").all()
+    }
+    other = next(name for name in plain["rna"].var_names if name not in markers | {"gene0"})
+    opened.page.fill("#search", other)
+    assert "feature of rna, measured" in opened.page.inner_text("#options")
+    opened.after(lambda: opened.page.press("#search", "Enter"))
+    assert opened.page.is_hidden("#values")
+    expected = plain["rna"][:, other].X.toarray() if hasattr(plain["rna"].X, "toarray") else plain["rna"][:, other].X
+    assert len(opened.sizes()[0]) > min(3, len(np.unique(expected)))
+
+
+def test_a_feature_that_is_not_on_the_page_is_named(browser, plain, folder):
+    content = report.gather(plain)
+    cut = tuple(replace(view, others=("gene99",)) for view in content.searchable)
+    path = folder / "others.html"
+    path.write_text(report.render(replace(content, searchable=cut[:1])))
+    opened = Opened(browser, path)
+    opened.page.fill("#search", "gene99")
+    assert 'add it by --features "rna:gene99"' in opened.page.inner_text("#options")
+    before = opened.sizes()
+    opened.page.press("#search", "Enter")
+    assert opened.sizes() == before
+    opened.close()
     assert opened.said == []
+
+
+def test_dark_and_light(browser, plain_page):
+    opened = Opened(browser, plain_page, color_scheme="dark")
+    page = opened.page
+
+    def background() -> float:
+        picture = Image.open(io.BytesIO(page.locator(".plot").nth(0).screenshot())).convert("L")
+        return float(np.median(np.asarray(picture)))
+
+    assert background() < 60
+    page.locator("#features canvas").first.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelectorAll('#features canvas[data-painted]').length > 0")
+    page.evaluate("scrollTo(0, 0)")
+    opened.after(lambda: page.click("#theme"))
+    assert background() > 240
+    assert page.inner_text("#theme") == "dark"
+    opened.after(lambda: page.click("#theme"))
+    assert background() < 60
+    opened.close()
+    assert opened.said == []
+
+
+def test_contents_lead_to_sections(opened):
+    for link in opened.page.locator("nav a").all():
+        before = opened.page.url
+        link.click()
+        top = opened.page.locator(link.get_attribute("href")).bounding_box()["y"]
+        assert top < 880
+        assert opened.page.url == before
+
+
+def test_pair_plots_have_ticks(opened, plain):
+    opened.page.locator("#scatters canvas").first.scroll_into_view_if_needed()
+    for axis, side in (("x", "width"), ("y", "height")):
+        ticks = opened.page.locator("#scatters .axed").first.locator(f".tick.{axis}")
+        numbers = [float(text.replace(",", "")) for text in ticks.all_inner_texts()]
+        assert 2 <= len(numbers) <= 8
+        np.testing.assert_allclose(np.diff(numbers), numbers[1] - numbers[0], rtol=1e-6)
+        boxes = [tick.bounding_box() for tick in ticks.all()]
+        centres = [box["x"] + box["width"] / 2 if axis == "x" else -box["y"] - box["height"] / 2 for box in boxes]
+        np.testing.assert_allclose(np.diff(centres), centres[1] - centres[0], atol=1.5)
+        assert side in boxes[0]
+
+
+def test_a_density_of_very_many(browser, plain, folder):
+    path = folder / "many.html"
+    path.write_text(report.render(enlarged(report.gather(plain), 120_000)))
+    opened = Opened(browser, path)
+    opened.colour_by("groups")
+    assert ink(opened.page.locator(".plot").nth(0).screenshot()) > 0.03
+    assert "drawn as a density" in opened.page.inner_text("#map-section")
+    assert [sum(sizes.values()) for sizes in opened.sizes()] == [120_000] * 3
+    opened.tool("box")
+    opened.after(lambda: opened.drag(0, [(0.005, 0.005), (0.5, 0.5), (0.995, 0.995)]))
+    assert opened.page.inner_text("#selection") == "120,000 of 120,000 samples selected"
+    opened.close()
+    assert opened.said == []
+
+
+def test_a_phone_in_the_dark_looks_like_a_page(browser, plain_page):
+    """Controls, legend, and the first map lie within the screen, one below the other."""
+    opened = Opened(
+        browser, plain_page, {"width": 390, "height": 800}, is_mobile=True, has_touch=True, color_scheme="dark"
+    )
+    boxes = [
+        opened.page.locator(where).first.bounding_box() for where in ("nav", "h1", ".controls", "#legend", ".plot")
+    ]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert all(a["y"] + a["height"] <= b["y"] for a, b in pairwise(boxes))
+    picture = np.asarray(Image.open(io.BytesIO(opened.page.screenshot())).convert("L"))
+    assert np.median(picture) < 60
+    opened.close()

@@ -16,6 +16,7 @@ from integrated_diffusion.plotting.words import two_decimals
 from integrated_diffusion.report import gather, render
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import flattened, in_words
+from integrated_diffusion.report.highlights import highlights_of
 from integrated_diffusion.scverse import tl
 from integrated_diffusion.scverse.normalised_values import normalised
 from mudata_settings import own_columns
@@ -93,8 +94,20 @@ def test_features_that_were_asked_for(content, plain):
     assert highlights.pairs == ((0, 1), (1, 2))  # of different views, one named after the other
 
 
-def test_the_most_variable_feature_of_each_view_unless_asked(plain):
-    highlights = gather(plain).highlights
+def test_the_strongest_markers_unless_asked(plain):
+    content = gather(plain)
+    markers, highlights = content.markers, content.highlights
+    assert markers.column == "cluster"
+    assert [row.group for row in markers.rows] == ["2", "7", "10"]
+    clearest = sorted(markers.rows, key=lambda row: -sum(one.score for one in row.strongest()))[:2]
+    expected = [(one.modality, one.name) for row in clearest for one in row.strongest()]
+    assert [(feature.modality, feature.name) for feature in highlights.features] == expected
+    assert highlights.rule == f"the strongest markers of {clearest[0].group} and of {clearest[1].group}"
+    assert highlights.pairs == ((0, 1), (2, 3))
+
+
+def test_the_most_variable_feature_of_each_view_without_groups(plain):
+    highlights = highlights_of(plain, stored_operator(plain), (), None)
     for feature in highlights.features:
         values = np.asarray(normalised(plain, feature.modality), dtype=np.float64)
         assert feature.name == plain[feature.modality].var_names[values.var(axis=0).argmax()]

@@ -40,7 +40,10 @@ OF_COORDINATES = {"rna": "rna:X", "prot": "prot:obsm/X_integrated_view"}
 
 def test_features_of_the_other_view(integrated):
     content = gather(integrated(OF_COORDINATES))
-    assert [feature.modality for feature in content.highlights.features] == ["rna"]
+    assert {feature.modality for feature in content.features} == {"rna"}
+    assert [view.modality for view in content.searchable] == ["rna"]
+    assert "rna: depth" in [column.name for column in content.columns]
+    assert "prot: depth" not in [column.name for column in content.columns]
     assert content.highlights.pairs == ()
     assert {one.name: one.n_features for one in content.modalities} == {"rna": 12, "prot": 9}
     assert "<html" in render(content)

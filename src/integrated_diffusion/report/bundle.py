@@ -2,72 +2,77 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
 from integrated_diffusion.plotting import palette
-from integrated_diffusion.report.columns import Categories, Column, Numbers
-from integrated_diffusion.report.content import Content
+from integrated_diffusion.report.budget import BUDGET, per_sample
+from integrated_diffusion.report.clusters import COLOURED
+from integrated_diffusion.report.columns import Column, Numbers
+from integrated_diffusion.report.content import Content, first_colour
 from integrated_diffusion.report.packing import Packer, missing_code, quantise
+from integrated_diffusion.report.searchable import SearchableView
 
-MOST_WIDE = 4_000_000
-"""Up to this many numbers of columns and features, each takes two bytes (large counts four), beyond it one byte. This
-keeps a file below 15 MB."""
-COLOURED = 30
-"""Largest number of categories with a colour of their own."""
 _TAILS = (0.5, 99.5)
-_KINDS = re.compile("type|label|annot|cluster|leiden|louvain", re.IGNORECASE)
 
 
 def bundle(content: Content) -> str:
     """Return embeddings, columns and features as packed text."""
     packer = Packer()
-    n_numeric = sum(isinstance(column, Numbers) for column in content.columns) + 2 * len(content.highlights.features)
-    width: type[np.unsignedinteger] = np.uint16 if n_numeric * content.n_samples <= MOST_WIDE else np.uint8
+    rows = slice(None) if content.on_page is None else content.on_page
+    width = _width(content)
+    names = content.sample_names
+    shown = len(content.highlights.features)
     header = {
-        "names": content.sample_names,
+        "total": content.n_samples,
+        "names": names if content.on_page is None else [names[i] for i in content.on_page],
         "maps": [
             {"title": one.title, "x": _numbers(packer, x, np.uint16), "y": _numbers(packer, y, np.uint16)}
             for one in content.embeddings
-            for x, y in [one.coordinates.T]
+            for x, y in [one.coordinates[rows].T]
         ],
-        "columns": [_column(packer, column, width) for column in content.columns],
+        "columns": [_column(packer, column, rows, width) for column in content.columns],
         "features": [
             {
                 "name": feature.name,
                 "modality": feature.modality,
-                "measured": _numbers(packer, feature.measured, width),
-                "denoised": _numbers(packer, feature.denoised, width),
+                "panel": place < shown,
+                "measured": _numbers(packer, feature.measured[rows], width),
+                "denoised": _numbers(packer, feature.denoised[rows], width),
             }
-            for feature in content.highlights.features
+            for place, feature in enumerate(content.features)
         ],
+        "searchable": [_searchable(packer, view) for view in content.searchable],
         "pairs": content.highlights.pairs,
-        "first": first_colour(content),
+        "first": first_colour(content.columns),
         "colours": {
             "categories": palette.CATEGORIES,
             "other": palette.OTHER,
-            "missing": palette.MISSING,
             "scale": palette.VIRIDIS,
         },
     }
     return packer.pack(header)
 
 
-def first_colour(content: Content) -> int | None:
-    """Return the index of the column that colours the embeddings when the page opens.
+def _width(content: Content) -> type[np.unsignedinteger]:
+    """Two bytes for each number (large counts four) where there is room for them, else one."""
+    size = per_sample(len(content.embeddings), len(content.columns), len(content.features), width=2)
+    return np.uint16 if size * content.n_on_page <= BUDGET else np.uint8
 
-    The first column of 2 to 30 categories whose name suggests cell types or clusters, else the first of 2 to 30
-    categories, else the first column.
-    """
-    groups = [
-        i
-        for i, column in enumerate(content.columns)
-        if isinstance(column, Categories) and 2 <= len(column.labels) <= COLOURED
-    ]
-    named = [i for i in groups if _KINDS.search(content.columns[i].name)]
-    return next(iter((*named, *groups, *range(len(content.columns)))), None)
+
+def _searchable(packer: Packer, view: SearchableView) -> dict[str, Any]:
+    return {
+        "modality": view.modality,
+        "names": view.names,
+        "others": view.others,
+        "low": packer.add(view.low.view(np.uint32)),
+        "step": packer.add(view.step.view(np.uint32)),
+        "counts": None if view.counts is None else packer.add(view.counts),
+        "gaps": None if view.gaps is None else packer.add(view.gaps),
+        "codes": packer.add(view.codes),
+        "measured": None if view.measured is None else packer.add(view.measured),
+    }
 
 
 def limits(values: np.ndarray) -> tuple[float, float]:
@@ -85,15 +90,15 @@ def coloured(codes: np.ndarray, n_labels: int) -> list[int]:
     return sorted(np.argsort(-counts, kind="stable")[:COLOURED].tolist())
 
 
-def _column(packer: Packer, column: Column, width: type[np.unsignedinteger]) -> dict[str, Any]:
+def _column(packer: Packer, column: Column, rows: Any, width: type[np.unsignedinteger]) -> dict[str, Any]:
     if isinstance(column, Numbers):
         return {
             "kind": "numbers",
             "name": column.name,
-            **_numbers(packer, column.values, _wide_enough(column.values, width)),
+            **_numbers(packer, column.values[rows], _wide_enough(column.values, width)),
         }
     dtype = np.uint8 if len(column.labels) <= missing_code(np.dtype(np.uint8)) else np.uint16
-    codes = np.where(column.codes < 0, missing_code(np.dtype(dtype)), column.codes).astype(dtype)
+    codes = np.where(column.codes < 0, missing_code(np.dtype(dtype)), column.codes).astype(dtype)[rows]
     return {
         "kind": "categories",
         "name": column.name,

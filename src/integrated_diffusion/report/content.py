@@ -8,15 +8,30 @@ from typing import Any
 
 import numpy as np
 
+from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.io.reading.stored_description import reading_record
+from integrated_diffusion.model.record import without_folder
 from integrated_diffusion.model.stored_record import curves_of, n_repeats_of, selection_of, steps_of
 from integrated_diffusion.plotting.words import two_decimals
+from integrated_diffusion.report import clusters
 from integrated_diffusion.report.associations import AssociationTable, associations_of
-from integrated_diffusion.report.columns import Column, LeftOut, columns_of
+from integrated_diffusion.report.budget import (
+    BUDGET,
+    MOST_SEARCHABLE,
+    per_sample,
+    room_for_features,
+    samples_on_page,
+)
+from integrated_diffusion.report.clusters import COLOURED, clusters_of, labels_among
+from integrated_diffusion.report.columns import Categories, Column, LeftOut, columns_of
+from integrated_diffusion.report.derived import derived_columns
 from integrated_diffusion.report.embeddings import PlaneEmbedding, embeddings_of
-from integrated_diffusion.report.highlights import Highlights, highlights_of
+from integrated_diffusion.report.highlights import Feature, Highlights, highlights_of, values_of
+from integrated_diffusion.report.markers import Markers, markers_of
+from integrated_diffusion.report.searchable import SearchableView, searchable_of
 from integrated_diffusion.runtime.progress import Progress, silent
+from integrated_diffusion.scverse.inputs import views_of
 from integrated_diffusion.selection import Selection
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.recipes import RECIPES
@@ -81,6 +96,14 @@ class Content:
         Columns that cannot, and why.
     highlights : Highlights
         Features before and after denoising.
+    markers : Markers or None
+        Features that tell the groups of a column apart, if there are groups.
+    marker_features : tuple of Feature
+        Markers whose values are on the page, other than the highlights.
+    searchable : tuple of SearchableView
+        Other features, measured values only.
+    on_page : numpy.ndarray of int or None
+        Samples whose values are on the page; `None` for all.
     associations : AssociationTable or None
         Associations between features, if they were computed.
     parameters, libraries : tuple of (str, str)
@@ -103,6 +126,10 @@ class Content:
     columns: tuple[Column, ...]
     left_out: tuple[LeftOut, ...]
     highlights: Highlights
+    markers: Markers | None
+    marker_features: tuple[Feature, ...]
+    searchable: tuple[SearchableView, ...]
+    on_page: np.ndarray | None
     associations: AssociationTable | None
     parameters: tuple[tuple[str, str], ...]
     libraries: tuple[tuple[str, str], ...]
@@ -113,6 +140,21 @@ class Content:
     def n_samples(self) -> int:
         """Number of samples."""
         return len(self.sample_names)
+
+    @property
+    def n_on_page(self) -> int:
+        """Number of samples whose values are on the page."""
+        return self.n_samples if self.on_page is None else len(self.on_page)
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Features whose measured and denoised values are on the page, highlights first."""
+        return (*self.highlights.features, *self.marker_features)
+
+    @property
+    def entropy_chose(self) -> bool:
+        """Whether the diffusion times were chosen by spectral entropy."""
+        return "entropy" in self.rule
 
     @property
     def steps(self) -> dict[str, int]:
@@ -137,19 +179,69 @@ def gather(
     with reading_record("the MuData"):
         told = _told(data.uns[keys.RECORD])
     associations = associations_of(data)
+    progress("groups", 0, 1)
+    columns, left_out = _columns(data, random_state)
+    group = first_colour(columns)
+    groups = None if group is None else columns[group]
+    markers = markers_of(data, views_of(data), groups if isinstance(groups, Categories) else None)
     progress("features", 0, 1)
-    highlights = highlights_of(data, operator, features, associations)
-    columns, left_out = columns_of(data)
+    highlights = highlights_of(data, operator, features, associations, markers)
+    marker_features = _marker_features(data, operator, highlights, markers, len(columns))
+    embeddings = embeddings_of(data, operator, random_state, progress)
+    shown = {(one.modality, one.name) for one in (*highlights.features, *marker_features)}
+    size = len(embeddings), len(columns), len(shown)
+    on_page = samples_on_page(data.n_obs, *size)
+    n_on_page = data.n_obs if on_page is None else len(on_page)
+    room = max(0, min(MOST_SEARCHABLE, BUDGET - n_on_page * per_sample(*size)))
     return Content(
         title=title or f"Integrated diffusion of {in_words(list(operator.operators))}",
         sample_names=tuple(map(str, data.obs_names)),
-        embeddings=embeddings_of(data, operator, random_state, progress),
+        embeddings=embeddings,
         columns=columns,
         left_out=left_out,
         highlights=highlights,
+        markers=markers,
+        marker_features=marker_features,
+        searchable=searchable_of(data, shown, markers, on_page, room),
+        on_page=on_page,
         associations=associations,
         **told,
     )
+
+
+def first_colour(columns: Sequence[Column]) -> int | None:
+    """Return the index of the column that colours the embeddings when the page opens, and whose groups have markers.
+
+    The first column of 2 to 30 categories whose name suggests cell types or clusters, else the computed clusters, else
+    the first of 2 to 30 categories, else the first column.
+    """
+    named = labels_among(columns)
+    if named is not None:
+        return named
+    groups = [
+        i for i, column in enumerate(columns) if isinstance(column, Categories) and 2 <= len(column.labels) <= COLOURED
+    ]
+    computed = [i for i in groups if columns[i].name == clusters.NAME]
+    return next(iter((*computed, *groups, *range(len(columns)))), None)
+
+
+def _columns(data: Any, random_state: int) -> tuple[tuple[Column, ...], tuple[LeftOut, ...]]:
+    """Columns of `obs`, computed clusters where no column has labels, and columns that the integration gives."""
+    columns, left_out = columns_of(data)
+    own = None if labels_among(columns) is not None else clusters_of(data, random_state)
+    columns = (*columns, own) if own is not None else columns
+    return (*columns, *derived_columns(data, {column.name for column in columns})), left_out
+
+
+def _marker_features(
+    data: Any, operator: IntegratedOperator, highlights: Highlights, markers: Markers | None, n_columns: int
+) -> tuple[Feature, ...]:
+    """Values of as many markers as there is room for."""
+    if markers is None:
+        return ()
+    shown = {(feature.modality, feature.name) for feature in highlights.features}
+    room = room_for_features(data.n_obs, len(operator.operators) + 1, n_columns) - len(shown)
+    return values_of(data, operator, [name for name in markers.names() if name not in shown][: max(0, room)])
 
 
 def _told(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +297,7 @@ def _modality(name: str, steps: int, kept: Mapping[str, Any], selection: Selecti
     summary = RECIPES[recipe].summary if recipe in RECIPES else ""
     return ModalityLine(
         name=name,
-        source=str(kept["place"]),
+        source=without_folder(str(kept["place"]), str(kept.get("inside", ""))),
         n_samples=int(kept["n_samples"]),
         n_features=int(kept["n_features"]),
         n_pcs=int(kept["n_coordinates"]),

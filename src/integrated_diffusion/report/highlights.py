@@ -13,13 +13,17 @@ import scipy.sparse as sp
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.operators.blockwise import applied_in_blocks
 from integrated_diffusion.report.associations import AssociationTable
+from integrated_diffusion.report.markers import Markers
 from integrated_diffusion.scverse.feature_values import feature_names, find_feature, measured_columns
 from integrated_diffusion.scverse.inputs import has_features, views_of
 from integrated_diffusion.scverse.normalised_values import normalised, normalised_view
 
+CLEAREST_GROUPS = 2
+"""Number of groups whose markers are shown unless features are named or associated."""
 TOP_PAIRS = 4
 """Number of top associations that are shown unless features are named."""
 
+_MARKERS = "the strongest markers of {}"
 _MOST_VARIABLE = "the most variable feature of each modality (normalised values)"
 _NONE = "none, because every modality was integrated from coordinates"
 
@@ -68,7 +72,11 @@ Named = tuple[str, str]
 
 
 def highlights_of(
-    mdata: Any, J: IntegratedOperator, asked: Sequence[str], associations: AssociationTable | None
+    mdata: Any,
+    J: IntegratedOperator,
+    asked: Sequence[str],
+    associations: AssociationTable | None,
+    markers: Markers | None = None,
 ) -> Highlights:
     """Choose features and compute their values before and after denoising.
 
@@ -79,10 +87,12 @@ def highlights_of(
     J : IntegratedOperator
         The integrated operator that it stores.
     asked : sequence of str
-        Names of features, or `modality:name`. If empty, features of the top associations, or the most variable feature
-        of each modality if there are no associations.
+        Names of features, or `modality:name`. If empty, features of the top associations; without associations, the
+        strongest markers of two groups, or each modality's most variable feature if there are no groups.
     associations : AssociationTable or None
         Associations, if there are any.
+    markers : Markers or None, default None
+        Marker features of groups, if there are any.
 
     Returns
     -------
@@ -102,9 +112,10 @@ def highlights_of(
         names = list(dict.fromkeys(name for pair in pairs for name in pair))
         rule = f"those of the top {len(pairs)} associations" if len(pairs) > 1 else "those of the top association"
     else:
-        names = [(view, _most_variable(mdata, view)) for view in views_of(mdata) if has_features(mdata, view)]
-        rule, pairs = _MOST_VARIABLE if names else _NONE, _neighbours(names)
-    features = _values(mdata, J, names)
+        rule, groups = _telling(mdata, markers)
+        names = list(dict.fromkeys(name for group in groups for name in group))
+        pairs = [pair for group in groups for pair in _neighbours(group)]
+    features = values_of(mdata, J, names)
     return Highlights(rule, features, tuple((names.index(a), names.index(b)) for a, b in pairs))
 
 
@@ -123,7 +134,7 @@ def _neighbours(names: Sequence[Named]) -> list[tuple[Named, Named]]:
     return [(a, b) for a, b in pairwise(names) if a[0] != b[0]]
 
 
-def _values(mdata: Any, J: IntegratedOperator, names: Sequence[Named]) -> tuple[Feature, ...]:
+def values_of(mdata: Any, J: IntegratedOperator, names: Sequence[Named]) -> tuple[Feature, ...]:
     """Values of named features, computed at once for each modality; a repeated name means its first column."""
     found: dict[Named, Feature] = {}
     for view in dict.fromkeys(view for view, _ in names):
@@ -133,6 +144,18 @@ def _values(mdata: Any, J: IntegratedOperator, names: Sequence[Named]) -> tuple[
         denoised = np.hstack([block for _, block in applied_in_blocks(J.denoiser(view), X, columns)])
         found |= {(view, name): Feature(name, view, measured[:, i], denoised[:, i]) for i, name in enumerate(here)}
     return tuple(found[named] for named in names)
+
+
+def _telling(mdata: Any, markers: Markers | None) -> tuple[str, list[list[Named]]]:
+    """Return which features are shown where nobody asked for any, in words and as one list for each group."""
+    views = [view for view in views_of(mdata) if has_features(mdata, view)]
+    if not views:
+        return _NONE, []
+    if markers is None:
+        return _MOST_VARIABLE, [[(view, _most_variable(mdata, view)) for view in views]]
+    clearest = sorted(markers.rows, key=lambda row: -sum(one.score for one in row.strongest()))[:CLEAREST_GROUPS]
+    words = " and of ".join(row.group for row in clearest)
+    return _MARKERS.format(words), [[(one.modality, one.name) for one in row.strongest()] for row in clearest]
 
 
 def _most_variable(mdata: Any, view: str) -> str:

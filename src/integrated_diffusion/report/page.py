@@ -1,4 +1,4 @@
-"""Self-contained HTML: template, style, script, numbers, charts and plotly.js in one file."""
+"""Self-contained HTML: template, style, script, numbers and charts in one file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.writing.outputs import check_output, replacing
 from integrated_diffusion.report.bundle import bundle
 from integrated_diffusion.report.content import Content, gather, in_words
-from integrated_diffusion.report.packing import squeezed
 from integrated_diffusion.runtime.progress import Progress, silent
 
-SCRIPTS = ("data", "groups", "canvas", "lasso", "maps", "tooltip", "controls", "panels", "table", "start")
+SCRIPTS = (
+    *("data", "theme", "groups", "canvas", "lasso", "maps", "tooltip", "controls"),
+    *("panels", "table", "export", "links", "start"),
+)
 """Parts of the script in the order in which they are joined."""
 
 PAPER = (
@@ -51,7 +53,7 @@ def write(
         An `.html` file. It appears complete or not at all.
     features : sequence of str, default ()
         Features to show before and after denoising, by name or as `modality:name`. Unless given, those of the top
-        associations, or the most variable feature of each modality if there are no associations.
+        associations, or the strongest markers of two groups if there are no associations.
     title : str or None, default None
         Heading of the page; it names the modalities unless given.
     random_state : int, default 0
@@ -93,7 +95,7 @@ def render(content: Content) -> str:
     -------
     str
     """
-    script, plotly = _script(), _plotly()
+    script = _script()
     return _template().render(
         content=content,
         names=in_words(list(content.steps)),
@@ -101,8 +103,7 @@ def render(content: Content) -> str:
         style=_part("style.css"),
         script=script,
         data=bundle(content),
-        plotly=plotly.packed,
-        policy=_policy(_fingerprint(script), plotly.fingerprint),
+        policy=_policy(_fingerprint(script)),
         paper=PAPER,
         doi=DOI,
         table_key=keys.ASSOCIATIONS,
@@ -111,27 +112,13 @@ def render(content: Content) -> str:
 
 def _charts(content: Content) -> dict[str, str]:
     """SVG elements by name."""
-    charts = {"entropy": plotting.entropy_chart(content.curves, content.steps)}
+    charts = {}
+    if content.entropy_chose:
+        charts["entropy"] = plotting.entropy_chart(content.curves, content.steps)
     if content.selection is not None:
         charts["candidates"] = plotting.candidate_chart(content.selection)
         charts["contributions"] = plotting.contribution_chart(content.selection)
     return charts
-
-
-class _Plotly:
-    """plotly.js, packed; the script on the page unpacks it into an element whose hash the policy admits."""
-
-    def __init__(self) -> None:
-        from plotly.offline import get_plotlyjs  # only a report needs plotly, and nothing but its script
-
-        source = get_plotlyjs()
-        self.packed = squeezed(source.encode())
-        self.fingerprint = _fingerprint(source)
-
-
-@cache
-def _plotly() -> _Plotly:
-    return _Plotly()
 
 
 @cache
@@ -152,14 +139,11 @@ def _part(name: str) -> str:
     return (resources.files("integrated_diffusion.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _policy(*scripts: str) -> str:
-    """Return a content security policy that forbids all network access and all scripts but those with these hashes.
-
-    plotly sets styles on its elements, and its WebGL code makes functions at run time, which browsers count as eval.
-    """
+def _policy(script: str) -> str:
+    """Return a content security policy that forbids all network access and all scripts but the one with this hash."""
     return (
-        f"default-src 'none'; script-src {' '.join(scripts)} 'unsafe-eval'; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {script}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
+        "form-action 'none'"
     )
 
 

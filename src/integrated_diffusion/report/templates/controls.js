@@ -1,17 +1,20 @@
-// The search box colours all embeddings, the legend isolates categories, selected names are exported.
+// The search box colours all embeddings, the legend isolates categories.
 
 function makeSearch({ input, list, options, onChoose }) {
   let found = [];
   let active = -1;
 
+  for (const option of options) option.text = `${option.label} ${option.hint}`.toLowerCase();
+  const rank = ({ label }, asked) => (label.toLowerCase() === asked ? 2 : label.toLowerCase().startsWith(asked) ? 1 : 0);
+
   // All options, or those that contain the typed text.
   function open(asked = "") {
-    found = options.filter(({ label, hint }) => `${label} ${hint}`.toLowerCase().includes(asked));
-    if (asked) found.sort((a, b) => (b.label === input.value) - (a.label === input.value));
+    found = options.filter(({ text }) => text.includes(asked));
+    if (asked) found.sort((a, b) => rank(b, asked) - rank(a, asked)); // stable: columns stay before features
     found = found.slice(0, 200);
     active = asked && found.length ? 0 : -1;
     list.replaceChildren(...found.map((option, i) => entry(option, i)));
-    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "not on this page; add a feature with --features"));
+    if (!found.length) list.replaceChildren(element("li", { class: "none" }, "no such column or feature"));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     mark();
@@ -19,6 +22,7 @@ function makeSearch({ input, list, options, onChoose }) {
 
   function entry(option, i) {
     const item = element("li", { role: "option", id: `option-${i}` }, option.label, element("small", {}, option.hint));
+    if (option.absent) item.setAttribute("aria-disabled", "true");
     item.addEventListener("pointerdown", (event) => event.preventDefault());
     item.addEventListener("click", () => choose(option));
     return item;
@@ -40,6 +44,7 @@ function makeSearch({ input, list, options, onChoose }) {
   }
 
   function choose(option) {
+    if (option.absent) return null;
     input.dataset.chosen = option.label;
     close();
     return onChoose(option);
@@ -79,22 +84,15 @@ function drawLegend(holder, entries, counts, isolated, onToggle) {
   );
 }
 
-function drawColourBar(holder, [low, high], stops, missing, colours) {
+function drawColourBar(holder, [low, high], stops, missing) {
   const words = (value) => numberInWords(value, 3);
   const bar = element("span", { class: "bar" });
-  bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+  bar.style.background = `linear-gradient(to right, ${stops.map(visible).join(",")})`;
   const parts = [element("span", {}, `≤ ${words(low)}`), bar, element("span", {}, `≥ ${words(high)}`)];
   if (missing) {
     const swatch = element("span", { class: "swatch" });
-    swatch.style.background = colours.missing;
+    swatch.style.background = ofTheme("missing");
     parts.push(swatch, element("span", {}, `missing ${missing.toLocaleString("en")}`));
   }
   holder.replaceChildren(element("span", { class: "colourbar" }, ...parts));
-}
-
-function exportNames(names) {
-  const link = element("a", { download: "selected.txt" });
-  link.href = URL.createObjectURL(new Blob([names.join("\n") + "\n"], { type: "text/plain" }));
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

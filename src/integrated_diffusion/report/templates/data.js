@@ -36,6 +36,7 @@ async function readData() {
     feature.measured = { kind: "numbers", ...numbers(arrays, feature.measured) };
     feature.denoised = { kind: "numbers", ...numbers(arrays, feature.denoised) };
   }
+  header.searchable = header.searchable.map((view) => searchableView(arrays, view, header.n));
   return header;
 }
 
@@ -52,6 +53,37 @@ function numbers(arrays, { codes, low, step, limits, above = [], below = [] }) {
   return { values, limits, exact: step === 1 };
 }
 
+// Features that are unpacked when they are asked for: see searchable.py.
+function searchableView(arrays, { modality, names, others, ...parts }, n) {
+  const at = (part) => (parts[part] === null ? null : arrays[parts[part]]);
+  const [low, step] = ["low", "step"].map((part) => new Float32Array(at(part).buffer));
+  const [counts, gaps, codes, measured] = ["counts", "gaps", "codes", "measured"].map(at);
+  const values = (i) => {
+    if (!counts) return Float64Array.from(codes.subarray(i * n, i * n + n), (code) => (code === 255 ? NaN : low[i] + step[i] * code));
+    const found = new Float64Array(n);
+    let entry = counts.subarray(0, i).reduce((a, b) => a + b, 0);
+    for (let k = 0, cell = 0; k < counts[i]; k++, entry++) {
+      cell += gaps[entry];
+      found[cell] = low[i] + step[i] * codes[entry];
+    }
+    if (measured) measured.forEach((yes, cell) => yes || (found[cell] = NaN));
+    return found;
+  };
+  const feature = (i) => {
+    const unpacked = values(i);
+    return { name: names[i], modality, measured: { kind: "numbers", values: unpacked, limits: limitsOf(unpacked), exact: false }, denoised: null };
+  };
+  return { modality, names, others, feature };
+}
+
+// The ends of a colour scale: percentiles 0.5 and 99.5, as for the other numbers.
+function limitsOf(values) {
+  const known = values.filter((value) => !Number.isNaN(value)).sort();
+  if (!known.length) return [0, 1];
+  const [low, high] = [0.005, 0.995].map((share) => known[Math.round(share * (known.length - 1))]);
+  return low < high ? [low, high] : [known[0], known.at(-1)];
+}
+
 // A number in words: whole ones whole where they are known exactly, others in a few digits, far from one by powers of ten.
 function numberInWords(value, digits, exact = false) {
   if (Number.isNaN(value)) return "missing";
@@ -59,11 +91,4 @@ function numberInWords(value, digits, exact = false) {
   if (size === 0 || size === Infinity || (exact && Number.isInteger(value) && size < 1e15)) return value.toLocaleString("en");
   if (size < 1e-4 || size >= 1e15) return value.toExponential(digits - 1).replace("e+", "e");
   return value.toLocaleString("en", { maximumSignificantDigits: digits });
-}
-
-async function loadPlotly() {
-  // The policy allows this script by its hash, wherever it comes from.
-  const script = document.createElement("script");
-  script.textContent = new TextDecoder().decode(await unsqueezed("plotly"));
-  document.head.append(script);
 }

@@ -1,22 +1,23 @@
-// Groups of samples of one colour: one drawing command a group is ten times as fast as one colour a sample.
+// Groups of samples of one colour: one colour looked up a group, not a sample.
 
 const SHADES = 32;
-const DIMMED = "#dde1e6";
 
 function scale(stops, share) {
   const at = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
   const i = Math.min(Math.floor(at), stops.length - 2);
   const [low, high] = [rgbOf(stops[i]), rgbOf(stops[i + 1])];
   const mixed = low.map((part, k) => Math.round(part + (at - i) * (high[k] - part)));
-  return `rgb(${mixed.join(",")})`;
+  return visible(`rgb(${mixed.join(",")})`);
 }
+
+const shadesOf = (stops) => Array.from({ length: SHADES }, (_, i) => scale(stops, i / (SHADES - 1)));
 
 // The legend of a column of categories: entries with a colour, in the column's order, then all others together.
 function legendOf(column, colours) {
-  const entries = column.coloured.map((code, i) => ({ label: column.labels[code], colour: colours.categories[i], codes: [code] }));
+  const entries = column.coloured.map((code, i) => ({ label: column.labels[code], colour: visible(colours.categories[i]), codes: [code] }));
   const own = new Set(column.coloured);
   const others = column.labels.map((_, code) => code).filter((code) => !own.has(code));
-  if (others.length) entries.push({ label: `${others.length} others`, colour: colours.other, codes: others });
+  if (others.length) entries.push({ label: `${others.length} others`, colour: visible(colours.other), codes: others });
   return entries;
 }
 
@@ -35,11 +36,12 @@ function shadeOfCells({ values, limits: [low, high] }) {
 }
 
 // Groups in the order of drawing: dimmed, missing, then large categories first or low numbers first.
-function groupsOf(slots, colourOfSlot, bySize, keeps, colours) {
+function groupsOf(slots, colourOfSlot, bySize, keeps) {
   const at = slots.map((slot, i) => (keeps(i) ? slot + 2 : 0));
   const counts = new Int32Array(colourOfSlot.length + 2);
   for (const slot of at) counts[slot]++;
-  const colour = (slot) => [DIMMED, colours.missing][slot] ?? colourOfSlot[slot - 2];
+  const pale = [ofTheme("dimmed"), ofTheme("missing")];
+  const colour = (slot) => pale[slot] ?? colourOfSlot[slot - 2];
   const groups = Array.from(counts, (n, slot) => ({ colour: colour(slot), dimmed: slot < 2, cells: new Int32Array(n) }));
   const filled = new Int32Array(groups.length);
   at.forEach((slot, i) => (groups[slot].cells[filled[slot]++] = i));

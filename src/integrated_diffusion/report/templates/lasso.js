@@ -1,7 +1,6 @@
-// Selecting samples by mouse, pen or finger. Plotly tests every sample at every move of the pointer; here they are tested
-// once, when the outline is closed.
+// Selecting samples by mouse, pen or finger: they are tested once, when the outline is closed. `zoom` draws a box as well.
 
-function makeLasso(frame, { tool, ranges, map, onSelect }) {
+function makeLasso(frame, { tool, map, onSelect }) {
   const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const way = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
   drawing.setAttribute("class", "lasso");
@@ -21,7 +20,7 @@ function makeLasso(frame, { tool, ranges, map, onSelect }) {
   const show = () => way.setAttribute("points", corners ? outline().map((corner) => corner.join(",")).join(" ") : "");
 
   frame.addEventListener("pointerdown", (event) => {
-    if (!["lasso", "box"].includes(tool()) || event.button !== 0) return;
+    if (!["lasso", "box", "zoom"].includes(tool()) || event.button !== 0) return;
     frame.setPointerCapture(event.pointerId);
     corners = [place(event)];
   });
@@ -32,13 +31,15 @@ function makeLasso(frame, { tool, ranges, map, onSelect }) {
   });
   frame.addEventListener("pointerup", (event) => {
     if (!corners) return;
-    const [[x0, x1], [y0, y1]] = ranges();
+    const [[x0, x1], [y0, y1]] = map.ranges;
     const [width, height] = [frame.clientWidth, frame.clientHeight];
     const closed = outline().map(([a, b]) => [x0 + ((x1 - x0) * a) / width, y1 - ((y1 - y0) * b) / height]);
     const far = Math.max(...corners.map(([a, b]) => Math.hypot(a - corners[0][0], b - corners[0][1])));
     corners = null;
     show();
-    if (far > 5) onSelect(inside(map, closed), event.shiftKey); // less is a click
+    if (far <= 5) return; // a click
+    if (tool() === "zoom") map.show(...[0, 1].map((k) => extent(closed.map((corner) => corner[k]), 0)));
+    else onSelect(inside(map, closed), event.shiftKey);
   });
   frame.addEventListener("pointercancel", () => {
     corners = null;

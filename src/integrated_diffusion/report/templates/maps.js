@@ -1,149 +1,125 @@
-// The linked embeddings. Plotly draws the points, pans and zooms; no text from the data ever reaches it.
+// The linked embeddings: painted on canvases, panned and zoomed by the same two ranges from which they are painted.
 
-const SAMPLE = 3000;
-const RATIO = 1.1;
-
-function hasWebGL() {
-  try {
-    return Boolean(document.createElement("canvas").getContext("webgl"));
-  } catch {
-    return false;
-  }
-}
-
-// A fixed random choice of samples, for drawing without WebGL.
-function randomSample(n, size) {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  let seed = 20210915;
-  for (let i = 0; i < Math.min(size, n - 1); i++) {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    const j = i + (seed % (n - i));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  const shown = new Uint8Array(n);
-  for (let i = 0; i < Math.min(size, n); i++) shown[order[i]] = 1;
-  return shown;
-}
-
-function picked(values, cells) {
-  const found = new Float32Array(cells.length); // `from` with a function takes ten times as long
-  for (let i = 0; i < cells.length; i++) found[i] = values[cells[i]];
-  return found;
-}
+const SIDE = 1;
 
 function makeMaps(data, holder, { onHover, onSelect }) {
-  const webgl = hasWebGL();
-  const shown = webgl || data.n <= SAMPLE ? null : randomSample(data.n, SAMPLE);
   let used = "hover";
-  const maps = data.maps.map((map) => makeMap(map, holder, { tool: () => used, shown, onHover, onSelect }));
-  let groups = [];
-  let drawing = Promise.resolve();
-
-  function tracesOf(map) {
-    const width = map.plot.clientWidth;
-    const n = shown ? SAMPLE : data.n;
-    return map.groups.map(({ colour, dimmed, cells }) => ({
-      type: webgl ? "scattergl" : "scatter",
-      mode: "markers",
-      x: picked(map.x, cells),
-      y: picked(map.y, cells),
-      hoverinfo: "none",
-      marker: { size: diameterOf(n, width, width / RATIO), color: colour, opacity: dimmed ? 0.5 : opacityOf(n), line: { width: 0 } },
-    }));
-  }
-
-  async function drawAll() {
-    for (const map of maps) {
-      map.groups = shown ? groups.map((group) => ({ ...group, cells: group.cells.filter((i) => shown[i]) })) : groups;
-      await Plotly.react(map.plot, tracesOf(map), map.layout, CONFIG);
-      map.plot.dataset.drawn = Number(map.plot.dataset.drawn || 0) + 1;
-    }
-  }
-
+  const maps = data.maps.map((map) => makeMap(map, holder, { tool: () => used, onHover, onSelect }));
   return {
-    sampled: shown ? SAMPLE : null,
-    draw(next) {
-      groups = next;
-      drawing = drawing.then(drawAll);
-      return drawing;
-    },
+    all: maps,
+    draw: (groups) => maps.forEach((map) => map.draw(groups)),
     use(tool) {
       used = tool;
       holder.classList.toggle("drawing", tool !== "hover"); // else a finger scrolls the page
-      holder.classList.toggle("navigating", ["move", "zoom"].includes(tool)); // then plotly follows the pointer
-      const dragmode = { move: "pan", zoom: "zoom" }[tool] ?? false;
-      for (const map of maps) {
-        map.layout.dragmode = dragmode;
-        if (map.plot._fullLayout) Plotly.relayout(map.plot, { dragmode });
-      }
+      holder.classList.toggle("moving", tool === "move");
     },
-    reset: () => maps.forEach((map) => Plotly.relayout(map.plot, map.whole())),
+    reset: () => maps.forEach((map) => map.show(...map.whole)),
     mark: (cell) => maps.forEach((map) => map.mark(cell)),
-    print: () => maps.forEach((map) => map.print(groups)),
   };
 }
 
-const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false, showAxisDragHandles: false };
-
-function makeMap({ title, x, y }, holder, { tool, shown, onHover, onSelect }) {
+function makeMap({ title, x, y }, holder, { tool, onHover, onSelect }) {
   const figure = element("figure", { class: "map" });
-  const plot = element("div", { class: "plot", role: "img", "aria-label": `embedding: ${title}` });
+  const plot = element("canvas", { class: "plot", role: "img", "aria-label": `embedding: ${title}` });
   const ring = element("span", { class: "ring", hidden: "" });
-  const printed = element("canvas", { class: "printed", width: "900", height: String(Math.round(900 / RATIO)) });
-  const frame = element("div", { class: "frame" }, plot, ring, printed);
-  figure.append(element("figcaption", {}, title), frame);
+  const frame = element("div", { class: "frame" }, plot, ring);
+  const saves = element("span", { class: "saves" });
+  figure.append(element("figcaption", {}, title, saves), frame);
   holder.append(figure);
-  const axis = { visible: false, fixedrange: false, zeroline: false, showgrid: false };
-  const [xWhole, yWhole] = sameUnit(extent(x.values), extent(y.values), RATIO);
-  const map = { x: x.values, y: y.values, plot, groups: [] };
-  map.whole = () => ({ "xaxis.range": [...xWhole], "yaxis.range": [...yWhole] });
-  map.layout = {
-    margin: { l: 0, r: 0, t: 0, b: 0 },
-    paper_bgcolor: "#fff",
-    plot_bgcolor: "#fff",
-    showlegend: false,
-    hovermode: false,
-    dragmode: false,
-    xaxis: { ...axis, range: [...xWhole] },
-    yaxis: { ...axis, range: [...yWhole], scaleanchor: "x" },
+  const whole = sameUnit(extent(x.values), extent(y.values), SIDE);
+  const map = { title, x: x.values, y: y.values, plot, saves, whole, groups: [], ranges: whole, asked: false };
+
+  function repaint() {
+    map.asked = false;
+    const scale = Math.min(2, Math.max(1, devicePixelRatio));
+    const side = Math.max(1, Math.round(frame.clientWidth * scale));
+    if (plot.width !== side) plot.width = plot.height = side;
+    paint(plot, map.x, map.y, map.groups, ...map.ranges, diameterOf(map.x.length, side / scale, side / scale) * scale);
+    plot.dataset.drawn = Number(plot.dataset.drawn || 0) + 1;
+  }
+  map.ask = () => {
+    if (!map.asked) requestAnimationFrame(repaint);
+    map.asked = true;
   };
-  const ranges = () => {
-    const { xaxis, yaxis } = plot._fullLayout ?? map.layout;
-    return [xaxis.range, yaxis.range];
+  map.draw = (groups) => {
+    map.groups = groups;
+    map.ask();
+  };
+  map.show = (xRange, yRange) => {
+    map.ranges = sameUnit(xRange, yRange, SIDE);
+    ring.hidden = true;
+    map.ask();
   };
   map.mark = (cell) => {
-    ring.hidden = cell === null || !plot._fullLayout;
+    ring.hidden = cell === null;
     if (ring.hidden) return;
-    const [[x0, x1], [y0, y1]] = ranges();
+    const [[x0, x1], [y0, y1]] = map.ranges;
     const [a, b] = [(map.x[cell] - x0) / (x1 - x0), 1 - (map.y[cell] - y0) / (y1 - y0)];
-    ring.hidden = a < 0 || a > 1 || b < 0 || b > 1;
+    ring.hidden = !(a >= 0 && a <= 1 && b >= 0 && b <= 1);
     ring.style.left = `${100 * a}%`;
     ring.style.top = `${100 * b}%`;
   };
-  map.print = (groups) => paint(printed, map.x, map.y, groups, ...ranges(), 2 * diameterOf(map.x.length, 450, 450 / RATIO));
-  makeLasso(frame, { tool, ranges, map, onSelect });
-  const point = (event) => onHover(nearest(map, ranges(), frame, event, shown), event);
+  plot.map = map; // what is drawn, for whoever looks at the page from outside
+  makeLasso(frame, { tool, map, onSelect });
+  makeMoving(frame, { tool, map });
+  const point = (event) => onHover(nearest(map, frame, event), event);
   frame.addEventListener("pointermove", (event) => event.buttons || point(event));
   frame.addEventListener("pointerdown", (event) => event.pointerType === "touch" && point(event));
   frame.addEventListener("pointerleave", (event) => event.pointerType === "touch" || onHover(null));
   frame.addEventListener("dblclick", () => {
     onSelect(null);
-    Plotly.relayout(plot, map.whole());
+    map.show(...map.whole);
   });
+  new ResizeObserver(map.ask).observe(frame);
   return map;
 }
 
-// The sample nearest to the pointer, if one is near: for a hundred thousand samples this takes less than a millisecond.
-function nearest({ x, y }, [[x0, x1], [y0, y1]], frame, event, shown) {
+// From a place in the window to one on the map.
+function placeOnMap({ ranges: [[x0, x1], [y0, y1]] }, frame, { clientX, clientY }) {
   const box = frame.getBoundingClientRect();
-  const [across, up] = [frame.clientWidth / (x1 - x0), frame.clientHeight / (y1 - y0)];
-  const a = x0 + (event.clientX - box.left - frame.clientLeft) / across;
-  const b = y1 - (event.clientY - box.top - frame.clientTop) / up;
+  const a = (clientX - box.left - frame.clientLeft) / frame.clientWidth;
+  const b = (clientY - box.top - frame.clientTop) / frame.clientHeight;
+  return [x0 + a * (x1 - x0), y1 - b * (y1 - y0)];
+}
+
+// Moving by dragging, and zooming by the wheel, while the tool is `move`.
+function makeMoving(frame, { tool, map }) {
+  let held = null;
+  frame.addEventListener("pointerdown", (event) => {
+    if (tool() !== "move" || event.button !== 0) return;
+    frame.setPointerCapture(event.pointerId);
+    held = placeOnMap(map, frame, event);
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (!held) return;
+    const [a, b] = placeOnMap(map, frame, event);
+    const by = [held[0] - a, held[1] - b];
+    map.show(...map.ranges.map((range, k) => range.map((end) => end + by[k])));
+  });
+  for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, () => (held = null));
+  frame.addEventListener(
+    "wheel",
+    (event) => {
+      if (tool() !== "move") return;
+      event.preventDefault();
+      const at = placeOnMap(map, frame, event);
+      const factor = Math.exp(0.0015 * Math.max(-300, Math.min(300, event.deltaY)));
+      map.show(...map.ranges.map((range, k) => range.map((end) => at[k] + factor * (end - at[k]))));
+    },
+    { passive: false },
+  );
+}
+
+// The sample nearest to the pointer, if one is near: for a hundred thousand samples this takes less than a millisecond.
+function nearest(map, frame, event) {
+  const { x, y, ranges } = map;
+  const [a, b] = placeOnMap(map, frame, event);
+  const [across, up] = [0, 1].map((k) => frame.clientWidth / (ranges[k][1] - ranges[k][0]));
   let least = event.pointerType === "touch" ? 400 : 100;
   let found = null;
   for (let i = 0; i < x.length; i++) {
     const far = ((x[i] - a) * across) ** 2 + ((y[i] - b) * up) ** 2;
-    if (far < least && (!shown || shown[i])) [least, found] = [far, i];
+    if (far < least) [least, found] = [far, i];
   }
   return found;
 }

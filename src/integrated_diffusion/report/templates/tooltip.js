@@ -14,9 +14,11 @@ function makeTooltip(data, box) {
       if (box.hidden) return;
       const first = source && source.column ? [source.column] : [];
       const columns = [...new Set([...first, ...data.columns])].map((column) => [column.name, columnWords(column, cell)]);
-      const features = data.features.map((feature) => [
+      const own = source && source.feature ? [source.feature] : [];
+      const shown = new Set([...own, ...data.features.filter(({ panel }) => panel)]);
+      const features = [...shown].map((feature) => [
         `${feature.name} (${feature.modality})`,
-        `${words(feature.measured, cell)} → ${words(feature.denoised, cell)}`,
+        words(feature.measured, cell) + (feature.denoised ? ` → ${words(feature.denoised, cell)}` : ""),
       ]);
       const room = Math.max(MOST_LINES - features.length, 4);
       const lines = [...columns.slice(0, room), ...features].slice(0, MOST_LINES);
