@@ -42,5 +42,5 @@ def test_the_picture_has_a_panel_for_each(shown):
     figure.draw_without_rendering()
     panels = figure.axes[:6]
     assert [axis.get_title() for axis in panels] == [*shown.maps, *list(shown.features)[:2], ""]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == sorted(set(shown.labels))
+    assert [text.get_text() for text in panels[2].get_legend().get_texts()] == sorted(set(shown.labels))
     assert not panels[5].axison
