@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from experiments.performance.sets import SHEET, TREE
 from integrated_diffusion.neighbors import ApproximateSearch
-from integrated_diffusion.neighbors.approximate import _cells, _ExcessDistance, _true_neighbors
+from integrated_diffusion.neighbors.approximate import ExcessDistance, _cells, _true_neighbors
 from integrated_diffusion.neighbors.exact import centred
 
 SIZES = (20_000, 100_000)
@@ -117,7 +117,7 @@ def at_recall(
 def compared(X: np.ndarray, search: ApproximateSearch) -> float:
     """Return the share of all pairs that the package's search compares."""
     cells = _cells(centred(X), search.random_state, None)
-    excess = _ExcessDistance.from_cells(cells)
+    excess = ExcessDistance.from_cells(cells)
     radius = search._radius(cells, excess, _K, None)
     n_pairs = 0
     for cell, start, stop in cells.blocks():

@@ -215,7 +215,7 @@ def test_each_sample_is_compared_with_its_probed_cells(dtype):
 @pytest.mark.parametrize("radius", [0.0, 0.3, 2.0, 50.0])
 def test_the_bound_excludes_no_cell_that_a_point_probes(clustered, radius):
     cells = APPROXIMATE._cells(APPROXIMATE.centred(clustered), 0, 1)
-    excess = APPROXIMATE._ExcessDistance.from_cells(cells)
+    excess = APPROXIMATE.ExcessDistance.from_cells(cells)
     for cell, start, stop in cells.blocks()[::7]:
         own = cells.points[start:stop]
         margins = excess.of(own, np.full(len(own), cell)).T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import qr, svd
+from scipy.linalg import svd
 
 from integrated_diffusion.operators import Operator, ReorderedOperator
 from integrated_diffusion.runtime.threads import one_blas_thread
@@ -51,10 +51,9 @@ def _leading_left(operator: Operator, k: int, random_state: int) -> tuple[np.nda
     rng = np.random.default_rng(random_state)
     apply = ReorderedOperator(operator @ operator.T, k)
     precision = precision_for(operator.n_samples)
-    U = apply.unpermute(
-        leading_eigenspace(apply, operator.n_samples, k, rng, precision.tolerance, workspace=apply.workspace)
-    )
+    workspace = apply.workspace
+    U = leading_eigenspace(apply, operator.n_samples, k, rng, precision.tolerance, workspace=workspace)
     # The values come from the images themselves: their squares would lose those far below the first.
-    (R,) = qr(precision.of(operator.T.__matmul__, apply.workspace)(U), mode="r", overwrite_a=True, check_finite=False)
-    _, s, W = svd(R[:k])
-    return U @ W.T, s
+    images = precision.of(lambda block: apply.image(operator.T, block), workspace)(U)
+    _, s, W = svd(workspace.triangle(images))
+    return apply.unpermute(workspace.combine(U, W.T)), s

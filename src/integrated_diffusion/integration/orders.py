@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from integrated_diffusion.kernels import add_affinities
 from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator, WeightedSum, product
 from integrated_diffusion.operators.embedded import measured_of
 
@@ -110,8 +109,8 @@ def random_order(
             "out"
         )
     factors = [share * _where_measured(views[name], view_weights[name]) for name, share in shares.items()]
-    added = add_affinities([P.affinities for P in views.values()], factors)
-    return DiffusionOperator.of(added, _formula(shares, views))
+    first = next(iter(views.values()))
+    return first.weighted_with(list(views.values()), factors, _formula(shares, views))
 
 
 def mixture(operators: Mapping[str, Operator], shares: Mapping[str, float]) -> Operator:

@@ -10,14 +10,15 @@ import scipy.sparse as sp
 
 from integrated_diffusion.kernels.fitted import FittedKernel
 
-Symmetrisation = Callable[[sp.csr_array], sp.csr_array]
+Symmetrisation = Callable[[sp.csr_array, sp.csr_array], sp.csr_array]
 
 
 SYMMETRISATIONS: dict[str, Symmetrisation] = {
-    "mean": lambda A: sp.csr_array((A + A.T) / 2),
-    "mutual": lambda A: sp.csr_array(A.multiply(A.T)).sqrt(),
+    "mean": lambda A, transposed: sp.csr_array((A + transposed) / 2),
+    "mutual": lambda A, transposed: sp.csr_array(A.multiply(transposed)).sqrt(),
 }
-"""From directed affinities to symmetric ones: their mean, or their geometric mean (zero unless both are positive)."""
+"""From directed affinities, or rows of them, and their transpose to symmetric ones: the mean, or the geometric mean,
+which is zero unless both are positive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Affinities:
         return np.asarray(np.asarray(self._symmetric().sum(axis=1)) ** self.anisotropy)
 
     def _symmetric(self) -> sp.csr_array:
-        K = SYMMETRISATIONS[self.symmetrisation](self.directed)
+        K = SYMMETRISATIONS[self.symmetrisation](self.directed, self.directed.T)
         return sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
 
     def permuted(self, permutation: np.ndarray) -> Affinities:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.kernels.affinities import Affinities
-from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, distance_to_kth
+from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, distance_to_kth, median_distance
 from integrated_diffusion.kernels.kernel import affinities_of, check_settings
 from integrated_diffusion.neighbors import Neighbors
 from integrated_diffusion.views.checks import check_positive
@@ -72,5 +73,10 @@ class AlphaDecayKernel:
 
     def affinities(self, neighbors: Neighbors) -> Affinities:
         """Return the directed affinities, from which `K` is made."""
-        bandwidth = BANDWIDTHS[self.bandwidth](distance_to_kth(neighbors, self.n_neighbors))
+        distance = distance_to_kth(neighbors, self.n_neighbors)
+        bandwidth = self.bandwidths(distance, median_distance(distance))
         return affinities_of(neighbors, bandwidth, self.decay, self)
+
+    def bandwidths(self, distance: np.ndarray, median: float) -> np.ndarray:
+        """Return samples' bandwidths from their distances to the k-th neighbour, and the median over all samples."""
+        return BANDWIDTHS[self.bandwidth](distance, median)

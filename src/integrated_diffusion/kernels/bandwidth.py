@@ -8,15 +8,16 @@ import numpy as np
 
 from integrated_diffusion.neighbors import Neighbors
 
-Bandwidth = Callable[[np.ndarray], np.ndarray]
+Bandwidth = Callable[[np.ndarray, float], np.ndarray]
 
 
 BANDWIDTHS: dict[str, Bandwidth] = {
-    "local": lambda distance: distance,
-    "global": lambda distance: np.full_like(distance, median_distance(distance)),
-    "capped": lambda distance: np.minimum(distance, median_distance(distance)),
+    "local": lambda distance, median: distance,
+    "global": lambda distance, median: np.full_like(distance, median),
+    "capped": lambda distance, median: np.minimum(distance, median),
 }
-"""From each sample's distance to its k-th neighbour to its bandwidth: that distance, the median, the smaller one."""
+"""From each sample's distance to its k-th neighbour, and their median over all samples, to its bandwidth: that
+distance, the median, the smaller one."""
 
 
 def median_distance(distance: np.ndarray) -> float:
@@ -41,8 +42,13 @@ def floored(bandwidth: np.ndarray, distances: np.ndarray) -> np.ndarray:
 
     Only duplicates then have an affinity to each other, and nothing is divided by zero.
     """
+    return np.maximum(bandwidth, least_bandwidth(bandwidth, distances))
+
+
+def least_bandwidth(bandwidth: np.ndarray, distances: np.ndarray) -> float:
+    """Return the bandwidth by which smaller ones are replaced, from those of all samples; see `floored`."""
     lengths = bandwidth[bandwidth > 0]
     if not len(lengths):  # every sample has k duplicates: the scale is that of the distances beyond them
         lengths = distances[(distances > 0) & np.isfinite(distances)]
     floor = 1e-10 * np.median(lengths) if len(lengths) else 1.0
-    return np.maximum(bandwidth, max(floor, np.finfo(np.float64).tiny))
+    return float(max(floor, np.finfo(np.float64).tiny))

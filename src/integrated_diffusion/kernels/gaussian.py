@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.kernels.affinities import Affinities
-from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, distance_to_kth
+from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, distance_to_kth, median_distance
 from integrated_diffusion.kernels.kernel import affinities_of, check_settings
 from integrated_diffusion.neighbors import Neighbors
 from integrated_diffusion.views.checks import check_positive
@@ -65,8 +65,17 @@ class GaussianKernel:
 
     def affinities(self, neighbors: Neighbors) -> Affinities:
         """Return the directed affinities, from which `K` is made."""
+        distance = distance_to_kth(neighbors, self.n_neighbors)
+        bandwidth = self.bandwidths(distance, median_distance(distance))
+        return affinities_of(neighbors, bandwidth, self.decay, self)
+
+    @property
+    def decay(self) -> float:
+        """Exponent of the distance."""
+        return 2.0
+
+    def bandwidths(self, distance: np.ndarray, median: float) -> np.ndarray:
+        """Return samples' bandwidths from their distances to the k-th neighbour, and the median over all samples."""
         if self.eps is not None:
-            bandwidth = np.full(neighbors.n_samples, np.sqrt(self.eps))
-        else:
-            bandwidth = BANDWIDTHS[self.bandwidth](distance_to_kth(neighbors, self.n_neighbors))
-        return affinities_of(neighbors, bandwidth, 2.0, self)
+            return np.full(len(distance), np.sqrt(self.eps))
+        return BANDWIDTHS[self.bandwidth](distance, median)

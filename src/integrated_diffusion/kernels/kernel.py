@@ -88,7 +88,7 @@ def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, ker
         Threshold, symmetrisation and anisotropy.
     """
     scale = floored(bandwidth, neighbors.distances)
-    directed = _directed(neighbors, scale, decay, kernel.threshold)
+    directed = directed_rows(neighbors, scale, decay, kernel.threshold, neighbors.n_samples)
     n_found = neighbors.n_neighbors
     radius = neighbors.distances[:, -1].copy() if n_found < neighbors.n_samples - 1 else np.full(len(scale), np.inf)
     rule = "global" if getattr(kernel, "eps", None) is not None else kernel.bandwidth
@@ -96,14 +96,30 @@ def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, ker
     return Affinities(directed, kernel.symmetrisation, kernel.anisotropy, fitted=fitted)
 
 
-def _directed(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, threshold: float) -> sp.csr_array:
+def directed_rows(
+    neighbors: Neighbors, bandwidth: np.ndarray, decay: float, threshold: float, n_samples: int
+) -> sp.csr_array:
+    """Return the directed affinities of all samples or of some of them, `(n_rows, n_samples)`.
+
+    Parameters
+    ----------
+    neighbors : Neighbors
+        Neighbours of the rows, by their numbers among all samples, and their distances.
+    bandwidth : numpy.ndarray of shape (n_rows,)
+        Scale of each row's kernel, above zero.
+    decay : float
+        Exponent.
+    threshold : float
+        Affinity below which there is none.
+    n_samples : int
+        Number of all samples.
+    """
     with np.errstate(over="ignore"):  # far beyond the bandwidth the power is infinite and the affinity zero
         affinity = np.exp(-((neighbors.distances / bandwidth[:, None]) ** decay))
     affinity[affinity < threshold] = 0
     kept = affinity > 0
     indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32 if kept.size < 2**31 else np.int64)
-    n = neighbors.n_samples
-    A = sp.csr_array((affinity[kept], neighbors.indices[kept], indptr), shape=(n, n))
+    A = sp.csr_array((affinity[kept], neighbors.indices[kept], indptr), shape=(len(bandwidth), n_samples))
     A.sort_indices()
     return A
 

@@ -80,7 +80,10 @@ class Denoising(Fitted):
             If there is no such view or feature, the array has another number of rows, `out` another shape, the amount
             is out of range or given twice, counts are asked for of values that are none, or the file cannot be written.
         """
+        check_is_fitted(self)
         with progress_of(self.verbose) as progress:
+            if self._is_on_cluster:
+                return self._denoised_on_cluster(view, power, features, out, amount, scale)
             blocks = self._blocks(view, power, features, amount, scale, progress)
             if isinstance(out, str | Path):
                 return write_columns(blocks, self._names(view, blocks), out)
@@ -90,6 +93,26 @@ class Denoising(Fitted):
             return values
         known = self.names_[view] if isinstance(view, str) else names_of({"": view})[""]
         return as_frame(values, known.samples, np.asarray(known.features, dtype=object)[blocks.columns])
+
+    def _denoised_on_cluster(
+        self, view: Any, power: int | None, features: Any, out: Any, amount: float | str | None, scale: str
+    ) -> Any:
+        """The same for a fit of dask arrays: a dask array, computed when it is needed."""
+        from integrated_diffusion.cluster.denoising import denoised
+
+        for name, found in (("out", out), ("scale", None if scale == NORMALISED else scale)):
+            if found is not None:
+                raise ValueError(
+                    f"{name}: expected none for a fit of dask arrays, found {found!r}; take the dask array that is "
+                    "returned, which has to_zarr and others"
+                )
+        if isinstance(view, str):
+            operator = self.smoother(view, power, amount).of(view, self.integration_.operator)
+            values, name = self.integration_.views[view].values, view
+        else:
+            smoother = requested_smoother(self._power_of_denoising(power, amount), amount, scale, _not_a_view, False)
+            operator, values, name = smoother.mixed(self.operator_**smoother.t), view, "to denoise"
+        return denoised(operator, values, feature_columns(features, values.shape[1], None, name))
 
     def denoised_blocks(
         self,
@@ -122,6 +145,7 @@ class Denoising(Fitted):
         block : numpy.ndarray of shape (n_samples, n_columns)
             Their denoised values.
         """
+        self._check_in_memory("denoised_blocks")
         with progress_of(self.verbose) as progress:
             yield from self._blocks(view, power, features, amount, scale, progress)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from integrated_diffusion.integration.extension import NewRows
-from integrated_diffusion.kernels.bandwidth import BANDWIDTHS
+from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, median_distance
 from integrated_diffusion.kernels.fitted import FittedKernel
 from integrated_diffusion.neighbors import find_neighbors
 from integrated_diffusion.neighbors.index import neighbor_index
@@ -58,7 +58,7 @@ def usual_distances(
     found = neighbor_index(points, k, n_jobs=n_jobs).query(fitted.transform(X[hidden]), n_jobs)
     if kernel.rule == "global":
         return np.asarray(found.distances[:, -1] / kernel.bandwidth.max())
-    bandwidth = BANDWIDTHS[kernel.rule](among)[found.indices]
+    bandwidth = BANDWIDTHS[kernel.rule](among, median_distance(among))[found.indices]
     return np.asarray(found.distances[:, -1] / np.maximum(np.median(bandwidth, axis=1), np.finfo(np.float64).tiny))
 
 

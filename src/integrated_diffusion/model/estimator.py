@@ -20,6 +20,7 @@ from integrated_diffusion.model.batches import named_batches
 from integrated_diffusion.model.denoising import Denoising
 from integrated_diffusion.model.frames import as_frame, frames_of, wants_pandas
 from integrated_diffusion.model.new_samples import NewSampleMapping
+from integrated_diffusion.model.on_cluster import check_supported, fit_on_cluster, views_of
 from integrated_diffusion.model.parameters import (
     checked_construction,
     embedding_of,
@@ -199,7 +200,9 @@ class IntegratedDiffusion(Denoising, NewSampleMapping, BaseEstimator):  # type: 
         """
         return cls(**(PUBLISHED | overrides))
 
-    def fit(self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None) -> IntegratedDiffusion:
+    def fit(
+        self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None, client: Any = None
+    ) -> IntegratedDiffusion:
         """Build the integrated operator and the embedding.
 
         Parameters
@@ -210,7 +213,8 @@ class IntegratedDiffusion(Denoising, NewSampleMapping, BaseEstimator):  # type: 
             arrays a row of NaN was not measured, nor was a row of zero counts. Give features, not principal components:
             to choose steps by prediction, half of a view's features predict the other half, which components by
             construction do not. With `order='given'` their order is that of the factors of `J`, and the embedding is
-            smooth along the first (`docs/reproduction.md` shows how much that matters).
+            smooth along the first (`docs/reproduction.md` shows how much that matters). Dask arrays in chunks of rows
+            are fitted on a cluster, where every sample must have been measured in every view.
         y : object, default None
             Not used; there for scikit-learn.
         batch : array-like of shape (n_samples,), str or None, default None
@@ -218,6 +222,9 @@ class IntegratedDiffusion(Denoising, NewSampleMapping, BaseEstimator):  # type: 
             in every batch, see `BatchBalancedSearch`, and held-out features are predicted within batches.
         batch_views : collection of str, mapping of str to bool or None, default None
             Views in which neighbours are balanced over the batches; all unless given.
+        client : distributed.Client or None, default None
+            For dask arrays, the client of the cluster; the active one unless given, and one of this machine without
+            any.
 
         Returns
         -------
@@ -231,6 +238,11 @@ class IntegratedDiffusion(Denoising, NewSampleMapping, BaseEstimator):  # type: 
         ValueError
             If the views do not fit together, rows hold some NaN, or a parameter is out of range.
         """
+        lazy = views_of(views)
+        if lazy is not None:
+            return self._fit_on_cluster(lazy, batch, batch_views, client)
+        if client is not None:
+            raise TypeError("client: expected None for views in memory, found one; give the views as dask arrays")
         measured = measured_views(views, self.missing)
         warn_of_constant_or_equal(measured.views)
         recipes = recipes_of(self.recipes, measured)
@@ -252,6 +264,17 @@ class IntegratedDiffusion(Denoising, NewSampleMapping, BaseEstimator):  # type: 
         self._frames, self.seed_ = frames_of(views), seed
         self.power_ = power
         self.embedding_ = coordinates
+        return self
+
+    def _fit_on_cluster(self, views: dict[str, Any], batch: Any, batch_views: Any, client: Any) -> IntegratedDiffusion:
+        check_supported(batch, batch_views, self.embedding, self.power)
+        seed = seed_of(self.random_state)
+        parameters = {**self.get_params(deep=False), "random_state": seed}
+        with one_blas_thread(), progress_of(self.verbose) as progress:
+            fitted = fit_on_cluster(parameters, views, client, progress)
+        self._keep(fitted.integration, fitted.select)
+        self.names_, self._frames = {}, frozenset()
+        self.seed_, self.power_, self.embedding_ = seed, fitted.power, fitted.embedding
         return self
 
     def fit_transform(self, views: Any, y: Any = None, batch: Any = None, batch_views: Any = None) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.io.writing.names import Names
 from integrated_diffusion.model.smoothing import SelectedSmoothers
 from integrated_diffusion.operators import Operator
+from integrated_diffusion.operators.workspace import is_lazy
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, warn_renamed
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection
-from integrated_diffusion.selection.smoothers import CROSS_VALIDATED
+from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, SelectedSmoother
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 
 
@@ -46,8 +48,29 @@ class Fitted:
         with one_blas_thread():
             return dict(self.integration_.entropy)
 
-    def _keep(self, integration: Integration) -> None:
-        """Keep what was built, and its parts under the names of the contract."""
+    @property
+    def _is_on_cluster(self) -> bool:
+        """Whether the fit was one of dask arrays."""
+        return is_lazy(self.embedding_)
+
+    def _check_in_memory(self, what: str) -> None:
+        """Raise `TypeError` if something that is computed in memory alone is asked of a fit of dask arrays."""
+        if self._is_on_cluster:
+            raise TypeError(
+                f"{what}: expected a fit of views in memory, found one of dask arrays; fit the views, or some of their "
+                "samples, in memory"
+            )
+
+    def _keep(self, integration: Integration, select: Callable[[str], SelectedSmoother] | None = None) -> None:
+        """Keep what was built, and its parts under the names of the contract.
+
+        Parameters
+        ----------
+        integration : Integration
+            What was built.
+        select : callable or None, default None
+            Selects the smoother of a view, see `SelectedSmoothers`.
+        """
         steps, joined = integration.steps, integration.operator
         self.__dict__.pop("_kept_reference", None)
         self.integration_ = integration
@@ -62,7 +85,7 @@ class Fitted:
         self.selection_ = steps if isinstance(steps, Selection) else None
         self.view_weights_ = None if steps.view_weights is None else dict(steps.view_weights)
         self.operator_ = joined.operator
-        self.denoising_ = SelectedSmoothers(integration)
+        self.denoising_ = SelectedSmoothers(integration, select=select)
 
     def _power_of_denoising(self, power: int | None, amount: float | str | None) -> int | None:
         """The given power of `J`, or that which prediction chose if the model was asked for one."""

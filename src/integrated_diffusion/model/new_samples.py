@@ -59,6 +59,7 @@ class NewSampleMapping(Fitted, TransformerMixin):  # type: ignore[misc]
             the kernel or the order is one that new samples have no rows of.
         """
         check_is_fitted(self)
+        self._check_in_memory("transform")
         reference = self._reference()
         with one_blas_thread():
             samples = reference.read(views)
@@ -101,6 +102,7 @@ class NewSampleMapping(Fitted, TransformerMixin):  # type: ignore[misc]
             As `transform`, and if there is no such view or feature.
         """
         check_is_fitted(self)
+        self._check_in_memory("predict")
         check_known([view], tuple(self.integration_.views), "view")
         reference = self._reference()
         samples = reference.read(views)

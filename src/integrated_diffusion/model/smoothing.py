@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,10 +30,13 @@ class SelectedSmoothers(Mapping[str, SelectedSmoother]):
         The views, their operators and the settings.
     known : dict of str to SelectedSmoother, default {}
         Those that were selected before.
+    select : callable or None, default None
+        Selects the smoother of a view by name; by all of its samples unless given.
     """
 
     integration: Integration = field(repr=False)
     known: dict[str, SelectedSmoother] = field(default_factory=dict)
+    select: Callable[[str], SelectedSmoother] | None = field(default=None, repr=False)
 
     def __getitem__(self, view: str) -> SelectedSmoother:
         """Return the smoother of a view.
@@ -44,12 +47,15 @@ class SelectedSmoothers(Mapping[str, SelectedSmoother]):
             If there is no such view.
         """
         if view not in self.known:
-            built, mask = self.integration, self.integration.samples.measured[view]
-            operator, construction = built.operator, built.construction
-            if not mask.all():  # held-out values are of samples that the view has measured
-                operator, construction = operator.restricted(mask), construction.at(mask)
-            self.known[view] = select_smoother(built.views[view], operator, construction)
+            self.known[view] = (self.select or self._by_all_samples)(view)
         return self.known[view]
+
+    def _by_all_samples(self, view: str) -> SelectedSmoother:
+        built, mask = self.integration, self.integration.samples.measured[view]
+        operator, construction = built.operator, built.construction
+        if not mask.all():  # held-out values are of samples that the view has measured
+            operator, construction = operator.restricted(mask), construction.at(mask)
+        return select_smoother(built.views[view], operator, construction)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.integration.views)

@@ -65,7 +65,7 @@ class ApproximateSearch:
         ranking = Ranking.of(X, n_neighbors)
         with one_thread():
             cells = _cells(centred(X), self.random_state, n_jobs)
-            excess = _ExcessDistance.from_cells(cells)
+            excess = ExcessDistance.from_cells(cells)
             radius = self._radius(cells, excess, n_neighbors, n_jobs)
 
             def search(block: tuple[int, int, int]) -> None:
@@ -78,7 +78,7 @@ class ApproximateSearch:
             map_threads(search, cells.blocks(), n_jobs)
         return ranking.neighbors
 
-    def _radius(self, cells: Cells, excess: _ExcessDistance, n_neighbors: int, n_jobs: int | None) -> float:
+    def _radius(self, cells: Cells, excess: ExcessDistance, n_neighbors: int, n_jobs: int | None) -> float:
         """Smallest radius at which random queries, whose true neighbours are known, reach the recall."""
         n_samples = len(cells.points)
         rng = np.random.default_rng(self.random_state)
@@ -91,7 +91,7 @@ class ApproximateSearch:
         excess_of_neighbors += 1e-4 * np.abs(excess_of_neighbors)  # the search itself rounds to single precision
         if n_samples <= self.n_queries:  # all pairs have been compared, so no neighbour need be missed
             return float(excess_of_neighbors.max())
-        return _least_radius(excess_of_neighbors, self.recall)
+        return least_radius(excess_of_neighbors, self.recall)
 
 
 def probing_search(
@@ -125,7 +125,7 @@ def probing_search(
         Queries cell by cell: neighbouring ones are asked for together the fastest.
     """
     cells = _cells(targets, search.random_state, n_jobs)
-    excess, centres = _ExcessDistance.from_cells(cells), Cells.in_order(cells.centres)
+    excess, centres = ExcessDistance.from_cells(cells), Cells.in_order(cells.centres)
     cell_of_target = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
 
     def nearest_cell(points: np.ndarray) -> np.ndarray:
@@ -137,7 +137,7 @@ def probing_search(
     everywhere = np.arange(len(all_targets.sizes))
     true = all_targets.candidates(queries[drawn], 0, everywhere, min(n_neighbors + 1, len(targets)))[0]
     found = excess.of(queries[drawn], nearest_cell(queries[drawn]))
-    radius = _least_radius(np.take_along_axis(found, cell_of_target[true], 1), search.recall)
+    radius = least_radius(np.take_along_axis(found, cell_of_target[true], 1), search.recall)
 
     starts = range(0, len(queries), ROWS)
     cell_of_query = np.concatenate(map_threads(lambda i: nearest_cell(queries[i : i + ROWS]), starts, n_jobs))
@@ -154,7 +154,7 @@ def probing_search(
     return candidates, np.argsort(cell_of_query, kind="stable")
 
 
-def _least_radius(excess_of_neighbors: np.ndarray, recall: float) -> float:
+def least_radius(excess_of_neighbors: np.ndarray, recall: float) -> float:
     """Smallest radius at which the recall of the queries, less two standard errors, reaches a share."""
     for radius in np.quantile(excess_of_neighbors, np.linspace(recall, 1, 200)):
         found = np.mean(excess_of_neighbors <= radius, axis=1)
@@ -164,7 +164,7 @@ def _least_radius(excess_of_neighbors: np.ndarray, recall: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _ExcessDistance:
+class ExcessDistance:
     """How much further a sample is from the centres of other cells than from its own cell's centre.
 
     Attributes
@@ -182,7 +182,7 @@ class _ExcessDistance:
     spacing: np.ndarray
 
     @classmethod
-    def from_cells(cls, cells: Cells) -> _ExcessDistance:
+    def from_cells(cls, cells: Cells) -> ExcessDistance:
         """Measure the spacing of the cells."""
         squared = euclidean_distances(cells.centres.astype(np.float64), squared=True)
         eighth = min(_EIGHTH, len(squared) - 1)
@@ -225,22 +225,49 @@ def _squared_norms(points: np.ndarray) -> np.ndarray:
     return np.asarray(np.einsum("ij,ij->i", points, points))
 
 
-def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
-    n_samples, n_features = points.shape
-    # The number of comparisons that further cells save grows with the number of samples.
-    n_cells = max(1, min(int(n_samples**0.6 / 3), n_samples // 40))
+def n_cells_for(n_samples: int) -> int:
+    """Return the number of cells for a number of samples: comparisons that further cells save grow with it."""
+    return max(1, min(int(n_samples**0.6 / 3), n_samples // 40))
+
+
+def k_means_centres(points: np.ndarray, n_cells: int, random_state: int) -> np.ndarray:
+    """Return the centres of cells, by k-means.
+
+    Parameters
+    ----------
+    points : numpy.ndarray of shape (n_samples, n_features), float32
+        All points, or some drawn at random; at most 32 a cell are used.
+    n_cells : int
+        Number of cells.
+    random_state : int
+        Seed.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_cells, n_features), float32
+    """
     k_means = faiss.Kmeans(
-        n_features, n_cells, niter=6, max_points_per_centroid=32, min_points_per_centroid=1, seed=random_state + 1
+        points.shape[1], n_cells, niter=6, max_points_per_centroid=32, min_points_per_centroid=1, seed=random_state + 1
     )
     k_means.train(points)
-    centres = np.asarray(k_means.centroids)
+    return np.asarray(k_means.centroids)
+
+
+def nearest_centres(points: np.ndarray, centres: np.ndarray, n_jobs: int | None = 1) -> np.ndarray:
+    """Return the number of the nearest centre to each point, `(n_points,)`; both in one precision."""
     targets = Cells.in_order(centres)
 
     def assign(start: int) -> np.ndarray:
         some = points[start : start + ROWS]
         return targets.candidates(some, 0, np.arange(len(targets.sizes)), 1)[0][:, 0]
 
-    assigned_cell = np.concatenate(map_threads(assign, range(0, n_samples, ROWS), n_jobs))
+    return np.concatenate(map_threads(assign, range(0, len(points), ROWS), n_jobs))
+
+
+def _cells(points: np.ndarray, random_state: int, n_jobs: int | None) -> Cells:
+    n_cells = n_cells_for(len(points))
+    centres = k_means_centres(points, n_cells, random_state)
+    assigned_cell = nearest_centres(points, centres, n_jobs)
     order = np.argsort(assigned_cell, kind="stable")
     starts = np.searchsorted(assigned_cell[order], np.arange(n_cells + 1))
     return Cells(points[order], order, starts, centres)

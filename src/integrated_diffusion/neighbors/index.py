@@ -13,7 +13,7 @@ from numba import njit
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
-from integrated_diffusion.neighbors.approximate import ApproximateSearch, _cells, _ExcessDistance
+from integrated_diffusion.neighbors.approximate import ApproximateSearch, ExcessDistance, _cells
 from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.exact import SPARE, ExactSearch, _may_miss
 from integrated_diffusion.neighbors.find import EXACT_SAMPLES, KNeighbors
@@ -149,7 +149,7 @@ class _InvertedFile:
     n_neighbors: int
     centring: _Centring
     cells: Cells = field(repr=False)
-    excess: _ExcessDistance = field(repr=False)
+    excess: ExcessDistance = field(repr=False)
     radius: float
 
     @classmethod
@@ -158,7 +158,7 @@ class _InvertedFile:
         centring = _Centring.of(points)
         with one_thread():
             cells = _cells(centring(points), search.random_state, n_jobs)
-            excess = _ExcessDistance.from_cells(cells)
+            excess = ExcessDistance.from_cells(cells)
             radius = search._radius(cells, excess, min(n_neighbors, len(points) - 1), n_jobs)
         return cls(points, n_neighbors, centring, cells, excess, radius)
 

@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.operators.row_order import RowOrder
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.workspace import Block, Workspace, is_lazy
 
 Apply: TypeAlias = Callable[[Block, Workspace], Block]
 """Returns the image of a block, which the caller owns; the block itself is not written into."""
@@ -23,27 +22,39 @@ class Layout:
     Attributes
     ----------
     order : RowOrder or None, default None
-        Order of the rows; `None` is the order of the samples.
+        Order of the rows, or what else a kind of workspace has in its place; `None` is the order of the samples.
     n_jobs : int or None, default None
         Number of threads, `None` for all cores.
+    kind : type of Workspace or None, default None
+        The only kind of workspace that holds the operator's data; `None` if any kind will do.
     """
 
-    order: RowOrder | None = None
+    order: Any = None
     n_jobs: int | None = None
+    kind: type[Workspace] | None = None
 
 
 def common_layout(requested: Iterable[Layout | None]) -> Layout | None:
-    """Return the first layout that is requested, unless another part requires the order of the samples."""
+    """Return the first layout that is requested, unless another part requires the order of the samples.
+
+    Raises
+    ------
+    TypeError
+        If one part needs another kind of workspace than the others: it has its data elsewhere.
+    """
     layouts = [layout for layout in requested if layout is not None]
+    if len({layout.kind for layout in layouts}) > 1:
+        raise TypeError(
+            "operators: expected all of them in memory or all on a cluster, found some of each; build all of them by "
+            "one fit"
+        )
     return next((layout for layout in layouts if layout.order is None), layouts[0] if layouts else None)
 
 
 def image_of(apply: Apply, block: Block, workspace: Workspace) -> Block:
     """Return the image of a block in memory that the block does not share."""
     image = apply(block, workspace)
-    if not sp.issparse(image) and np.may_share_memory(image, block):
-        return workspace.copy(image)
-    return image
+    return workspace.copy(image) if workspace.share_memory(image, block) else image
 
 
 def in_sequence(maps: Iterable[Apply], block: Block, workspace: Workspace) -> Block:
@@ -95,8 +106,12 @@ def as_block(block: Any, n_samples: int) -> Block:
         If the number of rows or of dimensions is wrong.
     TypeError
         If the values are not real numbers.
+
+    Notes
+    -----
+    An array that is computed later (of dask) is returned as it is: its workspace computes it where it is.
     """
-    X = sp.csr_array(block) if sp.issparse(block) else np.asarray(block)
+    X = block if is_lazy(block) else sp.csr_array(block) if sp.issparse(block) else np.asarray(block)
     if X.ndim not in (1, 2) or X.shape[0] != n_samples:
         raise ValueError(f"@: expected a block with {n_samples} rows, found shape {X.shape}; one row a sample")
     if X.dtype == np.float32:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import warnings
 
-import numpy as np
-
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
@@ -48,6 +46,7 @@ def diffusion_operator(
 
     Examples
     --------
+    >>> import numpy as np
     >>> diffusion_operator(np.arange(5.0)[:, None], name="rna") ** 2
     rna²
     """
@@ -60,7 +59,7 @@ def diffusion_operator(
 
 def warn_if_disconnected(operator: DiffusionOperator) -> None:
     """Warn with a `DisconnectedGraphWarning` that names the number of components, if there are several."""
-    sizes = np.bincount(operator.component_labels)
+    sizes = operator.component_sizes
     if len(sizes) > 1:
         share = sizes.max() / operator.n_samples
         warnings.warn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from integrated_diffusion.kernels import Affinities
+from integrated_diffusion.kernels import Affinities, add_affinities
 from integrated_diffusion.operators.algebra import Operator
 from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.matrix import Matrix, Pattern
@@ -61,6 +62,23 @@ class DiffusionOperator(Operator):
         operator._set(affinities.kernel(), affinities, name, n_jobs)
         return operator
 
+    @staticmethod
+    def weighted_with(
+        operators: Sequence[DiffusionOperator], weights: Sequence[np.ndarray], name: str
+    ) -> DiffusionOperator:
+        """Return the operator of the weighted sum of several operators' directed affinities, see `add_affinities`.
+
+        Parameters
+        ----------
+        operators : sequence of DiffusionOperator
+            Operators on the same samples, all of this kind.
+        weights : sequence of numpy.ndarray of shape (n_samples,)
+            Weight of each row of each of them.
+        name : str
+            Name of the sum in formulas.
+        """
+        return DiffusionOperator.of(add_affinities([P.affinities for P in operators], weights), name)
+
     def permuted(self, permutation: np.ndarray) -> DiffusionOperator:
         """Return the operator on the same samples in another order.
 
@@ -98,6 +116,11 @@ class DiffusionOperator(Operator):
         if len(breadth_first_order(self.kernel, 0, return_predecessors=False)) == self.n_samples:
             return np.zeros(self.n_samples, np.int32)
         return np.asarray(connected_components(self.kernel, directed=False)[1])
+
+    @property
+    def component_sizes(self) -> np.ndarray:
+        """Number of samples of each connected component."""
+        return np.bincount(self.component_labels)
 
     @property
     def conjugate(self) -> Operator:

@@ -61,7 +61,7 @@ class LinearMap(ABC):
         """
         kind = kind or default_workspace()
         layout = self._layout(block, kind) or Layout()
-        return kind(layout.order, layout.n_jobs)
+        return (layout.kind or kind)(layout.order, layout.n_jobs)
 
     def apply(self, block: Any, workspace: Workspace | None = None) -> Any:
         """Apply the operator to a block of columns, in the block's precision: `operator @ block`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from integrated_diffusion.operators.algebra import Operator
@@ -32,12 +34,16 @@ class ReorderedOperator:
 
     def permute(self, block: np.ndarray) -> np.ndarray:
         """Return a block of the samples with its rows in the order of the workspace."""
-        return np.asarray(self.workspace.permute(block))
+        return cast(np.ndarray, self.workspace.permute(block))
 
     def unpermute(self, block: np.ndarray) -> np.ndarray:
         """Return a block of the workspace with its rows in the order of the samples."""
-        return np.asarray(self.workspace.unpermute(block))
+        return cast(np.ndarray, self.workspace.unpermute(block))
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         """Apply the map to a block whose rows are in the order of the workspace; the image is a new array."""
-        return np.asarray(self._operator.image(block, self.workspace))
+        return self.image(self._operator, block)
+
+    def image(self, operator: Operator, block: np.ndarray) -> np.ndarray:
+        """Apply another operator of the same samples to such a block, with the same workspace."""
+        return cast(np.ndarray, operator.image(block, self.workspace))

@@ -21,6 +21,7 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import qr
 
 from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
@@ -28,6 +29,12 @@ from integrated_diffusion.runtime.threads import one_blas_thread, one_thread
 
 Block: TypeAlias = np.ndarray | sp.csr_array
 """Columns an operator is applied to: `(n_samples,)` or `(n_samples, n_columns)`, dense or sparse."""
+
+
+def is_lazy(block: Any) -> bool:
+    """Return whether an array is one of dask, which is computed later, perhaps on other machines."""
+    return hasattr(block, "__dask_graph__")
+
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -95,6 +102,28 @@ class Workspace:
     def _allocate(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         return np.empty(shape, dtype)
 
+    def share_memory(self, block: Block, other: Block) -> bool:
+        """Return whether writing into one block may change the other."""
+        return not sp.issparse(block) and np.may_share_memory(block, other)
+
+    # New blocks ------------------------------------------------------------------------------------------------------
+
+    def empty_basis(self, n_rows: int, n_columns: int) -> np.ndarray:
+        """Return float64 columns with undefined content, to be written by `copy_into` from the first one on."""
+        return np.empty((n_rows, n_columns))
+
+    def zeros(self, shape: tuple[int, int], dtype: Any) -> np.ndarray:
+        """Return a block of zeros."""
+        return np.zeros(shape, dtype)
+
+    def standard_normal(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Draw a block of standard normal numbers, float64."""
+        return rng.standard_normal(shape)
+
+    def random_signs(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Draw a block of ones and minus ones, float64."""
+        return rng.integers(0, 2, size=shape, dtype=np.int8) * 2.0 - 1.0
+
     # Work in parts and threads ---------------------------------------------------------------------------------------
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
@@ -145,7 +174,18 @@ class Workspace:
         return RowOrder(breadth_first_in_pieces(K.indptr, K.indices, PIECE))
 
     def permute(self, block: Block) -> Block:
-        """Return a block of the samples with its rows in this workspace's order; the block itself if they are."""
+        """Return a block of the samples with its rows in this workspace's order; the block itself if they are.
+
+        Raises
+        ------
+        TypeError
+            If the block is a dask array and this workspace holds blocks in memory.
+        """
+        if is_lazy(block):
+            raise TypeError(
+                "@: expected an array in memory, as the operator is, found a dask array; compute() it first, or fit "
+                "the views as dask arrays"
+            )
         return block if self.order is None else self._rows_at(self.order.samples, block)
 
     def unpermute(self, block: Block) -> Block:
@@ -270,6 +310,19 @@ class Workspace:
     def project_out(self, basis: np.ndarray, block: np.ndarray) -> np.ndarray:
         """Write `block - Q Q^T block` into the block, `Q` an orthonormal basis, and return the block."""
         return self.subtract_projection(block, basis, self.gram(basis, block)) if basis.shape[1] else block
+
+    def column_norms(self, block: np.ndarray) -> np.ndarray:
+        """Return the length of each column."""
+        return np.asarray(np.linalg.norm(block, axis=0))
+
+    def unit_columns(self, block: np.ndarray) -> np.ndarray:
+        """Return a new block, each column divided by its length."""
+        return np.asarray(block / np.linalg.norm(block, axis=0))
+
+    def triangle(self, block: np.ndarray) -> np.ndarray:
+        """Return `R` of the QR decomposition of a block, upper triangular; the block may be overwritten."""
+        (R,) = qr(block, mode="r", overwrite_a=True, check_finite=False)
+        return np.asarray(R[: block.shape[1]])
 
     # Three-term recurrences ------------------------------------------------------------------------------------------
 

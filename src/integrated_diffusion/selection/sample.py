@@ -33,9 +33,8 @@ def drawn(
     n_samples = max((view.shape[0] for view in views.values()), default=0) if masks is None else _length(masks)
     if max_samples is None or n_samples <= max_samples:
         return views, construction
-    rng = np.random.default_rng([construction.random_state, _STREAM])
     kept = np.zeros(n_samples, dtype=bool)
-    kept[construction.draw_order(n_samples)[rng.choice(n_samples, size=max_samples, replace=False)]] = True
+    kept[drawn_rows(n_samples, max_samples, construction)] = True
     rows = {name: np.flatnonzero(kept if masks is None else kept[masks[name]]) for name in views}
     sample = construction.at(kept)
     sizes = [(len(rows[name]), view.shape[0]) for name, view in views.items()]
@@ -44,6 +43,12 @@ def drawn(
     if any(n_left < min(LEAST_MEASURED, n_all, max_samples) for n_left, n_all in sizes):
         return views, construction
     return {name: rows_of(view, rows[name]) for name, view in views.items()}, sample
+
+
+def drawn_rows(n_samples: int, max_samples: int, construction: Construction) -> np.ndarray:
+    """Return the numbers of the samples that are drawn, in increasing order, `(max_samples,)`."""
+    rng = np.random.default_rng([construction.random_state, _STREAM])
+    return np.sort(construction.draw_order(n_samples)[rng.choice(n_samples, size=max_samples, replace=False)])
 
 
 def _length(masks: Mapping[str, np.ndarray]) -> int:

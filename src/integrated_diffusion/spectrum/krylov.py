@@ -41,7 +41,8 @@ class KrylovSpace:
         self, start: np.ndarray, max_size: int, rng: np.random.Generator, workspace: Workspace | None = None
     ) -> None:
         self._rng, self._workspace = rng, workspace or default_workspace()()
-        self._basis, self._matrix = np.empty((len(start), max_size)), np.zeros((max_size, max_size))
+        self._basis = self._workspace.empty_basis(len(start), max_size)
+        self._matrix = np.zeros((max_size, max_size))
         self.reset(start)
 
     def reset(self, start: np.ndarray) -> None:
@@ -82,7 +83,7 @@ class KrylovSpace:
 
     def random_restart(self, width: int) -> None:
         """Replace the residual block by random vectors orthogonal to the basis."""
-        self.residual_block = self._rng.standard_normal((len(self._basis), width))
+        self.residual_block = self._workspace.standard_normal(self._rng, (len(self._basis), width))
         self._subtract_projection(self.residual_block)
 
     def of_basis(self, coefficients: np.ndarray) -> np.ndarray:
@@ -124,7 +125,8 @@ class KrylovSpace:
         scale, workspace, block = self._scale, self._workspace, residual
         values, rotation = np.linalg.eigh(workspace.gram(block, block))
         if values[0] < _ROUNDING * scale**2:
-            block = block + _ROUNDING * scale / np.sqrt(len(block)) * self._rng.standard_normal(block.shape)
+            noise = workspace.standard_normal(self._rng, block.shape)
+            block = workspace.add_scaled(workspace.copy(block), _ROUNDING * scale / np.sqrt(len(block)), noise)
             values, rotation = np.linalg.eigh(workspace.gram(block, block))
         # Normalising also enlarges what rounding left within the basis, so that is projected out again.
         ill_conditioned = values[0] <= 1e-6 * scale**2

@@ -62,7 +62,7 @@ def leading_eigenspace(
     workspace = workspace or default_workspace()()
     deflated = _DeflatedMap.of(apply, known, precision_within(tolerance), workspace)
     width, n_kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _EXTRA_VECTORS) // WIDTH) * WIDTH
-    space = KrylovSpace(rng.standard_normal((n, width)), min(n, 3 * max(n_kept, width)), rng, workspace)
+    space = KrylovSpace(workspace.standard_normal(rng, (n, width)), min(n, 3 * max(n_kept, width)), rng, workspace)
     n_applied, recheck_after, first_found = 0, 0, None
     while True:
         space.grow(deflated)
@@ -125,10 +125,11 @@ def leading_subspace(
     KrylovSpace
         The first `n_dimensions` vectors of its basis span the subspace.
     """
+    workspace = workspace or default_workspace()()
     width = -(-2 * n_dimensions // n_blocks)
     search_size = (n_blocks + 1) * width
     max_size = min(n, max(search_size, n_dimensions + n_further * width))
-    space = KrylovSpace(rng.standard_normal((n, width)), max_size, rng, workspace)
+    space = KrylovSpace(workspace.standard_normal(rng, (n, width)), max_size, rng, workspace)
     for _ in range(n_blocks + 1):
         space.grow(apply)
     values, vectors = space.ritz()
@@ -199,7 +200,7 @@ def _restart(space: KrylovSpace, deflated: _DeflatedMap, n_kept: int, n_vectors:
         space.thick_restart(values, vectors)
         return 0
     improved = deflated.damped(space.of_basis(vectors), damping)
-    space.reset(improved / np.linalg.norm(improved, axis=0))
+    space.reset(deflated.workspace.unit_columns(improved))
     return damping.degree
 
 

@@ -87,7 +87,7 @@ class LanczosQuadrature:
             return workspace.project_out(known, precision.of(apply, workspace)(block))
 
         space = leading_subspace(deflated, n, k, self.n_blocks, rng, _FURTHER, workspace)
-        probes = rng.integers(0, 2, size=(n, self._n_probes(n)), dtype=np.int8) * 2.0 - 1.0
+        probes = workspace.random_signs(rng, (n, self._n_probes(n)))
         probes = workspace.project_out(known, workspace.project_out(space.basis[:, :k], probes))
         nodes, weights = rule.of_subspace(space.matrix, k, workspace.gram(space.residual_block, space.residual_block))
         del space
@@ -108,8 +108,8 @@ def _lanczos(apply: Apply, probes: np.ndarray, n_steps: int, workspace: Workspac
     overwritten.
     """
     diagonal, off_diagonal = np.zeros((2, probes.shape[1], n_steps))
-    previous, previous_scale = np.zeros_like(probes), np.zeros(probes.shape[1])
-    current, norm = probes, np.linalg.norm(probes, axis=0)
+    previous, previous_scale = workspace.zeros(probes.shape, probes.dtype), np.zeros(probes.shape[1])
+    current, norm = probes, workspace.column_norms(probes)
     for step in range(n_steps):
         scale = np.where(norm > 0, 1 / np.where(norm > 0, norm, 1), 0)
         following = apply(current)

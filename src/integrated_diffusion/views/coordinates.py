@@ -8,7 +8,8 @@ import scipy.sparse as sp
 from integrated_diffusion.views.validation import View
 
 _CHANCE = 0.1  # of the mean squared correlation that independent columns have by chance, 1 / (n_samples - 1)
-_MOST_COORDINATES = 500
+MOST_COORDINATES = 500
+"""Most features that coordinates have."""
 
 
 def are_coordinates(X: View) -> bool:
@@ -35,15 +36,28 @@ def are_uncorrelated(X: View, Y: View, same: bool = False) -> bool:
     same : bool, default False
         Whether `Y` is `X`: the correlation of each column with itself is then left out.
     """
-    if sp.issparse(X) or sp.issparse(Y) or max(X.shape[1], Y.shape[1]) > _MOST_COORDINATES:
+    if sp.issparse(X) or sp.issparse(Y) or max(X.shape[1], Y.shape[1]) > MOST_COORDINATES:
         return False
     first, second = _unit_columns(X), _unit_columns(Y)
-    n_same = first.shape[1] if same else 0
-    n_pairs = first.shape[1] * second.shape[1] - n_same
+    return few_correlations(first.T @ second, X.shape[0], first.shape[1] if same else 0)
+
+
+def few_correlations(correlations: np.ndarray, n_samples: int, n_same: int = 0) -> bool:
+    """Whether columns are uncorrelated, by their correlations.
+
+    Parameters
+    ----------
+    correlations : numpy.ndarray of shape (n_columns, n_others)
+        Of the columns that vary.
+    n_samples : int
+        Number of samples.
+    n_same : int, default 0
+        Number of correlations that are of a column with itself.
+    """
+    n_pairs = correlations.size - n_same
     if n_pairs < 1:
         return False
-    squared = float(np.square(first.T @ second).sum()) - n_same
-    return squared / n_pairs < _CHANCE / (X.shape[0] - 1)
+    return (float(np.square(correlations).sum()) - n_same) / n_pairs < _CHANCE / (n_samples - 1)
 
 
 def _unit_columns(X: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ def recognise(X: View, name: str, feature_types: str | None = None) -> str:
     """
     if feature_types == REPRESENTATION:
         return "none"
-    kind = _kind(feature_types or "") or _kind(name)
+    kind = kind_of(feature_types or "") or kind_of(name)
     if kind is None:
         return "other"
     if is_whole(X):
@@ -73,7 +73,7 @@ def counts_of_a_kind(X: View, *labels: str) -> str | None:
     *labels : str
         What they are called, such as `protein_expression`.
     """
-    kinds = [label for label in labels if _kind(label) is not None]
+    kinds = [label for label in labels if kind_of(label) is not None]
     return kinds[0] if kinds and is_counts(X) else None
 
 
@@ -123,7 +123,7 @@ def _some_negative(X: View) -> bool:
     return bool(((X if isinstance(X, np.ndarray) else X.data) < 0).any())
 
 
-def _kind(label: str) -> str | None:
+def kind_of(label: str) -> str | None:
     """The kind of measurement that a label names, if it names just one."""
     words = set(re.split(r"[^a-z]+", label.lower()))
     kinds = [kind for kind, known in _KINDS.items() if any(re.fullmatch(known, word) for word in words)]

@@ -116,10 +116,12 @@ def recognise_representation(X: View) -> str:
         return "given"
     if is_counts(X) and share_of_zeros(X) >= LEAST_ZEROS:
         return "tf_idf"
-    spreads = feature_spreads(X)
-    if len(spreads) > 1 and np.quantile(spreads, 0.9) > LARGEST_RATIO * np.quantile(spreads, 0.1):
-        return "standardised"
-    return "given"
+    return "standardised" if have_different_units(feature_spreads(X)) else "given"
+
+
+def have_different_units(spreads: np.ndarray) -> bool:
+    """Whether the spreads of features differ so much that they cannot have one unit."""
+    return bool(len(spreads) > 1 and np.quantile(spreads, 0.9) > LARGEST_RATIO * np.quantile(spreads, 0.1))
 
 
 def share_of_zeros(X: View) -> float:
@@ -160,5 +162,10 @@ def feature_spreads(X: View) -> np.ndarray:
         stored = np.bincount(X.indices, np.square(X.data - means[X.indices]), minlength=X.shape[1])
         n_stored = np.bincount(X.indices, minlength=X.shape[1])
         variances = (stored + (n_samples - n_stored) * means**2) / n_samples
+    return spreads_by(n_samples, means, variances, counts)
+
+
+def spreads_by(n_samples: int, means: np.ndarray, variances: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the spread of every feature that varies by the features' moments, and how many values are not zero."""
     varies = variances > 1e-12 * means**2  # a constant varies by its rounding
     return np.asarray(np.sqrt(variances[varies] * n_samples / counts[varies]))

@@ -35,11 +35,16 @@ def sample_order(views: Mapping[str, AnyView], samples: SampleSet) -> np.ndarray
     keys = np.zeros(samples.n_samples, dtype=np.uint64)
     for name, view in views.items():
         X = view.raw if isinstance(view, PreparedView) else view
-        keys[samples.measured[name]] += _mixed(row_hashes(X) + np.uint64(zlib.crc32(name.encode())))
+        keys[samples.measured[name]] += keys_of(row_hashes(X), name)
     order = np.argsort(keys, kind="stable")
     if samples.names is not None and (np.diff(keys[order]) == 0).any():
         order = np.lexsort((np.array(samples.names), keys))
     return order
+
+
+def keys_of(hashes: np.ndarray, view: str) -> np.ndarray:
+    """Return what a view adds to the keys by which its samples are ordered, from the hashes of their rows."""
+    return _mixed(hashes + np.uint64(zlib.crc32(view.encode())))
 
 
 def row_hashes(X: View) -> np.ndarray:

@@ -5,7 +5,7 @@ They are taken from a whole matrix in memory, or added up part by part of a matr
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -61,6 +61,10 @@ class Statistics:
         """One statistic: `(n_samples,)`, `(n_features,)`, or `(3, n_features)` for the moments."""
         return self._found[name]
 
+    def fill(self, found: Mapping[str, np.ndarray]) -> None:
+        """Take statistics, by name, that were added up elsewhere."""
+        self._found.update(found)
+
     def add(self, rows: slice, columns: slice, part: Values) -> None:
         """Add a part of the matrix that was not added before.
 
@@ -82,7 +86,7 @@ class Statistics:
             self._found[FEATURE_NONZERO][columns] += sums_along(part != 0, axis=0)
         if FEATURE_MOMENTS in self._found:
             moments = self._found[FEATURE_MOMENTS]
-            moments[:, columns] = _merged(moments[:, columns], _moments(part))
+            moments[:, columns] = moments_of_both(moments[:, columns], _moments(part))
 
 
 def sums_along(X: Values, axis: int) -> np.ndarray:
@@ -100,7 +104,7 @@ def _moments(part: Values) -> np.ndarray:
     return np.vstack([np.full(part.shape[1], float(part.shape[0])), scaler.mean_, scaler.var_])
 
 
-def _merged(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def moments_of_both(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Moments of two parts together (Chan, Golub and LeVeque 1983); bit for bit the other's where the one is empty."""
     n = one[0] + other[0]
     share, difference = other[0] / n, other[1] - one[1]

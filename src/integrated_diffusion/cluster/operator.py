@@ -1,0 +1,169 @@
+"""The diffusion operator of one view in parts of rows on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, NoReturn
+
+import dask.array as da
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from integrated_diffusion.cluster.affinities import ClusterAffinities
+from integrated_diffusion.cluster.exchange import LocalRows, multiplied, with_precision
+from integrated_diffusion.cluster.tasks import Parts
+from integrated_diffusion.cluster.workspace import ClusterWorkspace
+from integrated_diffusion.operators.application import Layout
+from integrated_diffusion.operators.diffusion import DiffusionOperator
+
+
+class ClusterOperator(DiffusionOperator):
+    """A view's diffusion operator `P = D^-1 K` whose kernel lies in parts of rows on a cluster.
+
+    It multiplies, adds, repeats and transposes like any other operator; it is applied to dask arrays, and its images
+    are dask arrays.
+
+    Parameters
+    ----------
+    affinities : ClusterAffinities
+        Directed affinities, from which the kernel is made.
+    name : str, default "P"
+        Name of the view in formulas.
+    """
+
+    def __init__(self, affinities: ClusterAffinities, name: str = "P") -> None:
+        self.name, self.n_jobs, self.order, self.cluster_affinities = name, None, affinities.order, affinities
+        self.parts = affinities.kernel()
+        self._by_precision: dict[np.dtype, Parts] = {np.dtype(np.float64): self.parts.matrices}
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.order.n_samples
+
+    @property
+    def degrees(self) -> da.Array:
+        """Row sums of the kernel, `(n_samples,)`."""
+        return self.order.as_dask(self.parts.degrees, (self.n_samples,), np.dtype(np.float64))
+
+    @property
+    def kernel(self) -> NoReturn:
+        """Not here: the kernel lies on the cluster."""
+        raise _on_cluster("kernel")
+
+    @property
+    def affinities(self) -> NoReturn:
+        """Not here: the affinities lie on the cluster."""
+        raise _on_cluster("affinities")
+
+    @property
+    def matrix(self) -> NoReturn:
+        """Not here: the matrix lies on the cluster."""
+        raise _on_cluster("matrix")
+
+    @cached_property
+    def component_labels(self) -> NoReturn:
+        """Not here: only the sizes of the components come to the client."""
+        raise _on_cluster("component labels")
+
+    @cached_property
+    def component_sizes(self) -> np.ndarray:
+        """Number of samples of each connected component of the graph."""
+        cluster, matrices, exchange = self.order.cluster, self.parts.matrices, self.parts.exchange
+        labels = cluster.map(part_components, matrices)
+        edges = cluster.gather(cluster.map(crossing, matrices, labels, exchange(labels), exchange.senders))
+        sizes = cluster.gather(cluster.map(np.bincount, labels))
+        firsts = np.concatenate([[0], np.cumsum([len(found) for found in sizes])])
+        rows, columns = [], []
+        for part, pairs in enumerate(edges):
+            rows.append(firsts[part] + pairs[:, 0])
+            columns.append(firsts[pairs[:, 1]] + pairs[:, 2])
+        ends = np.concatenate(rows), np.concatenate(columns)
+        graph = sp.csr_array((np.ones(len(ends[0])), ends), shape=(firsts[-1], firsts[-1]))
+        return np.bincount(connected_components(graph, directed=False)[1], weights=np.concatenate(sizes)).astype(int)
+
+    def _layout(self, block: Any, kind: Any) -> Layout:
+        return Layout(self.order, None, ClusterWorkspace)
+
+    def _times(self, block: Any, workspace: Any, share: float) -> Any:
+        """Return `D^-share K D^(share - 1)` times a block."""
+        cluster, parts, n_parts = self.order.cluster, block.joined(), len(self.order.sizes)
+        matrices, degrees = self._at_precision(block.dtype), self.parts.degrees
+        others = self.parts.exchange(parts, degrees, share - 1)
+        image = cluster.map(multiplied, matrices, parts, others, degrees, [-share] * n_parts, [share - 1] * n_parts)
+        return block.like(image)
+
+    def _at_precision(self, dtype: np.dtype) -> Parts:
+        if dtype not in self._by_precision:
+            kept = self.parts.matrices
+            self._by_precision[dtype] = self.order.cluster.map(with_precision, kept, [dtype] * len(kept))
+        return self._by_precision[dtype]
+
+    @staticmethod
+    def weighted_with(operators: Sequence[Any], weights: Sequence[Any], name: str) -> ClusterOperator:
+        """Return the operator of the weighted sum of several operators' directed affinities."""
+        order = operators[0].order
+        workspace, cluster = ClusterWorkspace(order), order.cluster
+        factors = [workspace.permute(np.asarray(found, dtype=np.float64)).joined() for found in weights]
+        rows = zip(*(P.cluster_affinities.directed for P in operators), strict=True)
+        first = operators[0].cluster_affinities
+        directed = cluster.map(weighted_rows, map(list, rows), map(list, zip(*factors, strict=True)))
+        added = replace(first, directed=directed, own=None)
+        _check_alike([P.cluster_affinities for P in operators])
+        return ClusterOperator(added, name)
+
+    def permuted(self, permutation: np.ndarray) -> NoReturn:
+        """Not here: the samples stay in the order of the cluster."""
+        raise _on_cluster("permuted operator")
+
+    def __getstate__(self) -> NoReturn:
+        """Refuse to be stored: the data are on a cluster, which ends."""
+        raise TypeError(
+            f"'{self.name}': expected an operator in memory to store, found one on a cluster; store its results, such "
+            "as embedding_.to_zarr(...)"
+        )
+
+
+def _check_alike(affinities: Sequence[ClusterAffinities]) -> None:
+    if len({(view.symmetrisation, view.anisotropy) for view in affinities}) > 1:
+        raise ValueError(
+            "affinities: expected one symmetrisation and anisotropy, found several; give all views one kernel"
+        )
+
+
+def weighted_rows(views: list[sp.csr_array], weights: list[np.ndarray]) -> sp.csr_array:
+    """Return the weighted sum of directed affinities, each row by its weight."""
+    weighted = [sp.diags_array(w.ravel()) @ A for A, w in zip(views, weights, strict=True)]
+    return sp.csr_array(sum(weighted[1:], weighted[0]))
+
+
+def _on_cluster(what: str) -> TypeError:
+    return TypeError(
+        f"{what}: expected an operator in memory, found one that lies on a cluster; apply it to dask arrays with @, or "
+        "fit the views in memory"
+    )
+
+
+def part_components(matrix: LocalRows) -> np.ndarray:
+    """Return the connected component of each row among the part's own rows."""
+    is_own = matrix.columns < matrix.n_rows
+    rows = np.repeat(np.arange(matrix.n_rows), np.diff(matrix.starts))[is_own]
+    shape = (matrix.n_rows, matrix.n_rows)
+    graph = sp.csr_array((np.ones(len(rows), np.int8), (rows, matrix.columns[is_own])), shape=shape)
+    return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)
+
+
+def crossing(matrix: LocalRows, labels: np.ndarray, others: list[np.ndarray], senders: list[int]) -> np.ndarray:
+    """Return which components of a part and of others are joined: `(n, 3)`, component, other part, its component."""
+    of_column = np.concatenate([labels, *others])
+    part_of_column = np.concatenate(
+        [np.full(len(labels), -1), *(np.full(len(o), s) for o, s in zip(others, senders, strict=True))]
+    )
+    rows = np.repeat(np.arange(matrix.n_rows), np.diff(matrix.starts))
+    crosses = matrix.columns >= matrix.n_rows
+    columns = matrix.columns[crosses]
+    found = np.column_stack([labels[rows[crosses]], part_of_column[columns], of_column[columns]])
+    return np.unique(found, axis=0)

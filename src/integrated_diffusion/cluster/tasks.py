@@ -1,0 +1,106 @@
+"""Tasks on a dask cluster: one function for every part of the data, and what comes back of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from distributed import Client, Future
+from distributed.scheduler import KilledWorker
+
+Parts: TypeAlias = list[Future]
+"""What tasks return, one for each part of rows: it stays on the workers."""
+
+
+_AT_ONCE = 8  # results that a task merges
+
+
+class ClusterError(RuntimeError):
+    """The cluster lost a worker again and again, or the client lost the cluster."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """A client of a dask cluster, through which every task is sent.
+
+    Everything that tasks return can be computed again from what they were given, so that a worker that is lost costs
+    time and changes nothing.
+
+    Attributes
+    ----------
+    client : distributed.Client
+        The client.
+    """
+
+    client: Client
+
+    @property
+    def n_threads(self) -> int:
+        """Number of tasks that the cluster runs at once."""
+        return max(1, sum(self.client.nthreads().values()))
+
+    def map(self, function: Callable[..., Any], *arguments: Iterable[Any]) -> Parts:
+        """Run a function once for every item of the arguments, which may hold parts, on the workers.
+
+        Parameters
+        ----------
+        function : callable
+            A function of this package.
+        *arguments : iterable
+            Its arguments, all of the same length.
+        """
+        columns = [list(argument) for argument in arguments]
+        return list(self.client.map(function, *columns, pure=False)) if columns[0] else []
+
+    def one(self, function: Callable[..., Any], *arguments: Any) -> Future:
+        """Run a function once."""
+        return self.client.submit(function, *arguments, pure=False)
+
+    def put(self, value: Any) -> Future:
+        """Hold a value on the workers that need it; it can be sent again if they are lost."""
+        return self.one(same, value)
+
+    def gather(self, parts: Sequence[Future]) -> list[Any]:
+        """Bring small results to the client.
+
+        Raises
+        ------
+        ClusterError
+            If workers died of a task again and again, normally of too little memory.
+        """
+        try:
+            return list(self.client.gather(list(parts)))
+        except KilledWorker as error:
+            raise ClusterError(
+                "cluster: expected workers with enough memory, found that several died of one task; give workers more "
+                "memory (--memory-per-worker), or take more workers"
+            ) from error
+
+    def reduced(self, function: Callable[..., Any], parts: Parts) -> Any:
+        """Merge what all parts gave, some at a time, on the workers, and bring the result to the client.
+
+        Parameters
+        ----------
+        function : callable
+            From a list of results, in their order, to one of the same kind.
+        parts : list of Future
+            The results.
+        """
+        while len(parts) > 1:
+            parts = self.map(function, [parts[i : i + _AT_ONCE] for i in range(0, len(parts), _AT_ONCE)])
+        return self.gather(parts)[0]
+
+    def computed(self, delayed: Sequence[Any]) -> Parts:
+        """Compute delayed values and keep them on the workers."""
+        return list(self.client.compute(list(delayed), optimize_graph=True))
+
+
+def same(value: Any) -> Any:
+    """Return the value."""
+    return value
+
+
+def item(values: Any, key: Any) -> Any:
+    """Return one of several values."""
+    return values[key]

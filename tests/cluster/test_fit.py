@@ -1,0 +1,170 @@
+"""Dask arrays on a cluster of two processes give what the same views give in memory."""
+
+from __future__ import annotations
+
+import dask.array as da
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.embedding import diffusion_map
+from integrated_diffusion.neighbors import ApproximateSearch
+
+N = 2_000
+
+
+def two_views(n_samples=N, seed=0):
+    """Three groups of samples on a sheet of four dimensions, seen by two sensors."""
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_normal((n_samples, 4)) + 4 * rng.integers(0, 3, (n_samples, 4))
+    first = np.tanh(Z @ rng.standard_normal((4, 40)) / 3) + 0.3 * rng.standard_normal((n_samples, 40))
+    second = np.sin(Z @ rng.standard_normal((4, 25)) / 3) + 0.6 * rng.standard_normal((n_samples, 25))
+    return {"a": first, "b": second}
+
+
+def as_dask(views, chunks=(450, 10)):
+    return {name: da.from_array(X, chunks=chunks) for name, X in views.items()}
+
+
+@pytest.fixture(scope="module")
+def views():
+    return two_views()
+
+
+@pytest.fixture(scope="module")
+def in_memory(views):
+    return IntegratedDiffusion(n_components=8).fit(views)
+
+
+@pytest.fixture(scope="module")
+def on_cluster(client, views):
+    return IntegratedDiffusion(n_components=8).fit(as_dask(views))
+
+
+def test_the_coordinates_are_those_of_the_fit_in_memory(in_memory, on_cluster):
+    assert isinstance(on_cluster.embedding_, da.Array)
+    assert on_cluster.embedding_.chunks[0] != (N,)
+    found, expected = on_cluster.embedding_.compute(), in_memory.embedding_
+    assert (np.linalg.norm(found - expected, axis=0) <= 1e-4 * np.linalg.norm(expected, axis=0)).all()
+
+
+def test_the_same_steps_are_chosen_for_the_same_reasons(in_memory, on_cluster):
+    assert on_cluster.steps_ == in_memory.steps_
+    assert on_cluster.n_repeats_ == in_memory.n_repeats_
+    assert repr(on_cluster.operator_) == repr(in_memory.operator_)
+    found, expected = on_cluster.selection_.view_contributions, in_memory.selection_.view_contributions
+    for name in expected:
+        assert found[name].gain == pytest.approx(expected[name].gain, abs=1e-6)
+
+
+def test_operators_multiply_dask_arrays_from_either_side(views, in_memory, on_cluster):
+    B = np.random.default_rng(1).standard_normal((N, 3))
+    block = da.from_array(B, chunks=(700, 3))
+    for name in ("a", "b"):
+        P, expected = on_cluster.operators_[name], in_memory.operators_[name]
+        for some in (lambda P: P, lambda P: P.T, lambda P: P.conjugate, lambda P: P**3 @ P.T):
+            np.testing.assert_allclose((some(P) @ block).compute(), some(expected) @ B, rtol=0, atol=1e-12)
+    J, expected = on_cluster.operator_, in_memory.operator_
+    np.testing.assert_allclose((J @ block[:, 0]).compute(), expected @ B[:, 0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose((J @ block.astype(np.float32)).compute(), expected @ B.astype(np.float32), atol=1e-5)
+    assert (J @ block.astype(np.float32)).dtype == np.float32
+
+
+def test_denoised_values_are_those_of_the_fit_in_memory(in_memory, on_cluster):
+    for chosen in ({}, {"power": 2}, {"amount": 0.3}):
+        found = on_cluster.denoise("a", features=[0, 7], **chosen)
+        assert isinstance(found, da.Array)
+        np.testing.assert_allclose(found.compute(), in_memory.denoise("a", features=[0, 7], **chosen), atol=1e-9)
+
+
+def test_components_of_the_graph_and_the_diffusion_map(in_memory, on_cluster):
+    for name in ("a", "b"):
+        P, expected = on_cluster.operators_[name], in_memory.operators_[name]
+        assert sorted(P.component_sizes) == sorted(expected.component_sizes)
+    found = diffusion_map(on_cluster.operator_, 3).compute()
+    np.testing.assert_allclose(found, diffusion_map(in_memory.operator_, 3), atol=1e-6)
+
+
+def test_entropy_of_views_and_of_their_integrated_operator(in_memory, on_cluster):
+    """Probes are drawn by part, so that the quadrature's standard error is the bound."""
+    for name, curve in on_cluster.entropy_.items():
+        expected = in_memory.entropy_[name]
+        assert abs(curve.value[:20] - expected.value[:20]).max() < 0.05
+        assert abs(curve.elbow - expected.elbow) <= 1
+
+
+def test_sparse_chunks_and_sparse_counts(client):
+    rng = np.random.default_rng(2)
+    Z = rng.gamma(1.0, size=(600, 3))
+    counts = {
+        "rna": rng.poisson(Z @ rng.gamma(0.3, size=(3, 50))),
+        "adt": rng.poisson(3 * Z @ rng.gamma(1.0, size=(3, 12))),
+    }
+    views = {name: sp.csr_array(X[counts["rna"].sum(axis=1) > 0].astype(np.float32)) for name, X in counts.items()}
+    lazy = {name: da.from_array(X.toarray(), chunks=(150, -1)).map_blocks(sp.csr_array) for name, X in views.items()}
+    settings = {"n_components": 4, "recipes": "auto", "steps": {"rna": 1, "adt": 1}}
+    found, expected = IntegratedDiffusion(**settings).fit(lazy), IntegratedDiffusion(**settings).fit(views)
+    assert {name: str(recipe) for name, recipe in found.recipes_.items()} == {
+        name: str(recipe) for name, recipe in expected.recipes_.items()
+    }
+    error = np.linalg.norm(found.embedding_.compute() - expected.embedding_, axis=0)
+    assert (error <= 1e-3 * np.linalg.norm(expected.embedding_, axis=0)).all()
+    denoised = found.denoise("rna", power=1, features=[1, 4]).compute()
+    np.testing.assert_allclose(denoised, expected.denoise("rna", power=1, features=[1, 4]), atol=1e-4)
+
+
+def test_approximate_search_finds_nearly_the_same_graph(client, views):
+    """At a share of one all neighbours are found, whatever the cells."""
+    settings = {"n_components": 4, "steps": {"a": 1, "b": 1}}
+    lazy = IntegratedDiffusion(search=ApproximateSearch(recall=1.0), **settings).fit(as_dask(views))
+    exact = IntegratedDiffusion(**settings).fit(views)
+    b = np.random.default_rng(0).standard_normal(N)
+    difference = (lazy.operator_ @ b).compute() - exact.operator_ @ b
+    assert np.linalg.norm(difference) < 0.02 * np.linalg.norm(exact.operator_ @ b)
+
+
+REFUSED = {
+    "embedding": ({"embedding": "phate"}, {}, "embedding: expected none for dask arrays, found 'phate'"),
+    "power": ({"power": "cross_validated"}, {}, "power: expected none for dask arrays"),
+    "batch": ({}, {"batch": np.zeros(N)}, "batch: expected none for dask arrays"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_needs_memory_is_refused(client, views, case):
+    parameters, arguments, message = REFUSED[case]
+    with pytest.raises(ValueError, match=message):
+        IntegratedDiffusion(**parameters).fit(as_dask(views), **arguments)
+
+
+def test_views_that_cannot_be_used_are_refused(client, views):
+    lazy = as_dask(views)
+    with pytest.raises(TypeError, match="expected dask arrays alone, found ndarray for 'b'"):
+        IntegratedDiffusion().fit({"a": lazy["a"], "b": views["b"]})
+    gaps = views["b"].copy()
+    gaps[[5, 1000]] = np.nan
+    with pytest.raises(ValueError, match=r"'b': expected every sample .*found 2 rows .*first at row 5"):
+        IntegratedDiffusion().fit({"a": lazy["a"], "b": da.from_array(gaps, chunks=(450, 10))})
+    gaps[[5, 1000]] = 1.0
+    gaps[3, 3] = np.inf
+    with pytest.raises(ValueError, match="found 0 NaN and 1 infinite"):
+        IntegratedDiffusion().fit({"a": lazy["a"], "b": da.from_array(gaps, chunks=(450, 10))})
+    with pytest.raises(ValueError, match="expected the same samples"):
+        IntegratedDiffusion().fit({"a": lazy["a"], "b": lazy["b"][:-1]})
+
+
+def test_nothing_is_computed_in_memory_unasked(client, views, in_memory, on_cluster):
+    lazy = as_dask(views)
+    with pytest.raises(TypeError, match="expected an array in memory, as the operator is"):
+        _ = in_memory.operator_ @ lazy["a"]
+    with pytest.raises(TypeError, match="some of each"):
+        _ = (on_cluster.operators_["a"] @ in_memory.operators_["b"]) @ lazy["a"]
+    with pytest.raises(TypeError, match="client: expected None for views in memory"):
+        IntegratedDiffusion().fit(views, client=client)
+    for call in (lambda: on_cluster.transform(views), lambda: on_cluster.predict(views, "a")):
+        with pytest.raises(TypeError, match="expected a fit of views in memory, found one of dask arrays"):
+            call()
+    for what in ("kernel", "affinities", "matrix"):
+        with pytest.raises(TypeError, match="lies on a cluster"):
+            getattr(on_cluster.operators_["a"], what)
