@@ -17,7 +17,7 @@ class Columns:
 
     Attributes
     ----------
-    parts : list of Future
+    parts : list of Future or Later
         Arrays of shape `(n_rows, n_columns)`, one for each part.
     n_columns : int
         Number of columns that are meant.
@@ -28,6 +28,11 @@ class Columns:
     parts: Parts
     n_columns: int
     chosen: slice | None = None
+
+    def computed(self, cluster: Cluster) -> Parts:
+        """Return the parts after their computation was begun, also for those who share them."""
+        self.parts[:] = cluster.now(self.parts)
+        return self.parts
 
     def at(self, start: int, stop: int) -> Columns:
         """Return some of the columns."""
@@ -92,18 +97,25 @@ class ClusterBlock:
         """Return the block in a precision; itself if it has it and need not be copied."""
         if np.dtype(dtype) == self.dtype and not copy:
             return self
-        parts = self.cluster.map(converted, self.joined(), [np.dtype(dtype)] * len(self.sizes))
+        parts = self.cluster.later(converted, self.once(), [np.dtype(dtype)] * len(self.sizes))
         return self.like(parts, dtype)
 
     def joined(self) -> Parts:
-        """Return the parts as arrays of all columns."""
+        """Return the parts as arrays of all columns, computed once for all who need them."""
         (first, *others) = self.groups
         if others or first.chosen is not None:
             return self.cluster.map(joined, *self.pieces())
-        return first.parts
+        return first.computed(self.cluster)
+
+    def once(self) -> list[Any]:
+        """Return the parts as arrays of all columns for a single use, perhaps yet to be computed."""
+        (first, *others) = self.groups
+        return self.joined() if others or first.chosen is not None else first.parts
 
     def pieces(self) -> tuple[list[list[Any]], list[list[slice | None]]]:
         """Return, for each part, the arrays that its columns lie in, and which columns of them."""
+        for group in self.groups:
+            group.computed(self.cluster)
         arrays = [[group.parts[part] for group in self.groups] for part in range(len(self.sizes))]
         return arrays, [[group.chosen for group in self.groups]] * len(self.sizes)
 

@@ -93,7 +93,7 @@ class ClusterOperator(DiffusionOperator):
         cluster, parts, n_parts = self.order.cluster, block.joined(), len(self.order.sizes)
         matrices, degrees = self._at_precision(block.dtype), self.parts.degrees
         others = self.parts.exchange(parts, degrees, share - 1)
-        image = cluster.map(multiplied, matrices, parts, others, degrees, [-share] * n_parts, [share - 1] * n_parts)
+        image = cluster.later(multiplied, matrices, parts, others, degrees, [-share] * n_parts, [share - 1] * n_parts)
         return block.like(image)
 
     def _at_precision(self, dtype: np.dtype) -> Parts:

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
-Parts: TypeAlias = list[Future]
-"""What tasks return, one for each part of rows: it stays on the workers."""
+Parts: TypeAlias = list[Any]
+"""Futures of what tasks return, one for each part of rows: it stays on the workers."""
 
 
 _AT_ONCE = 8  # results that a task merges
@@ -51,7 +51,26 @@ class Cluster:
             Its arguments, all of the same length.
         """
         columns = [list(argument) for argument in arguments]
-        return list(self.client.map(function, *columns, pure=False)) if columns[0] else []
+        if not columns[0]:
+            return []
+        if any(isinstance(value, Later) for column in columns for value in column):
+            return self.now(self.later(function, *columns))
+        return list(self.client.map(function, *columns, pure=False))
+
+    @staticmethod
+    def later(function: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+        """Say what to run for every item of the arguments; it becomes part of the task that needs the result.
+
+        What is said here is used once: another use would compute it again.
+        """
+        return [Later(function, values) for values in zip(*arguments, strict=True)]
+
+    def now(self, parts: Sequence[Any]) -> Parts:
+        """Run what was said to be run later, one task for each part."""
+        if not any(isinstance(part, Later) for part in parts):
+            return list(parts)
+        name = next(part.function.__name__ for part in parts if isinstance(part, Later))
+        return list(self.client.map(run, [written(part) for part in parts], pure=False, key=name))
 
     def one(self, function: Callable[..., Any], *arguments: Any) -> Future:
         """Run a function once."""
@@ -94,6 +113,39 @@ class Cluster:
     def computed(self, delayed: Sequence[Any]) -> Parts:
         """Compute delayed values and keep them on the workers."""
         return list(self.client.compute(list(delayed), optimize_graph=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Later:
+    """What a task is to run, some of whose arguments may be of this kind as well.
+
+    Attributes
+    ----------
+    function : callable
+        A function of this package.
+    arguments : tuple
+        Its arguments.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+_CALL = "call of a function"
+
+
+def written(value: Any) -> Any:
+    """Write what is to be run as nested lists, in which dask finds the results of other tasks."""
+    if isinstance(value, Later):
+        return [_CALL, value.function, *map(written, value.arguments)]
+    return value
+
+
+def run(value: Any) -> Any:
+    """Run what `written` wrote."""
+    if isinstance(value, list) and value and isinstance(value[0], str) and value[0] == _CALL:
+        return value[1](*map(run, value[2:]))
+    return value
 
 
 def same(value: Any) -> Any:

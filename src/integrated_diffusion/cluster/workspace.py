@@ -127,20 +127,20 @@ class ClusterWorkspace(Workspace):
 
     def scale(self, weight: float, block: ClusterBlock) -> ClusterBlock:
         """Return `weight * block`."""
-        return block.write(self.cluster.map(weighted, block.joined(), self._each(float(weight))))
+        return block.write(self.cluster.later(weighted, block.once(), self._each(float(weight))))
 
     def add_scaled(self, total: ClusterBlock, weight: float, term: ClusterBlock) -> ClusterBlock:
         """Return `total + weight * term`, written into the total."""
-        return total.write(self.cluster.map(sums, total.joined(), self._each(float(weight)), term.joined()))
+        return total.write(self.cluster.later(sums, total.once(), self._each(float(weight)), term.once()))
 
     def scale_rows(self, weights: Any, block: ClusterBlock) -> ClusterBlock:
         """Return `diag(weights) @ block`, the weights in parts or in the order of the samples."""
         factors = self.permute(weights).joined()
-        return block.like(self.cluster.map(row_scaled, block.joined(), factors))
+        return block.like(self.cluster.later(row_scaled, block.once(), factors))
 
     def unit_columns(self, block: ClusterBlock) -> ClusterBlock:
         """Return a new block, each column divided by its length."""
-        return block.like(self.cluster.map(divided, block.joined(), self._each(self.column_norms(block))))
+        return block.like(self.cluster.later(divided, block.joined(), self._each(self.column_norms(block))))
 
     def column_norms(self, block: ClusterBlock) -> np.ndarray:
         """Return the length of each column."""
@@ -159,14 +159,14 @@ class ClusterWorkspace(Workspace):
 
     def combine(self, basis: ClusterBlock, coefficients: np.ndarray) -> ClusterBlock:
         """Return `basis @ coefficients`, float64."""
-        parts = self.cluster.map(combined, *basis.pieces(), self._each(coefficients))
+        parts = self.cluster.later(combined, *basis.pieces(), self._each(coefficients))
         return basis.like(parts, np.float64, coefficients.shape[1])
 
     def subtract_projection(self, block: ClusterBlock, basis: ClusterBlock, coefficients: np.ndarray) -> ClusterBlock:
         """Write `block - basis @ coefficients` into the block, and return it."""
         if not basis.groups:
             return block
-        return block.write(self.cluster.map(projected_out, block.joined(), *basis.pieces(), self._each(coefficients)))
+        return block.write(self.cluster.later(projected_out, block.once(), *basis.pieces(), self._each(coefficients)))
 
     def triangle(self, block: ClusterBlock) -> np.ndarray:
         """Return `R` of the QR decomposition: that of the triangles of all parts."""
@@ -178,14 +178,14 @@ class ClusterWorkspace(Workspace):
 
     def chebyshev_first(self, image: ClusterBlock, block: ClusterBlock, factor: float) -> ClusterBlock:
         """Return `factor * image - block`, written into the image."""
-        return image.write(self.cluster.map(chebyshev_first, image.joined(), block.joined(), self._each(float(factor))))
+        return image.write(self.cluster.later(chebyshev_first, image.once(), block.joined(), self._each(float(factor))))
 
     def chebyshev_next(
         self, image: ClusterBlock, current: ClusterBlock, previous: ClusterBlock, factor: float
     ) -> ClusterBlock:
         """Return `factor * image - 2 * current - previous`, written into the image."""
-        terms = image.joined(), current.joined(), previous.joined()
-        return image.write(self.cluster.map(chebyshev_next, *terms, self._each(float(factor))))
+        terms = image.once(), current.joined(), previous.joined()
+        return image.write(self.cluster.later(chebyshev_next, *terms, self._each(float(factor))))
 
     def lanczos_subtract_previous(
         self,
@@ -196,15 +196,15 @@ class ClusterWorkspace(Workspace):
         coefficients: np.ndarray,
     ) -> np.ndarray:
         """Write `image * scale - previous * coefficients` into the image, and return the Lanczos diagonal."""
-        terms = image.joined(), previous.joined(), self._each(scale), self._each(coefficients)
-        image.write(self.cluster.map(lanczos_next, *terms))
+        terms = image.once(), previous.joined(), self._each(scale), self._each(coefficients)
+        image.write(self.cluster.later(lanczos_next, *terms))
         return self._sum(self.cluster.map(column_products, image.joined(), current.joined())) * scale
 
     def lanczos_subtract_current(
         self, image: ClusterBlock, current: ClusterBlock, coefficients: np.ndarray
     ) -> np.ndarray:
         """Write `image - current * coefficients` into the image, and return the squared length of each column."""
-        image.write(self.cluster.map(less, image.joined(), current.joined(), self._each(coefficients)))
+        image.write(self.cluster.later(less, image.once(), current.joined(), self._each(coefficients)))
         return self._sum(self.cluster.map(column_squares, image.joined()))
 
 
