@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion import IntegratedDiffusion, datasets
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.neighbors import ApproximateSearch
+from integrated_diffusion.selection import CrossValidatedSteps
 
 N = 2_000
 
@@ -170,3 +171,16 @@ def test_nothing_is_computed_in_memory_unasked(client, views, in_memory, on_clus
     for what in ("kernel", "affinities", "matrix"):
         with pytest.raises(TypeError, match="lies on a cluster"):
             getattr(on_cluster.operators_["a"], what)
+
+
+def test_weights_of_single_samples_are_nearly_those_in_memory(client):
+    """Components of the halves are fitted to the drawn samples, in memory to all."""
+    views = datasets.tree(n_samples=600, local_noise=(0.2, 0.2)).views
+    settings = {"n_components": 4, "steps": CrossValidatedSteps(max_samples=400, n_splits=2)}
+    expected = IntegratedDiffusion(**settings).fit(views)
+    found = IntegratedDiffusion(**settings).fit(as_dask(views, (150, -1)))
+    assert expected.view_weights_ is not None
+    assert repr(found.operator_) == repr(expected.operator_)
+    for name, weights in expected.view_weights_.items():
+        assert isinstance(found.view_weights_[name], da.Array)
+        assert np.corrcoef(found.view_weights_[name].compute(), weights)[0, 1] > 0.98

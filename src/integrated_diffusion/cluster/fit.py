@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from integrated_diffusion.cluster.views import (
     recognised_representation,
     runs_of,
 )
+from integrated_diffusion.cluster.weights import cluster_view_weights
 from integrated_diffusion.integration.construction import Construction, ViewRule
 from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.integration.steps import Steps
@@ -155,7 +156,7 @@ def integrate_on_cluster(
         operators[name] = build_operator(order, chunks[name], construction, name)
     progress("steps", 0, 3)
     prepared = {name: _prepared(view, fitted[name], recipes.get(name)) for name, view in views.chunked.items()}
-    steps = choose(views, prepared, construction, operators)
+    steps = choose(views, prepared, construction, operators, runs)
     joined = construction.join(operators, steps)
     placed = {name: in_chunks(found, run_sizes) for name, found in chunks.items()}
     prepared = {name: replace(view, representation=placed[name]) for name, view in prepared.items()}
@@ -225,13 +226,20 @@ def choose(
     prepared: Mapping[str, PreparedView],
     construction: Construction,
     operators: Mapping[str, ClusterOperator],
+    runs: Sequence[slice],
 ) -> Steps:
     """Choose the steps: by the operators, or by the views at the samples that are drawn for it in memory as well."""
     rule = construction.steps
     if not isinstance(rule, ViewRule):
         return rule(operators, construction.random_state)
     sample, of_sample = sample_in_memory(views, prepared, construction, getattr(rule, "max_samples", None))
-    return rule.choose_steps(sample, of_sample)
+    steps = rule.choose_steps(sample, of_sample)
+    if steps.view_weights is None or next(iter(sample.values())).shape[0] == views.samples.n_samples:
+        return steps
+    order, exponent = next(iter(operators.values())).order, steps.chosen.weight_exponent  # type: ignore[attr-defined]
+    used = [name for name, t in steps.steps.items() if t]
+    weights = cluster_view_weights(views.chunked, runs, order, sample, construction, exponent, used)
+    return replace(steps, view_weights=weights)
 
 
 def sample_in_memory(

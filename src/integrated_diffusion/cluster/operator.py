@@ -107,7 +107,7 @@ class ClusterOperator(DiffusionOperator):
         """Return the operator of the weighted sum of several operators' directed affinities."""
         order = operators[0].order
         workspace, cluster = ClusterWorkspace(order), order.cluster
-        factors = [workspace.permute(np.asarray(found, dtype=np.float64)).joined() for found in weights]
+        factors = [workspace.permute(found).joined() for found in weights]
         rows = zip(*(P.cluster_affinities.directed for P in operators), strict=True)
         first = operators[0].cluster_affinities
         directed = cluster.map(weighted_rows, map(list, rows), map(list, zip(*factors, strict=True)))

@@ -161,7 +161,7 @@ def make_cv_split(
     """
     rng = np.random.default_rng(seed)
     halves = {
-        name: split(view, construction.n_pca_of(name), _rng_of(name, seed))
+        name: split(view, construction.n_pca_of(name), rng_of(name, seed))
         for name, view in prepared_or_as_measured(views).items()
     }
     measured = dict(construction.measured or {})
@@ -195,7 +195,7 @@ def make_cv_split(
     return CrossValidationSplit(operators, targets, hidden, seen, coordinates, measured)
 
 
-def _rng_of(name: str, seed: int) -> np.random.Generator:
+def rng_of(name: str, seed: int) -> np.random.Generator:
     """A generator of the view's own, so that a split does not depend on the order of the views."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 

@@ -154,7 +154,7 @@ class CrossValidatedSteps:
         cv_splits = []
         for i in range(self.n_splits):
             construction.progress("splitting the features", i, self.n_splits)
-            seed = int(np.random.SeedSequence([construction.random_state, i]).generate_state(1)[0])
+            seed = seed_of_split(construction.random_state, i)
             cv_split = make_cv_split(views, construction, self.split, self.held_out, self.n_targets, seed)
             cv_splits.append(within_batches(cv_split, construction.batches))
         if not any(B.any() for cv_split in cv_splits for B in cv_split.targets.values()):
@@ -163,6 +163,11 @@ class CrossValidatedSteps:
                 "choose steps and power by 'entropy', or give them by hand"
             )
         return CandidateEvaluator(cv_splits, construction.order, construction.n_jobs)
+
+
+def seed_of_split(random_state: int, number: int) -> int:
+    """Return the seed of a split by its number, from 0."""
+    return int(np.random.SeedSequence([random_state, number]).generate_state(1)[0])
 
 
 def refined(

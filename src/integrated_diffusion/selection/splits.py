@@ -60,13 +60,18 @@ class FeatureHalves:
     def __call__(self, view: PreparedView, n_components: int | None, rng: np.random.Generator) -> tuple[View, View]:
         """Split one view; see `Split`."""
         values = view.comparable
-        order = rng.permutation(values.shape[1])
-        half = (len(order) + 1) // 2
-        kept, predicted = (values[:, np.sort(part)] for part in (order[:half], order[half:]))
+        kept, predicted = (values[:, part] for part in self.columns(values.shape[1], rng))
         if view.recipe is None or not predicted.shape[1]:
             return kept, predicted
         seed = int(rng.integers(2**31))
         return view.recipe.reduce(kept, n_components, seed), view.recipe.reduce(predicted, n_components, seed)
+
+    @staticmethod
+    def columns(n_features: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return the numbers of the features of each half, increasing; the first has one more if they are odd."""
+        order = rng.permutation(n_features)
+        half = (len(order) + 1) // 2
+        return np.sort(order[:half]), np.sort(order[half:])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from integrated_diffusion.integration.orders import ViewWeights
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.operators.embedded import measured_of
 
-_LEAST_ERROR = 1e-9
+LEAST_ERROR = 1e-9
+"""Squared errors below it count as this."""
 
 
 def local_log_errors(
@@ -71,7 +72,7 @@ def _local_log_error(
         error = seen * np.square(B - predicted, dtype=np.float64).sum(axis=1)
         usual = float(error.sum() / (seen.sum() or 1.0))
         smooth = np.divide(A @ error + error, around, out=np.full(len(seen), usual), where=around > 0)
-        local_log_error += 0.5 * np.log(np.maximum(smooth, _LEAST_ERROR))
+        local_log_error += 0.5 * np.log(np.maximum(smooth, LEAST_ERROR))
     return local_log_error
 
 
