@@ -27,7 +27,8 @@ PARSER = {
 OUR_PARSER = OURS | {
     "integrated_diffusion.version",
     "integrated_diffusion.runtime.interruption",
-    *(f"integrated_diffusion.cli{name}" for name in ("", ".program", ".options")),
+    "integrated_diffusion.runtime.telling",
+    *(f"integrated_diffusion.cli{name}" for name in ("", ".program", ".options", ".expanded", ".reporting")),
     *(f"integrated_diffusion.cli.{command}" for command in ("run", "denoise", "ingest", "associate", "report", "demo")),
 }
 """Modules of this package that help loads."""

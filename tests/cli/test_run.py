@@ -70,7 +70,7 @@ class TestRun:
         tried = record["selection"]
         assert set(tried["view_contributions"]) == set(tried["steps"]) == {"a", "b"}
         assert tried["error"] == sorted(tried["error"])
-        assert len(tried["steps"]["a"]) == len(tried["n_repeats"]) == len(tried["error"]) > 5
+        assert len(tried["steps"]["a"]) == len(tried["n_repeats"]) == len(tried["error"]) >= 5
         for name, contribution in tried["view_contributions"].items():
             assert f"{name} {contribution}" in out
 

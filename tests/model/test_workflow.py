@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from sklearn.base import clone
 
 from integrated_diffusion import AlphaDecayKernel, IntegratedDiffusion, LocalDenoising, PowerFilter
-from integrated_diffusion.cli.options import Preset
+from integrated_diffusion.cli.options import Fitting, Preset
 from integrated_diffusion.cli.parameters import model_of, pairs, sources_of, step_counts
 from integrated_diffusion.io import read
 from integrated_diffusion.io.reading.labels import read_labels
@@ -224,7 +224,7 @@ class TestOptions:
                 step_counts([f"a={text}"])
 
     def test_model(self):
-        model = model_of(Preset.PAPER, 9, False, {"power": None, "n_components": 3})
+        model = model_of(Fitting(preset=Preset.PAPER, n_neighbors=9, local_denoising=False), power=None, n_components=3)
         assert model.kernel.n_neighbors == 9
         assert model.kernel.decay == IntegratedDiffusion.paper().kernel.decay
         assert model.local_denoising is None
@@ -233,7 +233,7 @@ class TestOptions:
 
     def test_local_denoising_is_the_presets_unless_asked(self):
         denoising = {
-            (preset, asked): model_of(preset, None, asked, {}).local_denoising
+            (preset, asked): model_of(Fitting(preset=preset, local_denoising=asked)).local_denoising
             for preset in Preset
             for asked in (None, True, False)
         }
@@ -247,5 +247,5 @@ class TestOptions:
         assert denoising[Preset.PAPER, False] is None
 
     def test_the_default_kernel_with_other_neighbours(self):
-        kernel = model_of(Preset.DEFAULT, 9, None, {}).kernel
+        kernel = model_of(Fitting(n_neighbors=9)).kernel
         assert kernel == AlphaDecayKernel(9, anisotropy=1.0)

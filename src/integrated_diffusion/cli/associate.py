@@ -6,11 +6,17 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Inputs, Jobs, MaxMemory, Null, Overwrite, Seed, SmoothingName
+from integrated_diffusion.cli.options import Inputs, MaxMemory, Overwrite, Pairing, Scoring
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from integrated_diffusion.association import Associations, Pairs
+    from integrated_diffusion.runtime.progress import Progress
 
 
 def associate(
@@ -18,42 +24,10 @@ def associate(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="A .csv or .tsv of all pairs; or an .h5mu, the input and the table.")
     ],
-    between: Annotated[
-        str | None,
-        typer.Option("--between", metavar="FIRST,SECOND", help="The two views, the first two unless given."),
-    ] = None,
-    pairs: Annotated[
-        Path | None, typer.Option("--pairs", help="A .csv or .tsv of two columns: a feature of each view.")
-    ] = None,
-    column: Annotated[
-        str | None, typer.Option("--column", help="Column of the second view's var that names its partner.")
-    ] = None,
-    genes: Annotated[
-        Path | None,
-        typer.Option("--genes", help="Genes (GTF, GFF3, BED or table), each paired with peaks near its start."),
-    ] = None,
-    window: Annotated[
-        int, typer.Option("--window", min=0, help="Largest distance of a peak from a gene's start, in bases.")
-    ] = 100_000,
-    smoothing: Annotated[
-        SmoothingName,
-        typer.Option("--smoothing", help="By the integrated operator, by each view's own, or none (as measured)."),
-    ] = SmoothingName.JOINT,
-    null: Annotated[
-        Null,
-        typer.Option(
-            "--null",
-            help="Shuffle one feature of each pair (pairs), or the samples of a view before diffusion (views).",
-        ),
-    ] = Null.PAIRS,
-    n_bins: Annotated[int, typer.Option("--n-bins", help="Bins of equal frequency.")] = 10,
-    n_shuffles: Annotated[
-        int, typer.Option("--n-shuffles", help="Shuffles for the permutation null, 3 or more; 0 leaves it out.")
-    ] = 10,
+    pairing: Pairing,
+    scoring: Scoring,
     overwrite: Overwrite = False,
     max_memory: MaxMemory = None,
-    random_state: Seed = 0,
-    n_jobs: Jobs = None,
 ) -> None:
     """Estimate the mutual information of features of two views.
 
@@ -67,64 +41,69 @@ def associate(
 
     integrated-diffusion associate cells.h5mu -o pairs.csv --genes genes.gtf.gz
     """
-    from rich.console import Console
-
-    from integrated_diffusion.association import EqualFrequency
-    from integrated_diffusion.cli.pair_options import PairSource, smoothing_of, two_views
+    from integrated_diffusion.cli.pair_options import PairSource, two_views
     from integrated_diffusion.cli.summary import association_summary
-    from integrated_diffusion.io import keys
     from integrated_diffusion.io.files import check_input
-    from integrated_diffusion.io.reading.opening import open_mudata
-    from integrated_diffusion.io.writing.mudata_file import write_additions, write_mudata
-    from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
-    from integrated_diffusion.plotting import association_figure, save
+    from integrated_diffusion.io.reading.opening import holds_operator, open_mudata
+    from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.runtime.console import progress_bar
+    from integrated_diffusion.runtime.telling import tell
     from integrated_diffusion.runtime.threads import n_threads
     from integrated_diffusion.scverse import tl
     from integrated_diffusion.scverse.inputs import views_of
 
     start = time.perf_counter()
-    source = PairSource(pairs, column, genes, window)
-    n_threads(n_jobs)
+    source = PairSource(pairing.pairs, pairing.column, pairing.genes, pairing.window)
+    n_threads(scoring.n_jobs)
     check_output(output, [".csv", ".tsv", ".h5mu"])
     image = check_output(output.with_name(f"{output.stem}_associations.png"), [".png"])
+    written = (output, image) if scoring.n_shuffles else (output,)  # the picture shows scores against nulls
     _check_keeps((output, image), inputs, source.files)
-    check_new((output, image) if n_shuffles else (output,), overwrite, inputs)
+    check_new(written, overwrite, inputs)
     for file in source.files:
         check_input(file)
     with progress_bar() as progress:
         progress("reading", 0, 1)
-        data = open_mudata(inputs)
-        first, second = two_views(between, views_of(data))
-        integrated = keys.described_operator(data.uns.get(keys.RECORD, {})) is not None
+        data, integrated = open_mudata(inputs), holds_operator(inputs)
+        first, second = two_views(pairing.between, views_of(data))
         chosen = source.pairs(data, first, second)
         data = data if integrated else tl.integrate(data, progress=progress)
-        found = tl.associate(
-            data,
-            first,
-            second,
-            chosen,
-            EqualFrequency(n_bins),
-            smoothing_of(smoothing, null, data, first, second),
-            n_shuffles,
-            random_state,
-            n_jobs,
-            progress,
-        )
+        found = _scored(data, first, second, chosen, scoring, progress)
         progress("writing", 0, 1)
-        table, written = found.frame(), (output, image) if n_shuffles else (output,)
-        with ExitStack() as files:
-            if n_shuffles:  # the picture shows scores against nulls
-                drawing = association_figure(table, f"{first} and {second}, {found.smoothing}")
-                save(drawing, files.enter_context(replacing(image)))
-            if output.suffix.lower() != ".h5mu":
-                separator = "," if output.suffix.lower() == ".csv" else "\t"
-                table.to_csv(files.enter_context(replacing(output)), sep=separator, index=False)
-            elif integrated:
-                write_additions(inputs[0], output, {"uns": {keys.ASSOCIATIONS: data.uns[keys.ASSOCIATIONS]}})
-            else:
-                write_mudata(data, output)
-    Console().print(association_summary(found, first, second, time.perf_counter() - start, written))
+        _write(data, found, f"{first} and {second}, {found.smoothing}", written, inputs[0] if integrated else None)
+    tell(association_summary(found, first, second, time.perf_counter() - start, written))
+
+
+def _scored(data: Any, first: str, second: str, pairs: Pairs, scoring: Scoring, progress: Progress) -> Associations:
+    """Estimate the mutual information of the pairs."""
+    from integrated_diffusion.association import EqualFrequency
+    from integrated_diffusion.cli.pair_options import smoothing_of
+    from integrated_diffusion.scverse import tl
+
+    estimator = EqualFrequency(scoring.n_bins)
+    smoothing = smoothing_of(scoring.smoothing, scoring.null, data, first, second)
+    how = (scoring.n_shuffles, scoring.random_state, scoring.n_jobs)
+    return tl.associate(data, first, second, pairs, estimator, smoothing, *how, progress)
+
+
+def _write(data: Any, found: Associations, title: str, written: Sequence[Path], added_to: Path | None) -> None:
+    """Write the table, or the MuData with it, and the picture beside it: both, or none."""
+    from integrated_diffusion.io import keys
+    from integrated_diffusion.io.writing.mudata_file import write_additions, write_mudata
+    from integrated_diffusion.io.writing.outputs import replacing
+    from integrated_diffusion.plotting import association_figure, save
+
+    output, table = written[0], found.frame()
+    with ExitStack() as files:
+        for image in written[1:]:
+            save(association_figure(table, title), files.enter_context(replacing(image)))
+        if output.suffix.lower() != ".h5mu":
+            separator = "," if output.suffix.lower() == ".csv" else "\t"
+            table.to_csv(files.enter_context(replacing(output)), sep=separator, index=False)
+        elif added_to is not None:
+            write_additions(added_to, output, {"uns": {keys.ASSOCIATIONS: data.uns[keys.ASSOCIATIONS]}})
+        else:
+            write_mudata(data, output)
 
 
 def _check_keeps(outputs: Iterable[Path], inputs: Sequence[Path], read: Iterable[Path]) -> None:

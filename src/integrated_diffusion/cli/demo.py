@@ -32,12 +32,11 @@ def demo(
 
     integrated-diffusion demo --data digits -o digits.png
     """
-    from rich.console import Console
-
     from integrated_diffusion.cli.demonstrations import of_cells, of_digits
     from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
     from integrated_diffusion.plotting import save
     from integrated_diffusion.runtime.console import progress_bar
+    from integrated_diffusion.runtime.telling import tell
 
     start = time.perf_counter()
     if n_samples is not None and data is not DemoData.DIGITS:
@@ -49,8 +48,7 @@ def demo(
         shown = of_digits(n_samples, random_state, progress) if is_of_digits else of_cells(random_state, progress)
         with replacing(output) as temporary:
             save(shown.figure, temporary)
-    console = Console()
     for table in shown.tables:
-        console.print(table)
-    console.print(f"integrated operator J = {shown.operator}, {time.perf_counter() - start:.1f} s", markup=False)
-    console.print(f"wrote {output}", markup=False)
+        tell(table)
+    tell(f"integrated operator J = {shown.operator}, {time.perf_counter() - start:.1f} s")
+    tell(f"wrote {output}")

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from integrated_diffusion.cli.options import (
-    BatchColumn,
-    BatchViews,
-    Denoising,
-    Excluded,
-    Inputs,
-    Jobs,
-    KthNeighbor,
-    MaxMemory,
-    Missing,
-    MissingSamples,
-    OrderName,
-    Overwrite,
-    Preset,
-    PresetName,
-    PrincipalComponents,
-    Recipes,
-    Scale,
-    Seed,
-    SplitCounts,
-    StepCounts,
-    Transposed,
-    Views,
-)
+from integrated_diffusion.cli.options import Fitting, Inputs, MaxMemory, Overwrite, Smoothing
 
 if TYPE_CHECKING:
     from integrated_diffusion.integration.integrated_operator import IntegratedOperator
@@ -50,38 +28,10 @@ def denoise(
         typer.Option("--output", "-o", help="An .h5ad, .zarr, .npz, .npy, .csv or .tsv, or an .h5mu if the input is."),
     ],
     only: Annotated[str, typer.Option("--only", metavar="NAME", help="The view to denoise.")],
-    features: Annotated[str | None, typer.Option("--features", help="Its features, A,B,..., all unless given.")] = None,
-    times: Annotated[
-        int | None,
-        typer.Option("--times", min=1, help="Apply the integrated operator so often, not the selected smoother."),
-    ] = None,
-    amount: Annotated[
-        str | None,
-        typer.Option(
-            "--amount", metavar="A", help="Share of the smoothed value, 0 to 1, or cross_validated; selected if it was."
-        ),
-    ] = None,
-    scale: Annotated[
-        Scale, typer.Option("--scale", help="Normalised values, or expected counts at each sample's own depth.")
-    ] = Scale.NORMALISED,
-    view: Views = None,
-    normalize: Recipes = None,
-    preset: PresetName = Preset.DEFAULT,
-    steps: StepCounts = None,
-    order: OrderName = None,
-    split_counts: SplitCounts = False,
-    n_pca: PrincipalComponents = None,
-    n_neighbors: KthNeighbor = None,
-    local_denoising: Denoising = None,
-    missing: MissingSamples = Missing.KEEP,
-    transpose: Transposed = False,
-    exclude: Excluded = None,
-    batch: BatchColumn = None,
-    batch_view: BatchViews = None,
+    smoothing: Smoothing,
+    fitting: Fitting,
     overwrite: Overwrite = False,
     max_memory: MaxMemory = None,
-    random_state: Seed = 0,
-    n_jobs: Jobs = None,
 ) -> None:
     """Denoise one view by the operators of all views.
 
@@ -101,77 +51,60 @@ def denoise(
 
     integrated-diffusion denoise cells.h5mu -o cd4.csv --only rna --features CD4
 
-    integrated-diffusion denoise cells.h5mu -o counts.h5ad --only rna --scale counts
+    integrated-diffusion denoise cells.h5mu -o c.h5ad --only rna --scale counts
     """
-    from rich.console import Console
-
-    from integrated_diffusion.cli.fitting import prepare_and_fit
-    from integrated_diffusion.cli.parameters import (
-        amount_of,
-        excluded_features,
-        model_of,
-        names_of,
-        pairs,
-        sources_of,
-        step_counts,
-    )
-    from integrated_diffusion.cli.summary import run_summary
-    from integrated_diffusion.io import check_denoised_output, read, write_denoised
-    from integrated_diffusion.io.feature_names import are_all
+    from integrated_diffusion.cli.parameters import amount_of, names_of
+    from integrated_diffusion.io import write_denoised
     from integrated_diffusion.io.reading.opening import holds_operator
+    from integrated_diffusion.runtime.console import progress_bar
+    from integrated_diffusion.runtime.telling import tell
+
+    features = names_of(smoothing.features)
+    how = Requested(smoothing.times, amount_of(smoothing.amount), str(smoothing.scale))
+    if fitting != Fitting(n_jobs=fitting.n_jobs) or not holds_operator(inputs):
+        _by_a_fit(inputs, output, overwrite, only, features, how, fitting)
+        return
+    with progress_bar() as progress:
+        found = _by_stored_operator(inputs[0], output, overwrite, only, features, how, progress)
+        written = write_denoised(found, output)
+    tell(f"integrated operator J = {found.operator} of {inputs[0]}", _told(found), f"wrote {written}")
+
+
+def _by_a_fit(
+    inputs: Sequence[Path],
+    output: Path,
+    overwrite: bool,
+    only: str,
+    features: list[str] | None,
+    how: Requested,
+    fitting: Fitting,
+) -> None:
+    """Integrate first, and denoise by the operators that are found."""
+    from integrated_diffusion.cli.fitting import prepare_and_fit, read_views
+    from integrated_diffusion.cli.parameters import model_of
+    from integrated_diffusion.cli.summary import run_summary
+    from integrated_diffusion.io import check_denoised_output, write_denoised
+    from integrated_diffusion.io.feature_names import are_all
     from integrated_diffusion.io.writing.outputs import check_new
     from integrated_diffusion.model import workflow
     from integrated_diffusion.runtime.console import progress_bar
+    from integrated_diffusion.runtime.telling import tell
 
     start = time.perf_counter()
-    wanted_features, how = names_of(features), Requested(times, amount_of(amount), str(scale))
-    asked = (
-        view,
-        normalize,
-        steps,
-        order,
-        n_neighbors,
-        local_denoising,
-        split_counts or None,
-        batch,
-        batch_view,
-        transpose or None,
-    )
-    usual = (preset, n_pca, random_state, missing) == (Preset.DEFAULT, None, 0, Missing.KEEP)
-    if usual and all(word is None for word in asked) and holds_operator(inputs):
-        with progress_bar() as progress:
-            found = _by_stored_operator(inputs[0], output, overwrite, only, wanted_features, how, progress)
-            written = write_denoised(found, output)
-        Console().print(
-            f"integrated operator J = {found.operator} of {inputs[0]}\n{_told(found)}\nwrote {written}", markup=False
-        )
-        return
-    # No embedding is needed, so its power is not chosen.
-    settings = {
-        "steps": step_counts(steps),
-        "order": order,
-        "power": 1,
-        "n_components": 1,
-        "n_pca": n_pca,
-        "random_state": random_state,
-        "n_jobs": n_jobs,
-    }
-    model = model_of(preset, n_neighbors, local_denoising, settings)
-    recipes, wanted = pairs(normalize, "--normalize"), sources_of(view)
+    model = model_of(fitting, power=1, n_components=1)  # no embedding is needed, so its power is not chosen
     with progress_bar() as progress:
         progress("reading", 0, 1)
-        measured = read(inputs, wanted, missing, transpose, excluded_features(exclude))
-        columns = workflow.feature_columns(measured, only, wanted_features)
+        measured = read_views(fitting, inputs)
+        columns = workflow.feature_columns(measured, only, features)
         whole = are_all(columns, measured.views[only].shape[1]) and only not in measured.kept
         check_denoised_output(output, measured.places[only], measured.source, whole=whole)
         check_new((output,), overwrite, inputs)
-        prepare_and_fit(model, measured, recipes, split_counts, progress, batch, batch_view)
+        prepare_and_fit(model, measured, fitting, progress)
         denoised = workflow.denoised_view(
             measured, model, only, columns, how.power, progress, amount=how.amount, scale=how.scale
         )
         written = write_denoised(denoised, output)
-    Console().print(run_summary(model, time.perf_counter() - start, (written,)))
-    Console().print(_told(denoised), markup=False)
+    tell(run_summary(model, time.perf_counter() - start, (written,)), _told(denoised))
 
 
 def _told(denoised: DenoisedView) -> str:

@@ -36,11 +36,10 @@ def ingest(
 
     integrated-diffusion ingest query.h5mu --reference joint.h5mu -o mapped.h5mu --transfer cell_type --predict prot
     """
-    from rich.console import Console
-
     from integrated_diffusion.io import keys
     from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.runtime.console import progress_bar
+    from integrated_diffusion.runtime.telling import tell
     from integrated_diffusion.scverse.ingest import ingest_file
 
     start = time.perf_counter()
@@ -49,15 +48,14 @@ def ingest(
         check_new((output,), overwrite, (query, reference))
     with progress_bar() as progress:
         found = ingest_file(query, reference, output, transfer, predict, progress)
-    console = Console()
     views = ", ".join(map(str, found.uns[keys.INGEST]["views"]))
-    console.print(f"placed {found.n_obs:,} cells among those of {reference}, by {views}", markup=False)
+    tell(f"placed {found.n_obs:,} cells among those of {reference}, by {views}")
     for column in transfer or ():
         name = keys.transferred(column)
         counts = found.obs[name].value_counts()
         listed = ", ".join(f"{label} {count:,}" for label, count in counts.items() if count)
         mean = found.obs[f"{name}_probability"].mean()
-        console.print(f"{column}: {listed}; mean probability {mean:.2f}", markup=False)
+        tell(f"{column}: {listed}; mean probability {mean:.2f}")
     far = int((found.obs[keys.REFERENCE_DISTANCE] > 1).sum())
-    console.print(f"further than 1 from the reference: {far:,} cells ({far / found.n_obs:.1%})", markup=False)
-    console.print(f"wrote {output} in {time.perf_counter() - start:.1f} s", markup=False)
+    tell(f"further than 1 from the reference: {far:,} cells ({far / found.n_obs:.1%})")
+    tell(f"wrote {output} in {time.perf_counter() - start:.1f} s")

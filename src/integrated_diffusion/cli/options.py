@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -104,7 +105,8 @@ Recipes = Annotated[
     typer.Option(
         "--normalize",
         metavar="NAME=RECIPE",
-        help="Normalisation of a view, recognised unless given: rna, chromatin, protein, other or none; repeatable.",
+        help="Normalisation of a view, recognised unless given: rna, chromatin, protein, other or none "
+        "(also gex, lognorm, atac, tfidf, adt, clr); repeatable.",
     ),
 ]
 StepCounts = Annotated[
@@ -165,3 +167,100 @@ Overwrite = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--random-state", min=0, help="Seed; the same seed gives the same result.")]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Which views are integrated, and how: the options that `run` and `denoise` share."""
+
+    view: Views = None
+    normalize: Recipes = None
+    preset: PresetName = Preset.DEFAULT
+    steps: StepCounts = None
+    order: OrderName = None
+    split_counts: SplitCounts = False
+    n_pca: PrincipalComponents = None
+    n_neighbors: KthNeighbor = None
+    local_denoising: Denoising = None
+    batch: BatchColumn = None
+    batch_view: BatchViews = None
+    missing: MissingSamples = Missing.KEEP
+    transpose: Transposed = False
+    exclude: Excluded = None
+    random_state: Seed = 0
+    n_jobs: Jobs = None
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """What `run` makes of the integrated operator."""
+
+    power: Power = None
+    n_components: Components = None
+    color: Annotated[str | None, typer.Option("--color", help="Column of obs that colours the picture.")] = None
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """How the values of a view are denoised."""
+
+    features: Annotated[str | None, typer.Option("--features", help="Its features, A,B,..., all unless given.")] = None
+    times: Annotated[
+        int | None,
+        typer.Option("--times", min=1, help="Apply the integrated operator so often, not the selected smoother."),
+    ] = None
+    amount: Annotated[
+        str | None,
+        typer.Option(
+            "--amount", metavar="A", help="Share of the smoothed value, 0 to 1, or cross_validated; selected if it was."
+        ),
+    ] = None
+    scale: Annotated[
+        Scale, typer.Option("--scale", help="Normalised values, or expected counts at each sample's own depth.")
+    ] = Scale.NORMALISED
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which features of two views are paired."""
+
+    between: Annotated[
+        str | None,
+        typer.Option("--between", metavar="FIRST,SECOND", help="The two views, the first two unless given."),
+    ] = None
+    pairs: Annotated[
+        Path | None, typer.Option("--pairs", help="A .csv or .tsv of two columns: a feature of each view.")
+    ] = None
+    column: Annotated[
+        str | None, typer.Option("--column", help="Column of the second view's var that names its partner.")
+    ] = None
+    genes: Annotated[
+        Path | None,
+        typer.Option("--genes", help="Genes (GTF, GFF3, BED or table), each paired with peaks near its start."),
+    ] = None
+    window: Annotated[
+        int, typer.Option("--window", min=0, help="Largest distance of a peak from a gene's start, in bases.")
+    ] = 100_000
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How the mutual information of pairs is estimated, and its permutation null."""
+
+    smoothing: Annotated[
+        SmoothingName,
+        typer.Option("--smoothing", help="By the integrated operator, by each view's own, or none (as measured)."),
+    ] = SmoothingName.JOINT
+    null: Annotated[
+        Null,
+        typer.Option(
+            "--null",
+            help="Shuffle one feature of each pair (pairs), or the samples of a view before diffusion (views).",
+        ),
+    ] = Null.PAIRS
+    n_bins: Annotated[int, typer.Option("--n-bins", help="Bins of equal frequency.")] = 10
+    n_shuffles: Annotated[
+        int, typer.Option("--n-shuffles", help="Shuffles for the permutation null, 3 or more; 0 leaves it out.")
+    ] = 10
+    random_state: Seed = 0
+    n_jobs: Jobs = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from integrated_diffusion.cli.options import Preset
+from integrated_diffusion.cli.options import Fitting, Preset
 from integrated_diffusion.filters.multiscale import DEFAULT_DENOISING
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.model.estimator import IntegratedDiffusion
@@ -15,34 +15,31 @@ from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, check_amount
 
 
-def model_of(
-    preset: Preset, n_neighbors: int | None, local_denoising: bool | None, settings: Mapping[str, Any]
-) -> IntegratedDiffusion:
+def model_of(fitting: Fitting, **settings: Any) -> IntegratedDiffusion:
     """Return a model with the settings of a preset, except those given.
 
     Parameters
     ----------
-    preset : Preset
-        Settings to start from.
-    n_neighbors : int or None
-        Number of neighbours of the kernel; `None` leaves it to the preset.
-    local_denoising : bool or None
-        Whether each view is denoised by itself first; `None` leaves it to the preset.
-    settings : mapping of str to object
-        Other parameters of the model by name; `None` leaves a parameter to the preset.
+    fitting : Fitting
+        The options.
+    **settings : object
+        Parameters of the model by name; `None` leaves a parameter to the preset.
 
     Returns
     -------
     IntegratedDiffusion
         Not fitted.
     """
-    model = IntegratedDiffusion.paper() if preset == Preset.PAPER else IntegratedDiffusion()
+    model = IntegratedDiffusion.paper() if fitting.preset == Preset.PAPER else IntegratedDiffusion()
+    settings |= {name: getattr(fitting, name) for name in ("order", "n_pca", "random_state", "n_jobs")}
+    settings["steps"] = step_counts(fitting.steps)
     model.set_params(**{name: value for name, value in settings.items() if value is not None})
-    if n_neighbors is not None:
+    if fitting.n_neighbors is not None:
         kernel = model.kernel if isinstance(model.kernel, AlphaDecayKernel) else DEFAULT_KERNEL
-        model.set_params(kernel=dataclasses.replace(kernel, n_neighbors=n_neighbors))
-    if local_denoising is not None:
-        model.set_params(local_denoising=(model.local_denoising or DEFAULT_DENOISING) if local_denoising else None)
+        model.set_params(kernel=dataclasses.replace(kernel, n_neighbors=fitting.n_neighbors))
+    if fitting.local_denoising is not None:
+        denoising = model.local_denoising or DEFAULT_DENOISING
+        model.set_params(local_denoising=denoising if fitting.local_denoising else None)
     return model
 
 

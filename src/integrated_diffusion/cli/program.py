@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextvars import copy_context
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,19 +14,22 @@ import typer
 from integrated_diffusion.cli.associate import associate
 from integrated_diffusion.cli.demo import demo
 from integrated_diffusion.cli.denoise import denoise
+from integrated_diffusion.cli.expanded import expanded
 from integrated_diffusion.cli.ingest import ingest
 from integrated_diffusion.cli.report import report
 from integrated_diffusion.cli.run import run as run_command
-from integrated_diffusion.runtime import interruption
+from integrated_diffusion.runtime import interruption, telling
 from integrated_diffusion.runtime.deprecation import GONE_IN
 from integrated_diffusion.version import __version__
 
 RENAMED_OPTIONS = {"--thin": "--split-counts"}
 """Old names of options; each goes on working until `GONE_IN`, with a warning."""
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (run_command, ingest, denoise, associate, report, demo):
-    app.command()(command)
+app = typer.Typer(
+    pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+)
+for command in (run_command, denoise, associate, report, ingest, demo):  # in the order of the work
+    app.command()(expanded(command))
 
 
 @app.callback(invoke_without_command=True)
@@ -61,16 +65,17 @@ def run(words: Sequence[str]) -> int:
         If the command was interrupted.
     """
     warnings.showwarning = _show_warning
+    context = copy_context()  # what options set for the length of a command, such as the most memory, ends with it
+    name = "idiff" if Path(sys.argv[0]).stem == "idiff" else "integrated-diffusion"
     try:
-        # What options set for the length of a command, such as the most memory, ends with it.
-        code = copy_context().run(app, _with_new_names(words), prog_name="integrated-diffusion", standalone_mode=False)
+        code = context.run(app, _with_new_names(words), prog_name=name, standalone_mode=False)
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     except typer.TyperException as error:
         found = getattr(error, "format_message", error.__str__)()
-        return _mistake(f"{found.rstrip('.')}; see integrated-diffusion --help")
+        return context.run(_mistake, f"{found.rstrip('.')}; see integrated-diffusion --help")
     except (ValueError, TypeError, OSError, MemoryError) as error:
-        return _mistake(str(error) or type(error).__name__)
+        return context.run(_mistake, str(error) or type(error).__name__)
     if code == 130:  # typer's word for an interrupt
         raise KeyboardInterrupt
     return code if isinstance(code, int) else 0
@@ -96,4 +101,6 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 def _say(message: str) -> None:
     """Write one line to stderr, unless the run was interrupted: then there is one line only, of that."""
     if not interruption.received():
-        print("integrated-diffusion: " + " ".join(message.split()), file=sys.stderr)
+        line = "integrated-diffusion: " + " ".join(message.split())
+        print(line, file=sys.stderr)
+        telling.current().note(line)

@@ -31,13 +31,12 @@ def report(
 
     integrated-diffusion report joint.h5mu -o report.html --features CD4,CD8A
     """
-    from rich.console import Console
-
     from integrated_diffusion.cli.parameters import names_of
     from integrated_diffusion.io.reading.opening import open_mudata
     from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.report import write
     from integrated_diffusion.runtime.console import progress_bar
+    from integrated_diffusion.runtime.telling import tell
 
     start = time.perf_counter()
     check_output(output, [".html"])
@@ -47,6 +46,6 @@ def report(
         data = open_mudata([source])
         wanted = names_of(features) or ()
         write(data, output, features=wanted, title=title or source.stem, progress=progress)
-    Console().print(
-        f"wrote {output}, {output.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s", markup=False
+    tell(
+        f"wrote {output}, {output.stat().st_size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s",
     )

@@ -19,9 +19,9 @@ from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress, Stopwatch, silent
 from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
 from integrated_diffusion.selection.smoothers import NORMALISED
-from integrated_diffusion.views.checks import check_choice, check_known
+from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import MeasuredViews
-from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.recipes import RECIPES, recipe_name
 from integrated_diffusion.views.recognition import recognise
 
 
@@ -43,11 +43,9 @@ def recipes_for(measured: Dataset, recipes: Mapping[str, str] | None = None) -> 
     """
     recipes = recipes or {}
     check_known(list(recipes), tuple(measured.views), "normalize")
-    for recipe in recipes.values():
-        check_choice(recipe, list(RECIPES), "recipe")
+    given = {name: recipe_name(recipe, "recipe") for name, recipe in recipes.items()}
     return {
-        name: recipes.get(name) or recognise(X, name, measured.feature_types[name])
-        for name, X in measured.views.items()
+        name: given.get(name) or recognise(X, name, measured.feature_types[name]) for name, X in measured.views.items()
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -16,6 +18,34 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int) -> None:
     """Show nothing."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The stages of a run to come, and which share of its time each takes, as measured on other runs.
+
+    Attributes
+    ----------
+    shares : mapping of str to float
+        Share by stage, in their order. A stage of one view, such as `rna: smoother`, counts for the stage without it.
+
+    Examples
+    --------
+    >>> plan = Plan({"reading": 1, "fitting": 3})
+    >>> plan.share_done("fitting", 1, 2)
+    0.625
+    """
+
+    shares: Mapping[str, float]
+
+    def share_done(self, stage: str, done: int, total: int) -> float:
+        """Return which share of the whole is done with `done` of `total` parts of a stage; 0 if it is unknown."""
+        name = stage.rpartition(": ")[2]
+        if name not in self.shares:
+            return 0.0
+        stages = list(self.shares)
+        before = sum(self.shares[other] for other in stages[: stages.index(name)])
+        return (before + self.shares[name] * done / max(total, 1)) / sum(self.shares.values())
 
 
 class Stopwatch:

@@ -12,8 +12,8 @@ from integrated_diffusion.io import keys
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.unusable import warn_of_empty
 from integrated_diffusion.scverse.measured_values import feature_type, measured_values
-from integrated_diffusion.views.checks import check_choice, check_known
-from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.recipes import recipe_name
 from integrated_diffusion.views.recognition import recognise
 
 
@@ -150,9 +150,8 @@ def chosen_inputs(
     recipes, layers = recipes or {}, layers or {}
     check_known(list(recipes), tuple(mdata.mod), "recipes")
     check_known(list(layers), tuple(mdata.mod), "layers")
-    for recipe in recipes.values():
-        check_choice(recipe, list(RECIPES), "recipes")
-    return {name: _chosen(mdata, name, recipes.get(name), layers.get(name)) for name in usable(mdata, views)}
+    given = {name: recipe_name(recipe, "recipes") for name, recipe in recipes.items()}
+    return {name: _chosen(mdata, name, given.get(name), layers.get(name)) for name in usable(mdata, views)}
 
 
 def usable(mdata: mudata.MuData, views: Collection[str] | None = None) -> list[str]:

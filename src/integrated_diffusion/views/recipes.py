@@ -42,7 +42,7 @@ def prepare(
     TypeError
         If `n_components` is no whole number.
     """
-    check_choice(recipe, list(RECIPES), "recipe")
+    recipe = recipe_name(recipe, "recipe")
     if n_components is not None:
         check_count(n_components, "n_components")
     return prepared_by(RECIPES[recipe], X, n_components, random_state, name or recipe)
@@ -85,3 +85,31 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 """The recipes by name; `recognise` chooses among them."""
+
+ALIASES = {
+    "gex": "rna",
+    "lognorm": "rna",
+    "atac": "chromatin",
+    "tfidf": "chromatin",
+    "adt": "protein",
+    "clr": "protein",
+}
+"""Other names of recipes: of the assay, or of what is done."""
+
+
+def recipe_name(recipe: str, what: str) -> str:
+    """Return the name of a recipe that is called by it or by another, in capitals or not.
+
+    Raises
+    ------
+    ValueError
+        If there is no such recipe; `what` names the parameter.
+
+    Examples
+    --------
+    >>> recipe_name("CLR", "recipes"), recipe_name("rna", "recipes")
+    ('protein', 'rna')
+    """
+    name = ALIASES.get(recipe.lower(), recipe.lower()) if isinstance(recipe, str) else recipe
+    check_choice(name, (*RECIPES, *ALIASES), what)
+    return name

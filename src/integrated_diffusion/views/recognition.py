@@ -12,7 +12,7 @@ from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.logarithms import are_logarithms
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import Recipe
-from integrated_diffusion.views.recipes import RECIPES
+from integrated_diffusion.views.recipes import RECIPES, recipe_name
 from integrated_diffusion.views.validation import View
 
 REPRESENTATION = "representation"
@@ -115,8 +115,7 @@ def recipes_of(recipes: str | Mapping[str, str | Recipe | None] | None, measured
 def _recipe(recipe: str | Recipe) -> Recipe:
     if isinstance(recipe, Recipe):
         return recipe
-    check_choice(recipe, list(RECIPES), "recipes")
-    return RECIPES[recipe]
+    return RECIPES[recipe_name(recipe, "recipes")]
 
 
 def _some_negative(X: View) -> bool:
