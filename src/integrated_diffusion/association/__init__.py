@@ -25,7 +25,8 @@ from integrated_diffusion.association.matching import (
     table_pairs,
 )
 from integrated_diffusion.association.nearest import NearestNeighbors
-from integrated_diffusion.association.pairs import Pairs
+from integrated_diffusion.association.pairs import Pairs, Unpaired
+from integrated_diffusion.association.proteins import protein_pairs
 from integrated_diffusion.association.result import Associations, MeanAssociation
 from integrated_diffusion.association.smoothing import (
     FixedSmoothing,
@@ -52,11 +53,13 @@ __all__ = [
     "SideTransform",
     "Smoothing",
     "UnknownFeaturesWarning",
+    "Unpaired",
     "all_pairs",
     "associate",
     "linked_pairs",
     "matching_pairs",
     "mutual_information",
     "near_pairs",
+    "protein_pairs",
     "table_pairs",
 ]

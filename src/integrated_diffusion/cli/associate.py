@@ -33,7 +33,8 @@ def associate(
 
     Each score stands beside its permutation null, in a table and a picture. The input is an .h5mu that `run` wrote;
     other files are integrated first, by the default settings. Without --pairs, --column and --genes, features are
-    paired by var["linked_gene"] of the second view, else by their names.
+    paired by var["linked_gene"] of the second view, proteins with the genes that
+    encode them, else by their names.
 
     For example:
 

@@ -121,4 +121,8 @@ def association_summary(
         numbers = (f"{row[column]:.3f}" for column in columns.values())
         table.add_row(escape(row["first"]), escape(row["second"]), *numbers)
     summary = Text(f"{found!r}, {seconds:.1f} s")
-    return Group(table, summary, Text("\n".join(f"wrote {path}" for path in written)))
+    lone = found.pairs.unpaired
+    left_out = [f"no partner for {one}" for one in lone[:most]]
+    left_out += [f"nor for {len(lone) - most:,} others, such as {lone[most].name}"] if len(lone) > most else []
+    left_out += [f"isotype controls left out: {', '.join(found.pairs.controls)}"] if found.pairs.controls else []
+    return Group(table, summary, *map(Text, left_out), Text("\n".join(f"wrote {path}" for path in written)))

@@ -9,8 +9,17 @@ import mudata
 import numpy as np
 import pandas as pd
 
-from integrated_diffusion.association import Genes, Pairs, linked_pairs, matching_pairs, near_pairs, table_pairs
+from integrated_diffusion.association import (
+    Genes,
+    Pairs,
+    linked_pairs,
+    matching_pairs,
+    near_pairs,
+    protein_pairs,
+    table_pairs,
+)
 from integrated_diffusion.association.genome import Intervals, chromosomes, parse_peaks
+from integrated_diffusion.association.proteins import are_proteins
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.reading.annotation import read_genes
 from integrated_diffusion.scverse.arguments import check_mudata
@@ -30,7 +39,10 @@ LINK = "linked_gene"
 
 
 def usual(mdata: mudata.MuData, first: str, second: str) -> Pairs:
-    """Pair features by `var["linked_gene"]` of the second modality if it has that column, else by name.
+    """Pair features by `var["linked_gene"]` of the second modality, as proteins with their genes, or by name.
+
+    If the second modality has that column, by it; if at least half of its features are known antigens, as `proteins`
+    does, and of the first modality likewise; else as `matching` does.
 
     Parameters
     ----------
@@ -49,8 +61,52 @@ def usual(mdata: mudata.MuData, first: str, second: str) -> Pairs:
         If both are the same modality, or nothing matches; the message gives three examples of each side.
     """
     _check_different(mdata, first, second)
-    has_links = LINK in mdata[input_of(mdata, second).modality].var
-    return linked(mdata, first, second) if has_links else matching(mdata, first, second)
+    if LINK in mdata[input_of(mdata, second).modality].var:
+        return linked(mdata, first, second)
+    of_proteins = [are_proteins(feature_names(mdata, view)) for view in (first, second)]
+    if of_proteins == [False, True]:
+        return proteins(mdata, first, second)
+    return proteins(mdata, second, first).swapped() if of_proteins == [True, False] else matching(mdata, first, second)
+
+
+def proteins(mdata: mudata.MuData, first: str, second: str) -> Pairs:
+    """Pair the proteins of the second modality with the genes of the first that encode them.
+
+    A table of antigens that comes with the package says which: CD3 goes with *CD3D*, *CD3E* and *CD3G*, CD127 with
+    *IL7R*. Names are those of genes, or symbols beside them in `var`.
+
+    Parameters
+    ----------
+    mdata : mudata.MuData
+        As in `usual`.
+    first, second : str
+        As in `usual`.
+
+    Returns
+    -------
+    Pairs
+        `unpaired` are proteins whose gene is not there, `controls` isotype controls, which have no pairs.
+
+    Raises
+    ------
+    ValueError
+        If both are the same modality, or no protein has its gene in the first one.
+    """
+    _check_different(mdata, first, second)
+    genes, antigens = feature_names(mdata, first), feature_names(mdata, second)
+    found = [_found_or_error(names, antigens) for names in (genes, *symbols(mdata, first))]
+    pairs = [one for one in found if isinstance(one, Pairs)]
+    if not pairs:
+        raise found[0]  # type: ignore[misc] # all are errors then
+    most = max(pairs, key=len)
+    return Pairs.of(genes, antigens, most.first, most.second, unpaired=most.unpaired, controls=most.controls)
+
+
+def _found_or_error(genes: list[str], antigens: list[str]) -> Pairs | ValueError:
+    try:
+        return protein_pairs(genes, antigens)
+    except ValueError as error:
+        return error
 
 
 def matching(mdata: mudata.MuData, first: str, second: str) -> Pairs:

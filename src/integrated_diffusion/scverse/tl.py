@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import mudata
+import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
@@ -160,7 +161,8 @@ def associate(
         Two modalities, such as `"rna"` and `"atac"`.
     pairs : Pairs, pandas.DataFrame or None, default None
         Pairs of features to score: from `scverse.pairs` (by name, link, table or distance), or a table of two columns
-        of names. If `None`, by `var["linked_gene"]` of the second modality if it is there, else by name.
+        of names. If `None`, by `var["linked_gene"]` of the second modality if it is there, proteins
+        with the genes that encode them, else by name.
     estimator : Estimator or None, default None
         Estimator of mutual information; `association.EqualFrequency()` if `None`.
     smoothing : Smoothing or None, default None
@@ -214,6 +216,8 @@ def associate(
         "null": smoothing.null,
         "n_shuffles": n_shuffles,
         "table": found.frame(),
+        "unpaired": np.array([str(one) for one in pairs.unpaired], dtype=object),
+        "controls": np.array(pairs.controls, dtype=object),
     }
     return found
 
