@@ -85,10 +85,26 @@ def test_one_view_is_enough(model, views, name):
     assert np.mean((predicted - views[other]) ** 2) < np.mean((views[other] - views[other].mean(axis=0)) ** 2)
 
 
-def test_rows_of_nan_and_of_zeros_were_not_measured(model, views):
+def test_rows_of_zeros_are_missing_counts_and_an_error_among_other_values(model, views):
+    counts = {name: np.round(10 * np.abs(X)) for name, X in views.items()}
+    fitted = IntegratedDiffusion(n_components=6, steps=STEPS, order="random").fit(counts)
+    new = {name: X[:6].copy() for name, X in counts.items()}
+    new["view2"][4] = 0
+    alone = fitted.transform({"view1": new["view1"]})
+    for kind in (np.asarray, sp.csr_matrix):
+        found = fitted.transform({"view1": new["view1"], "view2": kind(new["view2"])})
+        np.testing.assert_allclose(found[4], alone[4])
+        np.testing.assert_allclose(found[:4], fitted.embedding_[:4], atol=1e-6)
+    values = {name: X[:6].copy() for name, X in views.items()}
+    values["view2"][4] = 0
+    with pytest.raises(ValueError, match=r"view2.*only zeros .first at row 4.*row of NaN"):
+        model.transform(values)
+
+
+def test_rows_of_nan_were_not_measured(model, views):
     both = {name: X[:6].astype(float).copy() for name, X in views.items()}
     alone = model.transform({"view1": both["view1"]})
-    both["view2"][2], both["view2"][4] = np.nan, 0
+    both["view2"][[2, 4]] = np.nan
     mixed = model.transform(both)
     np.testing.assert_allclose(mixed[[2, 4]], alone[[2, 4]])
     np.testing.assert_allclose(mixed[[0, 1, 3, 5]], model.embedding_[[0, 1, 3, 5]], atol=1e-6)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.views.checks import is_counts
 from integrated_diffusion.views.names import check_unique
-from integrated_diffusion.views.validation import View, as_array
+from integrated_diffusion.views.validation import View, as_array, not_measured, zero_rows
 
 
 class NewSamplesWarning(UserWarning):
@@ -49,8 +50,8 @@ def new_samples(views: Any, known: Sequence[str], features: Mapping[str, Sequenc
     ----------
     views : mapping, sequence or MuData
         Some of the fitted views: a mapping from name to array, data frame or AnnData, a list with `None` for a view
-        that is missing, or a MuData. A row of NaN, or of nothing but zeros where there are several features, was not
-        measured. Data frames and AnnData are matched by name: the union of their samples is taken.
+        that is missing, or a MuData. A row of NaN was not measured, nor was a row of zeros among counts of several
+        features. Data frames and AnnData are matched by name: the union of their samples is taken.
     known : sequence of str
         Names of the fitted views.
     features : mapping of str to sequence of str, default none
@@ -61,7 +62,8 @@ def new_samples(views: Any, known: Sequence[str], features: Mapping[str, Sequenc
     TypeError
         If `views` or one of them is of another type.
     ValueError
-        If there is no view, an unknown one, another number of features, or a sample that no view measured.
+        If there is no view, an unknown one, another number of features, rows of zeros that are no counts, or a sample
+        that no view measured.
     """
     named, index = _named(views, known)
     if not named:
@@ -76,7 +78,7 @@ def new_samples(views: Any, known: Sequence[str], features: Mapping[str, Sequenc
     n_new = len(names) if names is not None else next(iter(tables.values()))[0].shape[0]
     values, measured = {}, {name: np.zeros(n_new, dtype=bool) for name in known}
     for name, (X, _) in tables.items():
-        there = _measured_rows(X)
+        there = _measured_rows(X, name)
         at = places[name]
         measured[name][at[there]] = True
         kept, back = X[there], np.argsort(at[there], kind="stable")
@@ -156,17 +158,23 @@ def _places(
     }, tuple(union)
 
 
-def _measured_rows(X: Any) -> np.ndarray:
-    """Rows that are neither NaN throughout nor zero throughout."""
-    if sp.issparse(X):
-        missing = np.asarray(abs(X).max(axis=1).todense()).ravel() == 0
-    else:
-        missing = ~X.any(axis=1)
-        if X.dtype.kind == "f":
-            missing = missing & (X.shape[1] > 1) | np.isnan(X).all(axis=1)
-    if X.shape[1] == 1:
-        missing = np.isnan(X).all(axis=1) if not sp.issparse(X) and X.dtype.kind == "f" else np.zeros_like(missing)
-    return np.asarray(~missing)
+def _measured_rows(X: Any, name: str) -> np.ndarray:
+    """Rows that are neither NaN throughout nor, among counts of several features, zero throughout.
+
+    Raises
+    ------
+    ValueError
+        If rows are zero throughout that are no counts.
+    """
+    measured = np.ones(X.shape[0], dtype=bool)
+    if not sp.issparse(X) and X.dtype.kind == "f":
+        measured = ~np.isnan(X).all(axis=1)
+    rows = np.flatnonzero(measured)
+    empty = rows[zero_rows(X[rows])] if X.shape[1] > 1 else rows[:0]
+    if len(empty) and not is_counts(X[rows]):
+        raise not_measured(empty, name)
+    measured[empty] = False
+    return measured
 
 
 def _check_some_view(measured: Mapping[str, np.ndarray], names: tuple[str, ...] | None) -> None:
