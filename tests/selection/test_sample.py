@@ -9,6 +9,7 @@ from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection import CrossValidatedSteps
 from integrated_diffusion.selection.power import cross_validated_power
+from integrated_diffusion.selection.rule import WEIGHT_SPLITS
 from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.views.batches import Batches
 from integrated_diffusion.views.prepared import prepared_by
@@ -56,14 +57,14 @@ def test_no_draw_where_there_are_no_more_samples(max_samples):
 
 def test_models_are_compared_on_the_sample_and_weighted_at_all_samples():
     views = noisy_digits((0.2, 0.4), n_samples=300).views
-    rule = CrossValidatedSteps(n_splits=2, max_samples=150, weight_exponent=(4.0,))
+    rule = CrossValidatedSteps(n_splits=3, max_samples=150, weight_exponent=(4.0,))
     construction = Construction(order=rule.order, steps=rule, n_jobs=1)
     found = rule.choose_steps(views, construction)
     of_sample = rule.choose_steps(some(views, 150), construction)
     assert found.candidates == of_sample.candidates
     assert found.chosen == of_sample.chosen
     assert found.votes == of_sample.votes
-    every = CrossValidatedSteps(n_splits=2, max_samples=None, weight_exponent=(4.0,))
+    every = CrossValidatedSteps(n_splits=WEIGHT_SPLITS, max_samples=None, weight_exponent=(4.0,))
     expected = every.evaluator(views, construction).view_weights(found.chosen.weight_exponent)
     assert (found.view_weights is None) == (expected is None)
     for name, weights in (found.view_weights or {}).items():

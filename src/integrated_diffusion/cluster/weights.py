@@ -22,7 +22,7 @@ from integrated_diffusion.cluster.tasks import Parts, item
 from integrated_diffusion.cluster.views import ChunkedView
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.selection.cv_split import rng_of
-from integrated_diffusion.selection.rule import CrossValidatedSteps, seed_of_split
+from integrated_diffusion.selection.rule import WEIGHT_SPLITS, CrossValidatedSteps, seed_of_split
 from integrated_diffusion.selection.splits import FeatureHalves
 from integrated_diffusion.selection.view_weights import LEAST_ERROR, view_weights
 from integrated_diffusion.views.prepared import PreparedView
@@ -149,8 +149,8 @@ def cluster_view_weights(
             f"split: expected FeatureHalves() to weight views sample by sample in dask arrays, found {rule!r}; use "
             "CrossValidatedSteps(), or weight_exponent=(0,)"
         )
-    cluster, totals = order.cluster, dict[str, list[Any]]()
-    for i in range(rule.n_splits):
+    cluster, totals, n_splits = order.cluster, dict[str, list[Any]](), min(WEIGHT_SPLITS, rule.n_splits)
+    for i in range(n_splits):
         seed = seed_of_split(construction.random_state, i)
         halves = {name: Half.fit(sample[name], construction.n_pca_of(name), rule.n_targets, seed) for name in views}
         found = {name: _in_runs(order, view, sample[name].fitted, halves[name], runs) for name, view in views.items()}
@@ -161,7 +161,7 @@ def cluster_view_weights(
     weights = cluster.map(
         weights_of_part,
         map(list, zip(*(cluster.now(totals[name]) for name in used), strict=True)),
-        [rule.n_splits] * len(order.sizes),
+        [n_splits] * len(order.sizes),
         [weight_exponent] * len(order.sizes),
     )
     shape, dtype = (order.n_samples,), np.dtype(np.float64)

@@ -13,8 +13,14 @@ from integrated_diffusion.kernels.fitted import FittedKernel
 Symmetrisation = Callable[[sp.csr_array, sp.csr_array], sp.csr_array]
 
 
+def _mean(A: sp.csr_array, transposed: sp.csr_array) -> sp.csr_array:
+    total = sp.csr_array(A + transposed, dtype=np.float64)
+    total.data *= 0.5  # in place: this is the largest matrix of a fit, and a copy of it counts
+    return total
+
+
 SYMMETRISATIONS: dict[str, Symmetrisation] = {
-    "mean": lambda A, transposed: sp.csr_array((A + transposed) / 2),
+    "mean": _mean,
     "mutual": lambda A, transposed: sp.csr_array(A.multiply(transposed)).sqrt(),
 }
 """From directed affinities, or rows of them, and their transpose to symmetric ones: the mean, or the geometric mean,
@@ -132,5 +138,7 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
 
 def without_density(K: sp.csr_array, anisotropy: float) -> sp.csr_array:
     """Divide the sampling density out of a kernel, `D^-a K D^-a` (Coifman and Lafon 2006)."""
-    density = sp.diags_array(np.asarray(K.sum(axis=1)) ** -anisotropy)
-    return sp.csr_array(density @ K @ density)
+    density = np.asarray(K.sum(axis=1)) ** -anisotropy
+    values = K.data * np.repeat(density, np.diff(K.indptr))
+    values *= density[K.indices]
+    return sp.csr_array((values, K.indices, K.indptr), shape=K.shape)

@@ -42,8 +42,8 @@ class NewSampleMapping(Fitted, TransformerMixin):  # type: ignore[misc]
         ----------
         views : mapping, sequence or MuData
             Any of the fitted views, as they were given to `fit`: values as measured, which the fitted recipes prepare.
-            A list has `None` for a missing view. A row of NaN was not measured by the view, nor was a row of zero counts;
-            every sample must be measured by one. Data frames are matched by the names of samples and features.
+            A list has `None` for a missing view. A row of NaN was not measured by the view, nor was a row of zero
+            counts; every sample must be measured by one. Data frames are matched by the names of samples and features.
 
         Returns
         -------

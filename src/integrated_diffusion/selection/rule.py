@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.orders import random_order
 from integrated_diffusion.runtime.deprecation import deprecated_keywords
-from integrated_diffusion.selection.cv_split import make_cv_split
+from integrated_diffusion.selection.cv_split import CrossValidationSplit, make_cv_split
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel, ErrorDifference
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.selection.splits import FeatureHalves, Split
 from integrated_diffusion.selection.unpredicted import unpredicted, unrelated, warn_of_views
+from integrated_diffusion.selection.view_weights import mean_view_weights
 from integrated_diffusion.selection.votes import steps_of
 from integrated_diffusion.selection.within_batches import within_batches
 from integrated_diffusion.views.checks import check_count
@@ -23,6 +24,9 @@ from integrated_diffusion.views.prepared import AnyView
 
 LEAST_GAIN = 0.05
 """Share of the error by which per-sample view weights must lower it."""
+
+WEIGHT_SPLITS = 2
+"""Most splits of all samples for the view weights, where models are compared on a random part of the samples."""
 
 _STAGE = "steps by prediction"
 
@@ -57,7 +61,8 @@ class CrossValidatedSteps:
         Number of principal components of each half that are predicted.
     max_samples : int or None, default 8000
         Number of samples that the splits are made of; of more, so many are drawn at random. Errors and votes are means
-        over samples, which more samples hardly change. `None` for all samples.
+        over samples, which more samples hardly change. `None` for all samples. Per-sample view weights are of all
+        samples, by two splits.
 
     Raises
     ------
@@ -122,7 +127,15 @@ class CrossValidatedSteps:
             If nothing could be predicted of a view, or a view predicts nothing and is left out.
         """
         sample, of_sample = drawn(views, construction, self.max_samples)
-        evaluator = self.evaluator(sample, of_sample)
+        selection = self._selection(self.evaluator(sample, of_sample), construction, weighted=sample is views)
+        if sample is views or not selection.chosen.weight_exponent:
+            return selection
+        used = [name for name, t in selection.steps.items() if t]
+        weights = self._weights_of_all(views, construction, selection.chosen.weight_exponent, used)
+        return replace(selection, view_weights=weights)
+
+    def _selection(self, evaluator: CandidateEvaluator, construction: Construction, weighted: bool) -> Selection:
+        """Choose by the splits, whose operators are given up then; view weights are theirs if `weighted`."""
         construction.progress(_STAGE, 0, 2)
         voted = CandidateModel(steps_of(np.array(list(evaluator.votes.values())), self.t_max))
         construction.progress(_STAGE, 1, 2)
@@ -131,11 +144,10 @@ class CrossValidatedSteps:
         best = min(evaluator.scores, key=evaluator.error)
         steps = dict(zip(evaluator.views, chosen.steps, strict=True))
         warn_of_views(evaluator, steps)
-        # Weights are of each sample, so that splits of all samples are needed where there are weights.
-        of_all = self.evaluator(views, construction) if chosen.weight_exponent and sample is not views else evaluator
+        used = [name for name, t in steps.items() if t]
         return Selection(
             steps=steps,
-            view_weights=of_all.view_weights(chosen.weight_exponent, [name for name, t in steps.items() if t]),
+            view_weights=evaluator.view_weights(chosen.weight_exponent, used) if weighted else None,
             n_repeats=chosen.n_repeats,
             candidates=tuple(
                 _candidate(evaluator, model, best) for model in sorted(evaluator.scores, key=evaluator.error)
@@ -151,18 +163,30 @@ class CrossValidatedSteps:
 
     def evaluator(self, views: Mapping[str, AnyView], construction: Construction) -> CandidateEvaluator:
         """Split the views and build the diffusion operators of all splits."""
-        cv_splits = []
-        for i in range(self.n_splits):
-            construction.progress("splitting the features", i, self.n_splits)
-            seed = seed_of_split(construction.random_state, i)
-            cv_split = make_cv_split(views, construction, self.split, self.held_out, self.n_targets, seed)
-            cv_splits.append(within_batches(cv_split, construction.batches))
+        cv_splits = list(self._splits(views, construction, self.n_splits))
         if not any(B.any() for cv_split in cv_splits for B in cv_split.targets.values()):
             raise ValueError(
                 "prediction: expected a view with two or more features that vary, to split in halves, found none; "
                 "choose steps and power by 'entropy', or give them by hand"
             )
         return CandidateEvaluator(cv_splits, construction.order, construction.n_jobs)
+
+    def _splits(
+        self, views: Mapping[str, AnyView], construction: Construction, n_splits: int
+    ) -> Iterator[CrossValidationSplit]:
+        for i in range(n_splits):
+            construction.progress("splitting the features", i, n_splits)
+            seed = seed_of_split(construction.random_state, i)
+            cv_split = make_cv_split(views, construction, self.split, self.held_out, self.n_targets, seed)
+            yield within_batches(cv_split, construction.batches)
+
+    def _weights_of_all(
+        self, views: Mapping[str, AnyView], construction: Construction, weight_exponent: float, used: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """Weights are of each sample, so that they need splits of all samples: few of them, one after the other."""
+        n_splits = min(WEIGHT_SPLITS, self.n_splits)
+        of_splits = (split.local_log_errors_of_all() for split in self._splits(views, construction, n_splits))
+        return mean_view_weights(of_splits, weight_exponent, used)
 
 
 def seed_of_split(random_state: int, number: int) -> int:

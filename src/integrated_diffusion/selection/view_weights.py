@@ -7,7 +7,7 @@ neighbours were not chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -91,3 +91,23 @@ def view_weights(log_errors: ViewWeights, weight_exponent: float) -> dict[str, n
     least = np.min(list(log_errors.values()), axis=0)
     least = np.where(np.isfinite(least), least, 0.0)  # at a sample that none of the views has measured, all weigh zero
     return {name: np.exp(-weight_exponent * (local_log_error - least)) for name, local_log_error in log_errors.items()}
+
+
+def mean_view_weights(
+    log_errors: Iterable[ViewWeights], weight_exponent: float, views: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Turn the log errors of several splits, one at a time, into weights by their mean; see `view_weights`.
+
+    Parameters
+    ----------
+    log_errors : iterable of mapping of str to numpy.ndarray of shape (n_samples,)
+        Local log errors by view, of each split.
+    weight_exponent : float
+        As in `view_weights`.
+    views : sequence of str
+        Views that are used, of which the best at a sample has weight one.
+    """
+    sums, n_splits = dict.fromkeys(views, np.zeros(())), 0
+    for of_split in log_errors:
+        sums, n_splits = {name: total + of_split[name] for name, total in sums.items()}, n_splits + 1
+    return view_weights({name: total / n_splits for name, total in sums.items()}, weight_exponent)
