@@ -11,9 +11,13 @@ from scipy.stats import false_discovery_control
 
 from integrated_diffusion.association.null import least_spread, p_values
 from integrated_diffusion.association.pairs import Pairs
+from integrated_diffusion.runtime.html import html_paragraph, html_table
 
 FDR = 0.05
 """False discovery rate used in summaries."""
+
+MOST_SHOWN = 10
+"""Largest number of pairs that a notebook shows of its own."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,6 +154,18 @@ class Associations:
         by = ["p_value", "excess"] if self.n_shuffles else ["score"]
         ascending = [True, False] if self.n_shuffles else [False]
         return table.sort_values(by, ascending=ascending, kind="stable", ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        """Return a table of the most significant pairs, those at a false discovery rate of 5% marked."""
+        table = self.frame().head(MOST_SHOWN)
+        columns = ["first", "second", "score", "null_mean", "excess", "q_value"][: 6 if self.n_shuffles else 3]
+        rows = [
+            [row[name] if name in ("first", "second") else f"{row[name]:.3f}" for name in columns]
+            for row in table.to_dict("records")
+        ]
+        found = np.flatnonzero(table["q_value"].to_numpy() <= FDR).tolist() if self.n_shuffles else []
+        text = html_table("Mutual information, nats", columns, rows, found) + html_paragraph(repr(self))
+        return text + "".join(html_paragraph(f"no partner for {one}") for one in self.pairs.unpaired[:MOST_SHOWN])
 
     def __repr__(self) -> str:
         text = f"Associations({len(self.pairs):,} pairs of {self.n_samples:,} samples, {self.smoothing}: {self.mean}"

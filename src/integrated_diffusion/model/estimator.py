@@ -20,6 +20,7 @@ from integrated_diffusion.model.batches import named_batches
 from integrated_diffusion.model.denoising import Denoising
 from integrated_diffusion.model.frames import as_frame, frames_of, wants_pandas
 from integrated_diffusion.model.new_samples import NewSampleMapping
+from integrated_diffusion.model.notebook import ShownInNotebooks
 from integrated_diffusion.model.on_cluster import check_supported, fit_on_cluster, views_of
 from integrated_diffusion.model.parameters import (
     checked_construction,
@@ -40,7 +41,7 @@ from integrated_diffusion.views.representation import AUTO, representations_of
 from integrated_diffusion.views.view_warnings import warn_of_constant_or_equal
 
 
-class IntegratedDiffusion(Denoising, NewSampleMapping, BaseEstimator):  # type: ignore[misc]
+class IntegratedDiffusion(ShownInNotebooks, Denoising, NewSampleMapping, BaseEstimator):  # type: ignore[misc]
     """Integrated diffusion of several views of the same samples (Kuchroo et al. 2021).
 
     Each view becomes a diffusion operator `P_m`. They are joined to the integrated operator `J`: by default a mixture,

@@ -14,6 +14,7 @@ from integrated_diffusion.integration.orders import ORDERS
 from integrated_diffusion.integration.steps import FixedSteps, check_power
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.runtime.console import progress_bar
+from integrated_diffusion.runtime.notebook import in_notebook, notebook_bar
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import n_threads
 from integrated_diffusion.selection.shorthands import construction_of
@@ -135,7 +136,9 @@ def embedding_of(embedding: str, power: int | str | None) -> Embed:
 
 
 def progress_of(verbose: bool | Progress) -> AbstractContextManager[Progress]:
-    """Return what reports progress: the given callable, a bar on a terminal, or nothing."""
+    """Return what reports progress: the given callable, a bar in a notebook or on a terminal, or nothing."""
     if callable(verbose):
         return nullcontext(verbose)
-    return progress_bar() if verbose else nullcontext(silent)
+    if not verbose:
+        return nullcontext(silent)
+    return notebook_bar() if in_notebook() else progress_bar()

@@ -7,7 +7,8 @@ Functions take an integrated MuData, or data that become one, and store their re
 from __future__ import annotations
 
 from integrated_diffusion.scverse import pairs, pl, pp, tl
-from integrated_diffusion.scverse.containers import MissingCellsWarning, as_mudata, to_anndata
+from integrated_diffusion.scverse.as_anndata import to_anndata
+from integrated_diffusion.scverse.containers import MissingCellsWarning, as_mudata
 from integrated_diffusion.scverse.feature_values import feature_block, feature_values, find_feature
 
 __all__ = [

@@ -1,8 +1,7 @@
-"""MuData from a mapping of AnnData, with the same cells in every modality; and a MuData's results as one AnnData."""
+"""MuData from a mapping of AnnData, with the same cells in every modality."""
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +15,6 @@ from integrated_diffusion.io.feature_kinds import columns_by_view
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.unusable import other_cells
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
-from integrated_diffusion.scverse.arguments import check_mudata
-from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.missing import DROP, KEEP, REFUSE, check_missing
 from integrated_diffusion.views.names import check_unique
 
@@ -76,51 +73,6 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
     return _with_all_cells(mdata, missing)
 
 
-def to_anndata(data: mudata.MuData, view: str | None = None) -> AnnData:
-    """Return the integrated results of a MuData as one AnnData, for functions that take an AnnData.
-
-    Parameters
-    ----------
-    data : mudata.MuData
-        Every modality has every cell.
-    view : str or None, default None
-        Modality whose values, features and annotations are included; none if `None`.
-
-    Returns
-    -------
-    anndata.AnnData
-        A copy, cells in the order of the MuData. Columns of `obs` of each modality are named as `rna:batch`. Where the
-        MuData and the modality use the same key, the MuData's element is taken.
-
-    Raises
-    ------
-    TypeError
-        If `data` is no MuData.
-    ValueError
-        If there is no such modality, or it lacks cells.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cells = {name: AnnData(np.ones((4, 2)), var={"name": [f"{name}1", f"{name}2"]}) for name in ("rna", "prot")}
-    >>> mdata = as_mudata(cells)
-    >>> mdata.obsm["X_integrated"] = np.zeros((4, 3))
-    >>> cells = to_anndata(mdata, "rna")
-    >>> cells.shape, list(cells.var), list(cells.obsm)
-    ((4, 2), ['name'], ['X_integrated'])
-    """
-    check_mudata(data)
-    check_known([] if view is None else [view], tuple(data.mod), "view")
-    names = pd.Index(data.obs_names)
-    integrated = AnnData(obs=pd.DataFrame(index=names)) if view is None else _whole(data, view)
-    integrated.obs = all_columns(data)
-    for group in ("obsm", "obsp", "uns"):
-        for key, element in getattr(data, group).items():
-            if not (group == "obsm" and key in data.mod):  # where mudata keeps which cells a modality has
-                getattr(integrated, group)[key] = copy.deepcopy(element)
-    return integrated
-
-
 def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:
     """Return the rows of a modality in the order of the MuData; `None` if it has every cell in that order already."""
     whole, own = (list(map(str, names)) for names in (mdata.obs_names, mdata[modality].obs_names))
@@ -175,17 +127,6 @@ def _from_mapping(data: Any) -> mudata.MuData:
 def _read(cells: AnnData) -> AnnData:
     """The AnnData itself, but one that was opened lazily is read, since its tables are no data frames."""
     return cells if isinstance(cells.obs, pd.DataFrame) else cells.to_memory()
-
-
-def _whole(data: mudata.MuData, view: str) -> AnnData:
-    cells, rows = data[view], rows_of(data, view)
-    if rows is not None and len(rows) < data.n_obs:
-        raise ValueError(
-            f"expected every cell of the MuData in '{view}', found {len(rows):,} of {data.n_obs:,}; leave view out, or "
-            "give the cells that every modality has, pp.align(data)"
-        )
-    whole = cells.to_memory() if cells.isbacked else cells.copy()
-    return whole if rows is None else whole[rows].copy()
 
 
 def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:

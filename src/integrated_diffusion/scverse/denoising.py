@@ -116,6 +116,28 @@ def denoise(
     return data
 
 
+def denoised_values(data: mudata.MuData, view: str, scale: str = NORMALISED) -> np.ndarray:
+    """Return the denoised values of all features of a modality, as `denoise` computes them.
+
+    Parameters
+    ----------
+    data : mudata.MuData
+        An integrated MuData.
+    view : str
+        The modality.
+    scale : str, default 'normalised'
+        As in `denoise`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_obs, n_vars)
+        Cells in the order of the MuData.
+    """
+    how = _smoother(data, view, None, None, scale)
+    blocks, columns = _denoised_blocks(data, view, None, how, None, scale, silent)
+    return np.asarray(gathered(blocks, (data.n_obs, len(columns)), None))
+
+
 def write_denoised(
     data: mudata.MuData,
     view: str,

@@ -19,6 +19,10 @@ from integrated_diffusion.views.samples import SampleSet
 __all__ = ["align", "prepare"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def align(data: Any, missing: str = "drop") -> mudata.MuData:
     """Return a MuData in which every modality has every cell; cells are matched by name.
 

@@ -40,6 +40,10 @@ from integrated_diffusion.views.missing import KEEP
 __all__ = ["associate", "denoise", "ingest", "integrate", "write_denoised"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def integrate(
     data: Any,
     model: IntegratedDiffusion | None = None,

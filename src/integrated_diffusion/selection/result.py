@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.runtime.deprecation import deprecated_attribute
+from integrated_diffusion.runtime.html import html_paragraph, html_table
 
 
 @dataclass(frozen=True)
@@ -114,3 +115,21 @@ class Selection(Steps):
     def __repr__(self) -> str:
         contributions = "; ".join(f"{name} {value}" for name, value in self.view_contributions.items())
         return f"Selection({self.chosen}; {contributions}; {len(self.candidates)} candidate models)"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the candidate models, the selected one marked, and the contributions of the views."""
+        heading = [f"t of {name}" for name in self.steps] + ["repeats", "weight exponent", "held-out error"]
+        rows = [
+            [*(one.steps[name] for name in self.steps), one.n_repeats, f"{one.weight_exponent:g}", _error(one)]
+            for one in self.candidates
+        ]
+        table = html_table("Candidate models, the selected one marked", heading, rows, {self._place_of_chosen()})
+        words = [f"{name} {contribution}" for name, contribution in self.view_contributions.items()]
+        return table + "".join(map(html_paragraph, words))
+
+    def _place_of_chosen(self) -> int:
+        return next(place for place, one in enumerate(self.candidates) if one == self.chosen)
+
+
+def _error(candidate: Candidate) -> str:
+    return f"{candidate.error:.4f} ± {candidate.stderr:.4f}"

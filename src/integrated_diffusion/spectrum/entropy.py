@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from integrated_diffusion.runtime.html import html_curve
 from integrated_diffusion.spectrum import Spectrum
 from integrated_diffusion.spectrum.elbows import LONGEST, ElbowRule, elbow_marginal_decrease
 from integrated_diffusion.views.checks import check_count
@@ -35,6 +36,11 @@ class EntropyCurve:
     def __repr__(self) -> str:
         fall = f"from {self.value[0]:.2f} to {self.value[-1]:.2f} nats"
         return f"EntropyCurve(elbow={self.elbow}, {fall}, t_max={len(self.t)})"
+
+    def _repr_html_(self) -> str:
+        """Return the curve with its elbow."""
+        label = f"spectral entropy from {self.value[0]:.2f} to {self.value[-1]:.2f} nats, elbow at t = {self.elbow}"
+        return html_curve(self.t, self.value, self.elbow - 1, label)
 
 
 def entropy_curve(spectrum: Spectrum, t_max: int = 100, elbow: ElbowRule = elbow_marginal_decrease) -> EntropyCurve:
