@@ -102,6 +102,8 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
         raise open_elsewhere(path) from error
     except _DECODING_ERRORS as error:
         said = one_line(error) if isinstance(error, OSError | KeyError | RuntimeError) else "content of another kind"
+        if "filter returned failure" in said:
+            said = "numbers that do not agree with the file's own checksum, or cannot be decompressed"
         raise ValueError(
             f"{path}: expected a whole HDF5 file, found one that is damaged or cut short ({said}); "
             "copy or write it again"

@@ -50,7 +50,7 @@ class H5adWriter:
 def allocate_dense(group: h5py.Group, key: str, shape: tuple[int, int]) -> h5py.Dataset:
     """Make a float32 data set whose chunks are all allocated in the file and not filled.
 
-    `anndata.io.write_elem` writes arrays that exist, so this is done by h5py.
+    Each chunk has a checksum. `anndata.io.write_elem` writes arrays that exist, so this is done by h5py.
 
     Parameters
     ----------
@@ -65,6 +65,7 @@ def allocate_dense(group: h5py.Group, key: str, shape: tuple[int, int]) -> h5py.
     plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     plan.set_chunk(column_chunks(shape, _CHUNK_ROWS))
+    plan.set_fletcher32()
     dataset = group.create_dataset(key, shape, np.dtype("<f4"), dcpl=plan)
     dataset.attrs.update(ARRAY_ENCODING)
     return dataset

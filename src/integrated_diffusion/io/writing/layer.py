@@ -10,11 +10,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.frames import index_names
+from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.h5ad import allocate_dense
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.tables import Tables
@@ -63,7 +63,7 @@ class LayerWriter:
             if part == "layers":  # the file may keep another integrated operator than the one that was applied
                 uns = mapping_group(file, f"{owner}/uns" if owner else "uns")
                 for key, element in tables.uns.items():
-                    write_elem(uns, key, element)
+                    write_checked(uns, key, element)
 
     def _layer(self, file: h5py.File, tables: Tables) -> tuple[h5py.Dataset, np.ndarray | None]:
         """Return an empty layer beside the measured matrix, and the rows in that matrix's order."""

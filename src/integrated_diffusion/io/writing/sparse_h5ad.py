@@ -10,8 +10,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 import scipy.sparse as sp
-from anndata.io import sparse_dataset, write_elem
+from anndata.io import sparse_dataset
 
+from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.tables import Tables
 from integrated_diffusion.io.writing.writer import PutBlock
 
@@ -37,7 +38,7 @@ class SparseH5adWriter:
         with h5py.File(path, "w") as file:
             tables.write(file)
             empty = sp.csc_matrix((tables.shape[0], 0), dtype=np.float32)
-            write_elem(file, "X", empty, dataset_kwargs={"indptr_dtype": np.int64, "chunks": (_CHUNK,)})
+            write_checked(file, "X", empty, dataset_kwargs={"indptr_dtype": np.int64, "chunks": (_CHUNK,)})
 
     @contextmanager
     def filling(self, path: Path, tables: Tables) -> Iterator[PutBlock]:

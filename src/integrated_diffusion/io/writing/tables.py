@@ -11,7 +11,8 @@ from typing import Any
 import anndata
 import numpy as np
 import pandas as pd
-from anndata.io import write_elem
+
+from integrated_diffusion.io.writing.checked import write_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ class Tables:
             warnings.simplefilter("ignore")  # repeated names of features are allowed
             made = anndata.AnnData(obs=_plain_texts(self.obs), var=_plain_texts(self.var), uns=dict(self.uns))
             made.strings_to_categoricals()
-            write_elem(root, "/", made)
+            write_checked(root, "/", made)
         if "raw" in root:  # anndata 0.12 writes an empty one, over which its own backed mode stumbles
             del root["raw"]
 
