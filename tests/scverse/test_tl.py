@@ -123,7 +123,13 @@ def test_integrating_again_gives_the_same_and_clears_results_of_another_operator
     del three.mod["more"]
     tl.integrate(three, model)
     assert set(three.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *map(keys.affinities, ("rna", "prot"))}
-    assert set(three.obsm) - set(cells) - {"more"} == {keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS, "X_umap"}
+    assert set(three.obsm) - set(cells) - {"more"} == {
+        keys.EMBEDDING,
+        keys.PHATE,
+        keys.VIEW_WEIGHTS,
+        keys.OLD_VIEW_WEIGHTS,
+        "X_umap",
+    }
     assert set(three.uns) == {keys.RECORD, keys.NEIGHBORS, keys.REFERENCE, "note"}
     once = three.obsm[keys.EMBEDDING].copy()
     np.testing.assert_array_equal(tl.integrate(three, model).obsm[keys.EMBEDDING], once)

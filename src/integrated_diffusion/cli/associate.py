@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,20 +91,19 @@ def _write(data: Any, found: Associations, title: str, written: Sequence[Path], 
     """Write the table, or the MuData with it, and the picture beside it: both, or none."""
     from integrated_diffusion.io import keys
     from integrated_diffusion.io.writing.mudata_file import write_additions, write_mudata
-    from integrated_diffusion.io.writing.outputs import replacing
+    from integrated_diffusion.io.writing.outputs import placed_before, replacing
     from integrated_diffusion.plotting import association_figure, save
 
     output, table = written[0], found.frame()
-    with ExitStack() as files:
-        for image in written[1:]:
-            save(association_figure(table, title), files.enter_context(replacing(image)))
-        if output.suffix.lower() != ".h5mu":
-            separator = "," if output.suffix.lower() == ".csv" else "\t"
-            table.to_csv(files.enter_context(replacing(output)), sep=separator, index=False)
-        elif added_to is not None:
-            write_additions(added_to, output, {"uns": {keys.ASSOCIATIONS: data.uns[keys.ASSOCIATIONS]}})
-        else:
-            write_mudata(data, output)
+    pictures = {image: partial(save, association_figure(table, title)) for image in written[1:]}
+    if output.suffix.lower() != ".h5mu":
+        separator = "," if output.suffix.lower() == ".csv" else "\t"
+        with replacing(output) as temporary, placed_before(pictures):
+            table.to_csv(temporary, sep=separator, index=False)
+    elif added_to is not None:
+        write_additions(added_to, output, {"uns": {keys.ASSOCIATIONS: data.uns[keys.ASSOCIATIONS]}}, pictures)
+    else:
+        write_mudata(data, output, pictures)
 
 
 def _check_keeps(outputs: Iterable[Path], inputs: Sequence[Path], read: Iterable[Path]) -> None:

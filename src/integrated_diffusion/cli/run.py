@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,7 @@ def run(
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_results_output, write_results
     from integrated_diffusion.io.reading.labels import read_labels
-    from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
+    from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.io.writing.results import files_of
     from integrated_diffusion.model import workflow
     from integrated_diffusion.plotting import picture, save
@@ -73,10 +74,9 @@ def run(
         maps, title = {"integrated (PHATE)": np.asarray(found.phate)}, f"J = {model.operator_!r}"
         curves = model.integration_.steps.curves
         drawing = picture(maps, title, labels, color or "", model.selection_, curves, model.steps_)
-        with replacing(image) as temporary:  # drawn before and put in place after the results are
-            save(drawing, temporary)
-            written = write_results(measured.with_results(found), output)
-    tell(run_summary(model, time.perf_counter() - start, (*written, image)))
+        draw = partial(save, drawing, run=found.record["run"])
+        written = write_results(measured.with_results(found), output, {image: draw})
+    tell(run_summary(model, time.perf_counter() - start, written))
 
 
 def _with_options(results: Results, fitting: Fitting, embedding: Embedding) -> Results:

@@ -5,6 +5,7 @@
 | `obsm` | `X_integrated` | integrated embedding: diffusion coordinates of the integrated operator |
 | `obsm` | `X_integrated_phate` | PHATE of the integrated operator, for pictures |
 | `obsm` | `integrated_view_weights` | per-sample view weights, a data frame with a column a view |
+| `obsm` | `integrated_trust` | the same under its name in version 0.1, until 0.3 |
 | `obsp` | `integrated_connectivities`, `integrated_distances` | neighbour graph of the embedding, as scanpy has it |
 | `obsp` | `integrated_affinities_VIEW` | a view's affinities, from which its diffusion operator is made again |
 | `uns` | `integrated` | scanpy's entry about the graph: `neighbors_key="integrated"` |
@@ -33,8 +34,8 @@ graph and coordinates in each modality. On `scverse.to_anndata(mdata)` they are 
 A subset of an integrated MuData keeps its embedding and graph, but not the integrated operator: denoise and associate
 before a subset is taken, or integrate the subset.
 
-Version 0.1 wrote the view weights as `obsm["integrated_trust"]`, and what describes the integrated operator in the
-record as `walk`. Both are still read.
+Version 0.1 wrote the view weights as `obsm["integrated_trust"]` alone, without names of the views, and what describes
+the integrated operator in the record as `walk`. Both are still read.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ from typing import Any
 EMBEDDING = "X_integrated"
 PHATE = "X_integrated_phate"
 VIEW_WEIGHTS = "integrated_view_weights"
+OLD_VIEW_WEIGHTS = "integrated_trust"
+"""Their name in version 0.1, under which scripts still look for them; not written any more from `GONE_IN` on."""
 CONNECTIVITIES = "integrated_connectivities"
 MEASURED = "integrated_measured"
 DISTANCES = "integrated_distances"
@@ -62,12 +65,13 @@ DENOISED_HOW = "integrated_denoised"
 INGEST = "integrated_ingest"
 REFERENCE_DISTANCE = "integrated_distance"
 
+RUN = "run"
+"""Entry of the record, and name of an array in an `.npz`, that says which run results are of."""
 OPERATOR = "integrated_operator"
 """Entry of the record that describes the integrated operator."""
 
 _AFFINITIES = "integrated_affinities_"
 _IMPUTED = "integrated_imputed_"
-_OLD_VIEW_WEIGHTS = "integrated_trust"  # in files of version 0.1
 _OLD_OPERATOR = "walk"
 _OLD_OPERATOR_ENTRIES = {"rounds": "n_repeats", "trusted": "weighted_views"}
 
@@ -94,7 +98,7 @@ def transferred(column: str) -> str:
 
 def view_weights(obsm: Container[str]) -> str:
     """Key of the per-sample view weights in a given `obsm`: that of version 0.1 if it is the only one there."""
-    return _OLD_VIEW_WEIGHTS if VIEW_WEIGHTS not in obsm and _OLD_VIEW_WEIGHTS in obsm else VIEW_WEIGHTS
+    return OLD_VIEW_WEIGHTS if VIEW_WEIGHTS not in obsm and OLD_VIEW_WEIGHTS in obsm else VIEW_WEIGHTS
 
 
 def described_operator(record: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -113,7 +117,7 @@ def described_operator(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def is_of_one_operator(key: str) -> bool:
     """Whether what is kept under a key of `obsm`, `obsp` or `uns` is valid for one integrated operator only."""
-    of_one = (ASSOCIATIONS, MEASURED, REFERENCE, _OLD_VIEW_WEIGHTS)
+    of_one = (ASSOCIATIONS, MEASURED, REFERENCE, OLD_VIEW_WEIGHTS)
     return key in of_one or key.startswith((_AFFINITIES, _IMPUTED, f"{PHATE}_"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from integrated_diffusion.embedding import neighbor_graph, phate
 from integrated_diffusion.io import Dataset, DenoisedView, Results
 from integrated_diffusion.io.feature_names import are_all, columns_named
 from integrated_diffusion.io.reading.sample_annotations import sample_annotations
+from integrated_diffusion.io.writing.run_identity import identified
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.model.record import record
 from integrated_diffusion.model.smoothing import smoothing_of
@@ -122,7 +124,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
     progress("graph of the integrated neighbours", 1, 2)
     connectivities, distances = neighbor_graph(model.embedding_, n_jobs=model.n_jobs)
     select_smoothers(model, progress)
-    return Results(
+    found = Results(
         embedding=model.embedding_,
         phate=coordinates,
         connectivities=connectivities,
@@ -132,6 +134,7 @@ def results(measured: Dataset, model: IntegratedDiffusion, watch: Stopwatch | No
         integrated_operator=model.integration_.operator,
         reference=described_reference(model._reference()),
     )
+    return replace(found, record=identified(found, measured.sample_names))
 
 
 def select_smoothers(model: IntegratedDiffusion, progress: Progress = silent) -> None:

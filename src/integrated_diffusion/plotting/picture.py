@@ -122,7 +122,7 @@ def _draw_beside(
         entitle(axis, title)
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, run: str | None = None) -> None:
     """Write a figure as PNG, 130 dots per inch.
 
     Parameters
@@ -131,5 +131,8 @@ def save(figure: Figure, path: Path) -> None:
         The figure.
     path : pathlib.Path
         The file.
+    run : str or None, default None
+        Identity of the run whose results are shown, kept among the texts in the file.
     """
-    figure.savefig(path, format="png", dpi=130, facecolor="white")
+    texts = {} if run is None else {"Run": run}
+    figure.savefig(path, format="png", dpi=130, facecolor="white", metadata=texts)

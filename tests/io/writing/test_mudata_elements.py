@@ -138,7 +138,13 @@ def test_results_of_an_earlier_operator_are_removed(h5mu, tmp_path):
     fitted(once, twice)
     back = opened(twice)
     assert keys.ASSOCIATIONS not in back.uns
-    assert set(back.obsm) - {"rna", "atac"} == {keys.EMBEDDING, keys.PHATE, keys.VIEW_WEIGHTS, "X_umap"}
+    assert set(back.obsm) - {"rna", "atac"} == {
+        keys.EMBEDDING,
+        keys.PHATE,
+        keys.VIEW_WEIGHTS,
+        keys.OLD_VIEW_WEIGHTS,
+        "X_umap",
+    }
     affinities = {keys.affinities("rna"), keys.affinities("atac")}
     assert set(back.obsp) == {keys.CONNECTIVITIES, keys.DISTANCES, *affinities}
     assert back.uns["note"] == "kept"

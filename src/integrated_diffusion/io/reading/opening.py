@@ -14,6 +14,7 @@ from integrated_diffusion.io.files import check_input, one_line, opened_hdf5
 from integrated_diffusion.io.foreign import as_hdf5, stored_kind
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.reading.h5mu import check_mudata_file
+from integrated_diffusion.io.reading.mixed_outputs import warn_of_other_runs
 from integrated_diffusion.io.reading.readers import read
 from integrated_diffusion.io.writing.assemble import as_mudata
 
@@ -54,6 +55,7 @@ def open_mudata(paths: Sequence[Path]) -> mudata.MuData:
         return as_mudata(read(paths))
     path = paths[0]
     check_input(path)
+    warn_of_other_runs(path)
     with opened_hdf5(path) as file:
         check_mudata_file(file, path)
         check_element(file)

@@ -18,6 +18,7 @@ from integrated_diffusion.io.reading.arrays import Npy, Npz
 from integrated_diffusion.io.reading.exclusion import at_columns, kept_columns
 from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.io.reading.h5mu import H5mu
+from integrated_diffusion.io.reading.mixed_outputs import warn_of_other_runs
 from integrated_diffusion.io.reading.mtx_folder import is_mtx_folder, mtx_folder
 from integrated_diffusion.io.reading.orientation import check_orientation
 from integrated_diffusion.io.reading.tables import SUFFIXES, Table
@@ -139,6 +140,7 @@ def _opened(path: Path, transposed: bool) -> ViewFile:
             f"{path}: expected a file of format {', '.join((*FORMATS, *STORES))}, found '{suffix or 'no suffix'}'; "
             f"{remedy}"
         )
+    warn_of_other_runs(path)
     file = FORMATS[suffix](path)
     return replace(file, transposed=transposed) if isinstance(file, Table) else file
 

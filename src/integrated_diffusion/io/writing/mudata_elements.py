@@ -44,7 +44,7 @@ def mudata_elements(results: Results, sample_names: Sequence[str] | None = None)
     neighbors = {} if results.distances is None else {keys.NEIGHBORS: _graph_entry(results.distances)}
     return {
         "obsm": {key: values for key, values in coordinates.items() if values is not None}
-        | {keys.VIEW_WEIGHTS: _by_view(results, sample_names)}
+        | dict.fromkeys((keys.VIEW_WEIGHTS, keys.OLD_VIEW_WEIGHTS), _by_view(results, sample_names))
         | _measured(integrated),
         "obsp": {key: sp.csr_matrix(values) for key, values in graph.items() if values is not None} | affinities,
         "uns": {keys.RECORD: for_hdf5(record), **neighbors, **reference},

@@ -10,14 +10,15 @@ from typing import Any
 
 import h5py
 import mudata
-from anndata.io import write_elem
 
+from integrated_diffusion.io.foreign import as_hdf5
 from integrated_diffusion.io.mudata_settings import nullable_strings
+from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.mapping import mapping_group
-from integrated_diffusion.io.writing.outputs import replacing
+from integrated_diffusion.io.writing.outputs import Beside, placed_before, replacing
 
 
-def write_mudata(mdata: mudata.MuData, output: Path) -> Path:
+def write_mudata(mdata: mudata.MuData, output: Path, beside: Beside | None = None) -> Path:
     """Write a MuData to a file that appears whole or not at all.
 
     Parameters
@@ -26,13 +27,15 @@ def write_mudata(mdata: mudata.MuData, output: Path) -> Path:
         What to write.
     output : pathlib.Path
         The file, `.h5mu`.
+    beside : Beside or None, default None
+        Other outputs, see `placed_before`.
 
     Raises
     ------
     ValueError
         If it cannot be written.
     """
-    with replacing(output) as temporary:
+    with replacing(output) as temporary, placed_before(beside or {}):
         temporary.unlink()  # mudata refuses a file that is there and empty
         with nullable_strings(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about mudata's own manner of writing
@@ -40,7 +43,9 @@ def write_mudata(mdata: mudata.MuData, output: Path) -> Path:
     return output
 
 
-def write_additions(source: Path, output: Path, additions: Mapping[str, Mapping[str, Any]]) -> Path:
+def write_additions(
+    source: Path, output: Path, additions: Mapping[str, Mapping[str, Any]], beside: Beside | None = None
+) -> Path:
     """Copy a `.h5mu` and add elements to the copy; everything else in it stays as it was.
 
     Parameters
@@ -51,6 +56,8 @@ def write_additions(source: Path, output: Path, additions: Mapping[str, Mapping[
         The file to write.
     additions : mapping of str to mapping
         Elements by group (`uns`, `obsm`) and key.
+    beside : Beside or None, default None
+        Other outputs, see `placed_before`.
 
     Returns
     -------
@@ -62,10 +69,10 @@ def write_additions(source: Path, output: Path, additions: Mapping[str, Mapping[
     ValueError
         If it cannot be written; nothing is left of it then.
     """
-    with replacing(output) as temporary:
-        shutil.copyfile(source, temporary)
+    with replacing(output) as temporary, placed_before(beside or {}):
+        shutil.copyfile(as_hdf5(source), temporary)
         with h5py.File(temporary, "r+") as file:
             for group, elements in additions.items():
                 for key, element in elements.items():
-                    write_elem(mapping_group(file, group), key, element)
+                    write_checked(mapping_group(file, group), key, element)
     return output

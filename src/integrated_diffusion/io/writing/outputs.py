@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import h5py
 
@@ -51,6 +52,28 @@ def replacing(output: Path) -> Iterator[Path]:
             f"{output}: expected to write the output, found that it failed ({one_line(error)}); "
             "free some space or choose another folder"
         ) from error
+
+
+Beside: TypeAlias = Mapping[Path, Callable[[Path], None]]
+"""Outputs beside the main one, such as a picture, and what writes each into a file that it is given."""
+
+
+@contextmanager
+def placed_before(outputs: Beside) -> Iterator[None]:
+    """Write other outputs of a run to temporary files, which get their places at the end unless there is an error.
+
+    Within `replacing` of the main output, that is before it gets its own: a main output that is new never stands beside
+    old ones, and if a process is killed in between, all of them say of which run they are.
+
+    Parameters
+    ----------
+    outputs : Beside
+        The other outputs.
+    """
+    with ExitStack() as files:
+        for path, write in outputs.items():
+            write(files.enter_context(replacing(path)))
+        yield
 
 
 def check_output(output: Path, suffixes: Sequence[str]) -> Path:

@@ -12,7 +12,6 @@ import h5py
 import mudata
 import numpy as np
 import pandas as pd
-from anndata.io import write_elem
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset, Results
@@ -23,9 +22,10 @@ from integrated_diffusion.io.frames import index_names
 from integrated_diffusion.io.hdf5 import encoding_of
 from integrated_diffusion.io.mudata_settings import nullable_strings, own_columns
 from integrated_diffusion.io.writing.assemble import as_mudata, in_order
+from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
-from integrated_diffusion.io.writing.outputs import check_output, replacing
+from integrated_diffusion.io.writing.outputs import Beside, check_output, placed_before, replacing
 from integrated_diffusion.io.writing.record_types import readable_json
 
 
@@ -66,7 +66,7 @@ def files_of(output: Path) -> tuple[Path, ...]:
     return (output,) if output.suffix.lower() == ".h5mu" else (output, output.with_suffix(".json"))
 
 
-def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
+def write_results(dataset: Dataset, output: str | Path, beside: Beside | None = None) -> tuple[Path, ...]:
     """Write results in the form that the output's suffix names.
 
     A `.h5mu` holds the measured values too: it is a copy of the `.h5mu` that they were read from, or made of them.
@@ -78,11 +78,13 @@ def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
         The views as they were read, with the results of their integration.
     output : str or pathlib.Path
         As in `check_results_output`.
+    beside : Beside or None, default None
+        Other outputs of the run, see `placed_before`.
 
     Returns
     -------
     tuple of pathlib.Path
-        The files written: the output, and the `.json` beside an `.npz`.
+        The files written: the output, the `.json` beside an `.npz`, and the others.
 
     Raises
     ------
@@ -93,14 +95,14 @@ def write_results(dataset: Dataset, output: str | Path) -> tuple[Path, ...]:
     if dataset.results is None:
         raise ValueError(f"{output}: expected a dataset with results, found none; integrate its views first")
     if output.suffix.lower() != ".h5mu":
-        _write_npz(dataset.results, dataset.sample_names, output)
-        return files_of(output)
-    with replacing(output) as temporary:
+        _write_npz(dataset.results, dataset.sample_names, output, beside or {})
+        return *files_of(output), *(beside or {})
+    with replacing(output) as temporary, placed_before(beside or {}):
         _copy_measured(dataset, temporary)
         with h5py.File(temporary, "r+") as file:
             _add(file, dataset.results, dataset.sample_names)
             _drop_outdated(file["mod"], {place.inside for place in dataset.places.values()})
-    return (output,)
+    return output, *(beside or {})
 
 
 def _add(file: h5py.File, results: Results, sample_names: Sequence[str]) -> None:
@@ -115,7 +117,7 @@ def _add_to(file: h5py.File, group: str, elements: Mapping[str, Any]) -> None:
     inside = mapping_group(file, group)
     with nullable_strings():
         for name, element in elements.items():
-            write_elem(inside, name, _named_like(file["obs"], element))
+            write_checked(inside, name, _named_like(file["obs"], element))
 
 
 def _named_like(obs: h5py.Group, element: Any) -> Any:
@@ -168,7 +170,7 @@ def _is_one_mudata(sources: Sequence[Path]) -> bool:
     return len(sources) == 1 and stored_kind(sources[0]) == ".h5mu"
 
 
-def _write_npz(results: Results, sample_names: Sequence[str], output: Path) -> None:
+def _write_npz(results: Results, sample_names: Sequence[str], output: Path, beside: Beside) -> None:
     """Write arrays to `.npz` (no pickles) and the record to a `.json` beside it.
 
     The graphs are kept by their parts, `connectivities_data`, `connectivities_indices`, `connectivities_indptr` and the
@@ -180,12 +182,14 @@ def _write_npz(results: Results, sample_names: Sequence[str], output: Path) -> N
         "view_weights": results.view_weights,
         "sample_names": np.array(list(sample_names), dtype=np.str_),
     }
+    if keys.RUN in results.record:
+        arrays[keys.RUN] = np.array([results.record[keys.RUN]], dtype=np.str_)
     for name in ("connectivities", "distances"):
         graph = getattr(results, name)
         arrays |= {f"{name}_{part}": getattr(graph, part, None) for part in ("data", "indices", "indptr")}
     there = {name: values for name, values in arrays.items() if values is not None}
-    # The record is put in place first, so that arrays never stand there without it.
-    with replacing(output) as temporary, replacing(output.with_suffix(".json")) as record:
+    # The record and what else there is are put in place first, so that arrays never stand there without them.
+    with replacing(output) as temporary, replacing(output.with_suffix(".json")) as record, placed_before(beside):
         record.write_text(readable_json(results.record) + "\n", encoding="utf-8")
         with temporary.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **there)
