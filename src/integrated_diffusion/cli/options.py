@@ -201,6 +201,27 @@ class Embedding:
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """Where `run` computes chunk by chunk, if it does."""
+
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help="Run on the dask cluster of this scheduler, chunk by chunk."),
+    ] = None
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Run chunk by chunk in so many processes of this machine.")
+    ] = None
+    memory_per_worker: Annotated[
+        str | None, typer.Option("--memory-per-worker", metavar="SIZE", help="Memory of each of these, such as 4GB.")
+    ] = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any of them was given."""
+        return any(value is not None for value in (self.cluster, self.workers, self.memory_per_worker))
+
+
+@dataclass(frozen=True)
 class Smoothing:
     """How the values of a view are denoised."""
 

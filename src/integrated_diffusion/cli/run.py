@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Embedding, Fitting, Inputs, MaxMemory, Overwrite
+from integrated_diffusion.cli.options import Cluster, Embedding, Fitting, Inputs, MaxMemory, Overwrite
 
 if TYPE_CHECKING:
     from integrated_diffusion.io import Results
@@ -21,6 +21,7 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="An .h5mu, or an .npz of results alone.")],
     fitting: Fitting,
     embedding: Embedding,
+    on_cluster: Cluster,
     overwrite: Overwrite = False,
     max_memory: MaxMemory = None,
 ) -> None:
@@ -40,11 +41,14 @@ def run(
 
     integrated-diffusion run cells.h5mu -o out.h5mu --batch donor
 
+    integrated-diffusion run atlas.zarr -o joint.zarr --workers 2 --memory-per-worker 4GB
+
     integrated-diffusion run more.h5mu -o again.h5mu --config joint.h5mu
     """
     # Imported here, as in every command, so that help and mistakes in the options are shown at once.
     import numpy as np
 
+    from integrated_diffusion.cli.clusters import run_on_cluster
     from integrated_diffusion.cli.fitting import RUN, prepare_and_fit, read_views
     from integrated_diffusion.cli.parameters import model_of
     from integrated_diffusion.cli.summary import run_summary
@@ -60,6 +64,9 @@ def run(
 
     start, color = time.perf_counter(), embedding.color
     model = model_of(fitting, power=embedding.power, n_components=embedding.n_components)
+    if on_cluster.is_given:
+        tell(run_on_cluster(model, inputs, output, fitting, embedding, on_cluster, overwrite, max_memory))
+        return
     check_results_output(output, inputs)
     image = check_output(output.with_suffix(".png"), [".png"])
     check_new((*files_of(output), image), overwrite, inputs)

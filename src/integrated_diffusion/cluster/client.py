@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from integrated_diffusion.cluster.tasks import Cluster
@@ -26,7 +27,7 @@ def cluster_for(client: Any = None) -> Cluster:
         try:
             client = get_client()
         except ValueError:
-            client = Client(processes=True, dashboard_address=":0")
+            client = Client(processes=True, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR)
     if not isinstance(client, Client) or client.asynchronous:
         raise TypeError(
             f"client: expected a distributed.Client that is not asynchronous, found {client!r}; make one by "

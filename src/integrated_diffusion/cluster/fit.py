@@ -31,6 +31,7 @@ from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.operators.build import warn_if_disconnected
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.sample import drawn_rows
+from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
@@ -90,12 +91,14 @@ class ClusterViews:
 
     def recipes(self, recipes: Any) -> dict[str, Recipe]:
         """Return the recipe of each view that is to be normalised; see `views.recognition.recipes_of`."""
-        if recipes == AUTO:
-            recipes = {
-                name: recognised_recipe(found, self.chunked[name].first_rows(self.cluster), name)
-                for name, found in self.summaries.items()
-            }
-        return recipes_of(recipes, self.measured)
+        named = dict.fromkeys(self.chunked, AUTO) if recipes == AUTO else recipes
+        if isinstance(named, Mapping):
+            named = {name: self._recognised(name) if found == AUTO else found for name, found in named.items()}
+        return recipes_of(named, self.measured)
+
+    def _recognised(self, name: str) -> str:
+        check_known([name], tuple(self.chunked), "recipes")
+        return recognised_recipe(self.summaries[name], self.chunked[name].first_rows(self.cluster), name)
 
     def representations(self, representation: Any, recipes: Mapping[str, Recipe]) -> dict[str, Recipe]:
         """Return the representation of each view without a recipe; see `views.representation.representations_of`."""
@@ -304,6 +307,12 @@ def normalised(view: ChunkedView, fitted: FittedRecipe) -> da.Array:
 def normalised_chunk(chunk: Any, fitted: FittedRecipe, name: str) -> View:
     """Return the normalised values of a chunk."""
     return fitted.normalise(as_floats(chunk, name))
+
+
+def held(cluster: Cluster, embedding: Any) -> da.Array:
+    """Keep coordinates on the cluster; those of a few samples, which are computed by the client, as well."""
+    array = embedding if isinstance(embedding, da.Array) else da.from_array(embedding)
+    return cluster.client.persist(array)
 
 
 def in_chunks(chunks: Parts, sizes: tuple[int, ...]) -> da.Array:

@@ -90,7 +90,7 @@ def fit_on_cluster(parameters: Mapping[str, Any], views: dict[str, Any], client:
         If the views do not fit together, or a parameter is out of range or for fits in memory alone.
     """
     from integrated_diffusion.cluster.client import cluster_for
-    from integrated_diffusion.cluster.fit import ClusterViews, integrate_on_cluster
+    from integrated_diffusion.cluster.fit import ClusterViews, held, integrate_on_cluster
     from integrated_diffusion.cluster.smoothers import SmootherSelection
 
     progress("reading", 0, 1)
@@ -107,5 +107,5 @@ def fit_on_cluster(parameters: Mapping[str, Any], views: dict[str, Any], client:
     power = choose_power(J, power, seed)
     n_components = n_components_of(parameters["n_components"], "diffusion_map", found.samples.n_samples)
     embed = embedding_of("diffusion_map", parameters["power"])
-    embedding = found.cluster.client.persist(embed(J, n_components, power, seed))
+    embedding = held(found.cluster, embed(J, n_components, power, seed))
     return ClusterFit(integration, power, embedding, SmootherSelection(found, integration))

@@ -1,0 +1,133 @@
+"""Views that are read chunk by chunk when they are needed: AnnData and MuData in HDF5 and zarr as dask arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from integrated_diffusion.io.files import MissingFileError, check_path
+
+CHUNK_BYTES = 64 * 2**20
+"""Size of a chunk that is read at once."""
+
+_SUFFIXES = (".h5ad", ".h5mu", ".zarr")
+
+
+@dataclass(frozen=True, eq=False)
+class LazyViews:
+    """Views of the same samples as dask arrays.
+
+    Attributes
+    ----------
+    views : dict of str to dask.array.Array
+        By name, `(n_samples, n_features)`, in chunks of rows.
+    samples : numpy.ndarray of str
+        Name of each sample.
+    """
+
+    views: dict[str, Any]
+    samples: np.ndarray
+
+
+def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None) -> LazyViews:
+    """Return views as dask arrays whose chunks are read when they are needed, on any machine that sees the files.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        One `.h5mu` or MuData in `.zarr`, whose modalities are the views; or several `.h5ad` or AnnData in `.zarr`, one
+        view each, called like their files.
+    places : mapping of str to str or None, default None
+        Which views to use, by name, and where each is, such as `rna:layers/counts` or `layers/counts`; all views' `X`
+        unless given. An empty text is `X`.
+
+    Raises
+    ------
+    MissingFileError, ValueError
+        If a file is missing or of another kind, a view is not there or not in rows, or samples are others.
+    """
+    groups = dict[str, Any]()
+    for path in inputs:
+        for name, group in _groups(Path(path)).items():
+            if name in groups:
+                raise ValueError(f"expected views of different names, found '{name}' twice; rename a file")
+            groups[name] = group
+    wanted = dict.fromkeys(groups, "") if places is None else dict(places)
+    views, samples = {}, None
+    for name, where in wanted.items():
+        view, _, inside = where.rpartition(":")
+        view = view or name
+        if view not in groups:
+            raise ValueError(f"expected a view among {', '.join(map(repr, groups))}, found '{view}'; correct --view")
+        views[name] = _array(groups[view], inside or "X", name)
+        found = _samples(groups[view])
+        if samples is not None and not np.array_equal(samples, found):
+            raise ValueError(
+                f"'{name}': expected the same samples in the same order in every view, found others; write the files "
+                "anew with the samples that all have, in one order"
+            )
+        samples = found
+    if samples is None:
+        raise ValueError("expected at least one input, found none; name a file")
+    return LazyViews(views, samples)
+
+
+def _groups(path: Path) -> dict[str, Any]:
+    """The AnnData groups of a file, by view."""
+    check_path(path)
+    if not path.exists():
+        raise MissingFileError(f"{path}: expected a file, found none; correct the path")
+    if path.suffix.lower() not in _SUFFIXES:
+        raise ValueError(
+            f"{path}: expected {', '.join(_SUFFIXES)} to read on a cluster, found '{path.suffix}'; convert it, or "
+            "integrate in memory"
+        )
+    root = _opened(path)
+    if "mod" in root:
+        return {name: root["mod"][name] for name in root["mod"]}
+    if "obs" not in root:
+        raise ValueError(f"{path}: expected an AnnData or MuData, found neither; write it by anndata or mudata")
+    return {path.stem: root}
+
+
+def _opened(path: Path) -> Any:
+    if path.suffix.lower() == ".zarr":
+        import zarr
+
+        return zarr.open_group(str(path), mode="r")
+    import h5py
+
+    return h5py.File(path, "r")  # closed when nothing refers to it any more
+
+
+def _array(group: Any, inside: str, name: str) -> Any:
+    from anndata.experimental import read_elem_lazy
+
+    try:
+        element = group[inside]
+    except KeyError as error:
+        raise ValueError(f"'{name}': expected values at {inside}, found none; name a place by --view") from error
+    encoding = element.attrs.get("encoding-type", "array")
+    if encoding == "csr_matrix":
+        n_rows, n_columns = (int(size) for size in element.attrs["shape"])
+        n_bytes = 12 * max(1, element["data"].shape[0] // max(n_rows, 1))
+    elif encoding == "array" and len(element.shape) == 2:
+        n_rows, n_columns = element.shape
+        n_bytes = element.dtype.itemsize * n_columns
+    else:
+        raise ValueError(
+            f"'{name}': expected a dense array or csr_matrix at {inside}, found {encoding}; write it as csr_matrix, in "
+            "which rows can be read"
+        )
+    rows = int(np.clip(CHUNK_BYTES // max(n_bytes, 1), 1, n_rows))
+    return read_elem_lazy(element, chunks=(rows, n_columns))
+
+
+def _samples(group: Any) -> np.ndarray:
+    obs = group["obs"]
+    names = obs[obs.attrs.get("_index", "_index")][...]
+    return np.array([name.decode() if isinstance(name, bytes) else str(name) for name in names], dtype=object)

@@ -1,0 +1,97 @@
+"""Files that are read chunk by chunk, and a store that is written chunk by chunk."""
+
+from __future__ import annotations
+
+import warnings
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from integrated_diffusion.cli import main
+from integrated_diffusion.io.reading.lazy import read_lazily
+
+pytestmark = pytest.mark.filterwarnings("ignore:Writing zarr v2")
+
+N = 400
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two views of the same cells in two formats: sparse counts and a dense matrix."""
+    folder, rng = tmp_path_factory.mktemp("files"), np.random.default_rng(2)
+    Z = rng.gamma(1.0, size=(N, 4))
+    rna = sp.csr_matrix(rng.poisson(Z @ rng.gamma(0.3, size=(4, 60)) + 0.05).astype(np.float64))
+    obs = pd.DataFrame(index=[f"cell{i}" for i in range(N)])
+    ad.AnnData(rna, obs=obs).write_h5ad(folder / "rna.h5ad")
+    ad.AnnData(rng.poisson(3 * Z @ rng.gamma(1.0, size=(4, 15)) + 1.0), obs=obs).write_zarr(folder / "adt.zarr")
+    ad.AnnData(sp.csc_matrix(rna), obs=obs).write_h5ad(folder / "columns.h5ad")
+    ad.AnnData(rna[::-1], obs=obs[::-1]).write_h5ad(folder / "other.h5ad")
+    return folder
+
+
+def run(monkeypatch, *words):
+    monkeypatch.setattr("sys.argv", ["integrated-diffusion", *map(str, words)])
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back at the end of the test
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code or 0
+
+
+def test_views_are_read_when_they_are_needed(folder):
+    found = read_lazily([folder / "rna.h5ad", folder / "adt.zarr"])
+    assert list(found.views) == ["rna", "adt"]
+    assert found.samples[:2].tolist() == ["cell0", "cell1"]
+    assert (found.views["rna"].compute() != ad.read_h5ad(folder / "rna.h5ad").X).nnz == 0
+    np.testing.assert_array_equal(found.views["adt"].compute(), ad.io.read_zarr(folder / "adt.zarr").X)
+
+
+def test_a_store_appears_whole_and_only_if_it_may(client, folder, monkeypatch, capsys):
+    inputs, output = (folder / "rna.h5ad", folder / "adt.zarr"), folder / "joint.zarr"
+    address = client.scheduler_info()["address"]
+    words = (
+        "run",
+        *inputs,
+        "-o",
+        output,
+        "--cluster",
+        address,
+        "--n-components",
+        3,
+        "--steps",
+        "rna=1",
+        "--steps",
+        "adt=1",
+    )
+    assert run(monkeypatch, *words) == 0
+    found = ad.io.read_zarr(output)
+    assert found.obs_names.tolist() == [f"cell{i}" for i in range(N)]
+    assert found.obsm["X_integrated"].shape == (N, 3)
+    assert found.uns["integrated_diffusion"]["steps"] == {"rna": 1, "adt": 1}
+    assert run(monkeypatch, *words) == 2
+    assert "expected an output that is not there yet" in capsys.readouterr().err
+    np.testing.assert_array_equal(ad.io.read_zarr(output).obsm["X_integrated"], found.obsm["X_integrated"])
+    assert run(monkeypatch, *words, "--overwrite") == 0
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("rna.h5ad", "other.h5ad", "-o", "x.zarr"), "expected the same samples in the same order"),
+        (("rna.h5ad", "columns.h5ad", "-o", "x.zarr"), "expected a dense array or csr_matrix at X, found csc_matrix"),
+        (("rna.h5ad", "none.zarr", "-o", "x.zarr"), "expected a file, found none"),
+        (("rna.h5ad", "adt.zarr", "-o", "x.h5mu"), "expected an output that ends in .zarr"),
+        (("rna.h5ad", "adt.zarr", "-o", "x.zarr", "--batch", "donor"), "--batch: expected a run in memory"),
+        (("rna.h5ad", "adt.zarr", "-o", "x.zarr", "--workers", "2"), "expected an address or --workers, found both"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(client, folder, monkeypatch, capsys, words, message):
+    monkeypatch.chdir(folder)
+    assert run(monkeypatch, "run", *words, "--cluster", client.scheduler_info()["address"]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert not (folder / "x.zarr").exists()
