@@ -1,0 +1,115 @@
+"""What the cluster costs: a fit in memory against one on a cluster of this machine, and where its time and bytes go.
+
+python -m benchmarks.on_cluster [--samples 300000] [--workers 2] [--memory 4GB]
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections import defaultdict
+from typing import Any
+
+import dask.array as da
+import numpy as np
+
+from integrated_diffusion import IntegratedDiffusion
+
+FEATURES = 50
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=300_000)
+    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--memory", default="auto")
+    parser.add_argument("--in-memory", action="store_true", help="the fit in memory as well")
+    arguments = parser.parse_args()
+    n = arguments.samples
+    if arguments.in_memory:
+        views = {name: X.compute(scheduler="sync") for name, X in simulated(n).items()}
+        start = time.perf_counter()
+        model = IntegratedDiffusion(n_components=10).fit(views)
+        print(f"in memory: {time.perf_counter() - start:.1f} s, steps {model.steps_}", flush=True)
+        del model, views
+    for n_workers in arguments.workers:
+        on_cluster(n, n_workers, arguments.memory)
+
+
+def simulated(n_samples: int, chunk_rows: int = 50_000) -> dict[str, da.Array]:
+    """Two views of twelve groups of samples on a sheet of five dimensions, drawn chunk by chunk."""
+    rows = tuple(min(chunk_rows, n_samples - start) for start in range(0, n_samples, chunk_rows))
+    return {
+        name: da.map_blocks(
+            draw, chunks=(rows, (FEATURES,)), dtype=np.float32, meta=np.empty((0, 0), np.float32), rows=rows, view=view
+        )
+        for view, name in enumerate(("first", "second"))
+    }
+
+
+def draw(rows: tuple[int, ...], view: int, block_info: Any = None) -> np.ndarray:
+    """Draw one chunk of a view; the latent values of a chunk are the same in both views."""
+    chunk = block_info[None]["chunk-location"][0]
+    shared, own = np.random.default_rng([0, chunk]), np.random.default_rng([1 + view, chunk])
+    weights = np.random.default_rng(10 + view).standard_normal((5, FEATURES))
+    centres = 5 * np.random.default_rng(7).standard_normal((12, 5))
+    latent = centres[shared.integers(0, 12, rows[chunk])] + shared.standard_normal((rows[chunk], 5))
+    noise = (0.3 + 0.3 * view) * own.standard_normal((rows[chunk], FEATURES))
+    return (np.tanh(latent @ weights / 4) + noise).astype(np.float32)
+
+
+def on_cluster(n_samples: int, n_workers: int, memory: str) -> None:
+    """Fit on a cluster of this machine, and print seconds by stage, tasks and bytes."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=n_workers, threads_per_worker=1, memory_limit=memory, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        stages: list[tuple[str, float]] = []
+        start = time.perf_counter()
+        model = IntegratedDiffusion(
+            n_components=10, verbose=lambda stage, *_: stages.append((stage, time.perf_counter()))
+        ).fit(simulated(n_samples), client=client)
+        model.embedding_[:1].compute()
+        end = time.perf_counter()
+        n_parts = len(model.operators_["first"].order.sizes)
+        print(f"{n_workers} workers: {end - start:.1f} s, steps {model.steps_}, {n_parts} parts", flush=True)
+        seconds: dict[str, float] = defaultdict(float)
+        for (stage, begin), (_, following) in zip(stages, [*stages[1:], ("", end)], strict=True):
+            seconds[stage] += following - begin
+        for stage, spent in seconds.items():
+            print(f"  {stage}: {spent:.1f} s")
+        products(client, model, n_samples)
+        peak = max(client.run(peak_memory).values())
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"  peak memory: worker {peak:.2f} GB, client and scheduler {own:.2f} GB", flush=True)
+
+
+def products(client: Any, model: Any, n_samples: int, width: int = 16) -> None:
+    """Print seconds, tasks and bytes of one product of a view's operator with 16 columns."""
+    P = model.operators_["first"]
+    workspace = P.workspace_for(np.broadcast_to(np.float32(0), (n_samples, width)))
+    block = workspace.standard_normal(np.random.default_rng(0), (n_samples, width)).astype(np.float32)
+    for _ in range(2):  # the first one converts the matrix
+        client.gather(client.map(len, block.joined(), pure=False))
+        start = time.perf_counter()
+        image = P.image(block, workspace)
+        client.gather(client.map(len, image.joined(), pure=False))
+        spent = time.perf_counter() - start
+    sent = P.parts.exchange.n_rows.sum()
+    n_tasks = len(P.parts.exchange.n_rows) + len(P.order.sizes)
+    print(
+        f"  one product with {width} columns: {spent:.3f} s, {n_tasks} tasks, {sent / n_samples:.3f} rows and "
+        f"{4 * width * sent / n_samples:.1f} bytes sent a sample"
+    )
+
+
+def peak_memory() -> float:
+    """Return the largest memory of this process, GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+if __name__ == "__main__":
+    main()
