@@ -10,6 +10,8 @@ import h5py
 import numpy as np
 import pytest
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from integrated_diffusion.cli.configuration import read_configuration, written_configuration
 from integrated_diffusion.cli.fitting import RUN
@@ -150,6 +152,18 @@ def test_short_help_and_the_short_name(run, monkeypatch):
 
 def test_completion_is_offered(run):
     assert "--install-completion" in run("--help")[1]
+
+
+def test_names_in_brackets_are_told_as_they_are(capsys, tmp_path):
+    table = Table()
+    table.add_column("view")
+    table.add_row(escape("[red]rna"))
+    telling.begin(telling.Telling(log=tmp_path / "run.log"))
+    telling.tell(table, "wrote [red]rna.h5mu")
+    telling.begin(telling.Telling())
+    for told in (capsys.readouterr().out, (tmp_path / "run.log").read_text()):
+        assert " [red]rna " in told
+        assert "wrote [red]rna.h5mu" in told
 
 
 def test_a_plan_knows_its_share():

@@ -59,10 +59,10 @@ def tell(*parts: Any) -> None:
     if not telling.quiet:
         console = Console()
         for part in parts:
-            console.print(part, markup=False)
+            console.print(part, markup=not isinstance(part, str))
     if telling.log is not None:
         drawn = Console(width=_LOG_WIDTH, force_terminal=False, color_system=None)
         with drawn.capture() as text:
             for part in parts:
-                drawn.print(part, markup=False)
+                drawn.print(part, markup=not isinstance(part, str))
         telling.note(text.get())
