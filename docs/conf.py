@@ -35,6 +35,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
+html_show_search_summary = True  # results of a search come with an excerpt of the page
+smartquotes = False  # a command that is copied has to run
 html_theme_options = {"top_of_page_buttons": []}
 
 # Tutorials are shown as `make notebooks` left them: they need real data. A page that makes its own data runs each time.
