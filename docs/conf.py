@@ -27,6 +27,7 @@ nitpicky = True
 nitpick_ignore = [  # values that go from one function to the next, which users never make
     ("py:class", "integrated_diffusion.views.containers.MeasuredViews"),
     ("py:class", "integrated_diffusion.io.reading.on_disk.OnDisk"),
+    ("py:class", "integrated_diffusion.report.highlights.Feature"),
 ]
 
 html_theme = "furo"

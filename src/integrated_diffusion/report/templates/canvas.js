@@ -1,5 +1,5 @@
 // Samples as dots on a canvas. Pixels are blended here and handed over once: a hundred thousand strokes on a canvas take
-// seconds, this takes 15 milliseconds, and needs no WebGL.
+// seconds. No WebGL is needed.
 
 const MANY = 100000; // more samples are drawn as a density
 
@@ -17,17 +17,25 @@ function paintDots({ data: pixels, width, height }, x, y, groups, xRange, yRange
   const across = width / (xRange[1] - xRange[0]);
   const up = height / (yRange[1] - yRange[0]);
   const dot = dotOf(diameter);
+  const reach = Math.ceil(diameter / 2);
+  const offsets = Int32Array.from(dot, ([da, db]) => 4 * (db * width + da));
+  const shares = new Float32Array(dot.length);
   for (const { colour, dimmed, cells } of groups) {
-    const rgb = rgbOf(colour);
+    const [red, green, blue] = rgbOf(colour);
     const opacity = dimmed ? 0.5 : opacityOf(x.length);
-    for (const i of cells) {
+    for (let k = 0; k < dot.length; k++) shares[k] = dot[k][2] * opacity;
+    for (let j = 0; j < cells.length; j++) {
+      const i = cells[j];
       const a = Math.round((x[i] - xRange[0]) * across);
       const b = Math.round(height - (y[i] - yRange[0]) * up);
-      if (!(a > -20 && a < width + 20 && b > -20 && b < height + 20)) continue;
-      for (const [da, db, share] of dot) {
-        if (!(a + da >= 0 && a + da < width && b + db >= 0 && b + db < height)) continue;
-        const at = 4 * ((b + db) * width + a + da);
-        for (let k = 0; k < 3; k++) pixels[at + k] += share * opacity * (rgb[k] - pixels[at + k]);
+      if (!(a >= reach && a < width - reach && b >= reach && b < height - reach)) continue; // whole dots only
+      const centre = 4 * (b * width + a);
+      for (let k = 0; k < offsets.length; k++) {
+        const at = centre + offsets[k];
+        const share = shares[k];
+        pixels[at] += share * (red - pixels[at]);
+        pixels[at + 1] += share * (green - pixels[at + 1]);
+        pixels[at + 2] += share * (blue - pixels[at + 2]);
       }
     }
   }
