@@ -16,8 +16,8 @@ from mudata_settings import own_columns
 DOCS = Path(__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 LAYOUT = ("{toctree}", "{include}")
-SHOWN = {"", "text"}
-"""Settings and formulas that are printed, not run."""
+SHOWN = {"", "text", "r"}
+"""Settings and formulas that are printed, and R, which no environment of the tests has."""
 WRITTEN = [page for page in sorted(DOCS.rglob("*.md")) if "extensions" not in page.parts]
 EXECUTED = [page for page in WRITTEN if "execution_mode: force" in page.read_text(encoding="utf-8")]
 OTHERS = ("pip ", "conda ", "make ", "python -m benchmarks", "python -m experiments", "conda build")
