@@ -8,9 +8,10 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from integrated_diffusion import cli, datasets
+from integrated_diffusion import IntegratedDiffusion, cli, datasets
 from mudata_settings import own_columns
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -82,7 +83,8 @@ def test_commands_run_on_files_of_their_names(tmp_path, monkeypatch, capsys):
         words = shlex.split(line)
         if words[0] not in ("integrated-diffusion", "idiff"):
             continue
-        inputs = [word for word in words[2:] if word.endswith(".h5mu") and words[words.index(word) - 1] != "-o"]
+        files = (".h5mu", ".h5ad", ".h5", ".csv", ".gtf.gz")
+        inputs = [word for word in words[2:] if word.endswith(files) and words[words.index(word) - 1] != "-o"]
         if not all(Path(word).exists() for word in inputs):
             continue
         monkeypatch.setattr(sys, "argv", words)
@@ -106,13 +108,14 @@ def test_python_of_pages_that_are_not_executed_runs(page, tmp_path, monkeypatch)
         few.write(tmp_path / "reference.h5mu")
         rna, proteins = few["rna"].X, few["prot"].X
         space = {
+            "IntegratedDiffusion": IntegratedDiffusion,
             "counts": rna,
             "rna": rna,
             "proteins": proteins,
             "atac": proteins,
             "new_counts": cells["rna"][200:220].X,
             "new_cells": cells["rna"][200:220].copy(),
-            "labels": few.obs["cell_type"].to_numpy(),
+            "labels": np.where(few.obs["cell_type"] == "Mono", "monocyte", "other"),
         }
         monkeypatch.chdir(tmp_path)
         for kind, block in blocks(page):
