@@ -125,6 +125,13 @@ def test_records_without_options(tmp_path):
     (tmp_path / "o.json").write_text('{"version": "0.1.0"}')
     with pytest.raises(ValueError, match="expected the options of a run, found none"):
         read_configuration(tmp_path / "o.json", "run", {})
+    with h5py.File(tmp_path / "o.h5mu", "w") as file:
+        file["uns/integrated_diffusion/configuration"] = np.arange(3)
+    with h5py.File(tmp_path / "q.h5mu", "w") as file:
+        file.create_group("uns/integrated_diffusion/configuration")
+    for name in ("o.h5mu", "q.h5mu"):
+        with pytest.raises(ValueError, match="expected the options of a run, found none"):
+            read_configuration(tmp_path / name, "run", {})
     (tmp_path / "p.json").write_text("{")
     with pytest.raises(ValueError, match="expected the record of a run, found no JSON"):
         read_configuration(tmp_path / "p.json", "run", {})

@@ -111,7 +111,8 @@ def _text(path: Path) -> str:
     else:
         with opened_hdf5(path) as file:
             place = file.get(f"uns/{keys.RECORD}/{KEY}")
-            found = None if place is None else place.asstr()[()]
+            is_text = getattr(place, "shape", None) == () and place.dtype.kind in "OS"
+            found = place.asstr()[()] if is_text else None
     if not isinstance(found, str):
         raise ValueError(f"{path}: expected the options of a run, found none; integrate again, or write a .toml")
     return found
