@@ -25,7 +25,7 @@ def report(
 ) -> None:
     """Write a self-contained HTML report.
 
-    It shows the embeddings, the spectral entropy, the numbers of steps, denoised features and associations.
+    It shows linked maps, why the views were combined as they were, markers, denoised features and associations.
 
     For example:
 
