@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -157,8 +160,20 @@ def test_short_help_and_the_short_name(run, monkeypatch):
     ]
 
 
-def test_completion_is_offered(run):
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("integrated-diffusion as", ["associate"]), ("integrated-diffusion run --col", ["--color"])],
+)
+def test_the_shell_completes_commands_and_options(run, words, completed):
     assert "--install-completion" in run("--help")[1]
+    asked = {
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+        "_INTEGRATED_DIFFUSION_COMPLETE": "complete_bash",
+    }
+    command = [sys.executable, "-m", "integrated_diffusion"]
+    done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == completed
 
 
 def test_names_in_brackets_are_told_as_they_are(capsys, tmp_path):

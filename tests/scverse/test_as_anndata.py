@@ -75,6 +75,7 @@ def test_mistakes(integrated):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::PendingDeprecationWarning", "ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore:The default value for `spmatrix`:DeprecationWarning")  # mmread, of the newest scipy
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::pandas.errors.PerformanceWarning")
 def test_the_page_runs_and_its_files_are_read_back(tmp_path, monkeypatch):
     pytest.importorskip("scanpy")
