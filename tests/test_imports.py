@@ -15,7 +15,10 @@ import pytest
 
 import integrated_diffusion
 
-OURS = {"integrated_diffusion", "integrated_diffusion.runtime", "integrated_diffusion.runtime.deprecation"}
+OURS = {
+    "integrated_diffusion",
+    *(f"integrated_diffusion.runtime{name}" for name in ("", ".caches", ".deprecation")),
+}
 """Modules of this package that a bare import loads."""
 
 PARSER = {

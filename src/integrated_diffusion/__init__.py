@@ -6,7 +6,10 @@ Names are imported at their first use, so that `import integrated_diffusion` its
 
 import lazy_loader as _lazy
 
+from integrated_diffusion.runtime.caches import choose_caches as _choose_caches
 from integrated_diffusion.runtime.deprecation import deprecated_names as _deprecated_names
+
+_choose_caches()  # before numba is imported
 
 _import_name, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
 __getattr__ = _deprecated_names(

@@ -284,3 +284,14 @@ def test_values_that_were_normalised_since_are_refused(integrated, tmp_path):
             refused()
     assert not (tmp_path / "rna.h5ad").exists()
     tl.denoise(integrated, "prot")  # the other modality is as it was
+
+
+def test_features_without_a_name_or_called_like_a_place_are_written(integrated, tmp_path):
+    names = ["", ".", "a/b", *integrated["prot"].var_names[3:]]
+    integrated["prot"].var_names = names
+    tl.denoise(integrated, "prot", names[:3])
+    frame = integrated["prot"].obsm["integrated_denoised"]
+    integrated["prot"].write_h5ad(tmp_path / "prot.h5ad")
+    back = anndata.read_h5ad(tmp_path / "prot.h5ad")
+    assert list(back.var_names) == names
+    np.testing.assert_array_equal(back.obsm["integrated_denoised"], frame)

@@ -24,6 +24,9 @@ STOPPED = "integrated-diffusion: stopped; no incomplete output was written"
 def script() -> None:
     """Run the program `integrated-diffusion`: `main`, ended within two seconds by Ctrl-C or SIGTERM at any moment."""
     interruption.listen(STOPPED)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without some letters shows question marks in their place
+            stream.reconfigure(errors="replace")
     code: str | int | None = 1
     try:
         main()
@@ -40,7 +43,8 @@ def main() -> None:
     Raises
     ------
     SystemExit
-        With code 0 on success, 2 after a user's mistake and one line on stderr, 130 after an interrupt.
+        With code 0 on success, 2 after a user's mistake and one line on stderr, 120 if all outputs are written but the
+        summary could not be printed, 130 after an interrupt.
     """
     try:
         if sys.argv[1:] == ["--version"]:  # without the parser, which takes a third of a second

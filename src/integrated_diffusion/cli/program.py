@@ -74,6 +74,12 @@ def run(words: Sequence[str]) -> int:
     except typer.TyperException as error:
         found = getattr(error, "format_message", error.__str__)()
         return context.run(_mistake, f"{found.rstrip('.')}; see integrated-diffusion --help")
+    except telling.NotToldError as error:
+        said = (
+            f"expected to print what was done, found that stdout cannot be written to ({error.strerror}); all outputs"
+        )
+        context.run(_say, f"{said} are complete")
+        return interruption.LOST
     except (ValueError, TypeError, OSError, MemoryError) as error:
         return context.run(_mistake, str(error) or type(error).__name__)
     if code == 130:  # typer's word for an interrupt

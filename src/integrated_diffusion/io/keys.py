@@ -134,5 +134,5 @@ def of_an_earlier_operator(uns: Container[str]) -> tuple[tuple[str, str], ...]:
 
 
 def as_key(name: str) -> str:
-    """A name as a key: a slash, which separates groups in HDF5, becomes an underscore."""
-    return name.replace("/", "_")
+    """A name as a key: a slash, which separates groups in HDF5, becomes an underscore, and so does no name at all."""
+    return "_" if name in ("", ".") else name.replace("/", "_")  # HDF5 takes a point for the group itself

@@ -24,7 +24,7 @@ from typing import NoReturn
 GRACE = 0.5
 """Seconds after which the process is ended if the main thread has not ended."""
 
-_LOST = 120
+LOST = 120
 """Exit code of a program whose last lines could not be written, as the interpreter has it."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR, _WIPE_LINE = "\x1b[?25h", "\r\x1b[2K"
@@ -97,7 +97,7 @@ def leave(code: object) -> NoReturn:
         print(code, file=sys.stderr)
     atexit._run_exitfuncs()  # what libraries registered; there is no public name for it
     whole = _flush()
-    os._exit(_status(code) or (0 if whole else _LOST))
+    os._exit(_status(code) or (0 if whole else LOST))
 
 
 def _status(code: object) -> int:

@@ -11,6 +11,10 @@ from typing import Any
 _LOG_WIDTH = 120
 
 
+class NotToldError(OSError):
+    """What was done could not be printed; all outputs are complete."""
+
+
 @dataclass(frozen=True)
 class Telling:
     """How a command tells what it does.
@@ -52,14 +56,24 @@ def current() -> Telling:
 
 
 def tell(*parts: Any) -> None:
-    """Print tables and lines, as they are, to stdout and to the log."""
+    """Print tables and lines, as they are, to stdout and to the log.
+
+    Raises
+    ------
+    NotToldError
+        If stdout cannot be written to, such as a full disk.
+    """
     from rich.console import Console
 
     telling = current()
     if not telling.quiet:
         console = Console()
-        for part in parts:
-            console.print(part, markup=not isinstance(part, str))
+        try:
+            for part in parts:
+                console.print(part, markup=not isinstance(part, str))
+            console.file.flush()
+        except OSError as error:
+            raise NotToldError(error.errno, error.strerror) from error
     if telling.log is not None:
         drawn = Console(width=_LOG_WIDTH, force_terminal=False, color_system=None)
         with drawn.capture() as text:
