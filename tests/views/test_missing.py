@@ -184,7 +184,7 @@ def test_views_that_no_sample_bridges():
     message = (
         "expected views that have samples in common, found 2 pieces that no sample bridges, 'prot' (4 samples, first "
         "row 4) and 'rna' with 'x' (4 samples, first row 0); add samples that were measured in several, and check that "
-        "names of samples are written alike"
+        "names are written alike"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         measured_views(views)

@@ -16,7 +16,7 @@ from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.unusable import other_cells
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
 from integrated_diffusion.views.missing import DROP, KEEP, REFUSE, check_missing
-from integrated_diffusion.views.names import check_unique
+from integrated_diffusion.views.names import alike, check_unique
 
 
 class MissingCellsWarning(UserWarning):
@@ -142,7 +142,8 @@ def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
     )
     if not common.any():
         raise ValueError(
-            f"expected cells that every modality has, found none ({found}); check that the barcodes are written alike"
+            f"expected cells that every modality has, found none ({found}); "
+            f"{alike(*(map(str, cells.obs_names) for cells in list(mdata.mod.values())[:2]))}"
         )
     if missing == REFUSE:
         raise ValueError(

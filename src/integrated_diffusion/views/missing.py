@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from integrated_diffusion.views.checks import check_choice, is_counts
+from integrated_diffusion.views.names import alike
 from integrated_diffusion.views.samples import SampleSet
 from integrated_diffusion.views.validation import (
     View,
@@ -165,8 +166,15 @@ def check_bridged(samples: SampleSet) -> None:
         found = " and ".join(_in_words(samples, piece) for piece in pieces)
         raise ValueError(
             f"expected views that have samples in common, found {len(pieces)} pieces that no sample bridges, {found}; "
-            "add samples that were measured in several, and check that names of samples are written alike"
+            f"add samples that were measured in several, and {_spelt(samples, pieces)}"
         )
+
+
+def _spelt(samples: SampleSet, pieces: Sequence[Sequence[str]]) -> str:
+    """What to do about the names of the samples of two pieces."""
+    masks = [np.logical_or.reduce([samples.measured[view] for view in piece]) for piece in pieces[:2]]
+    names = np.array(samples.names or range(samples.n_samples), dtype=object)
+    return alike(*(map(str, names[mask]) for mask in masks))
 
 
 def _pieces(samples: SampleSet) -> list[list[str]]:
