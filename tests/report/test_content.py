@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import mudata
 import numpy as np
 import pandas as pd
@@ -199,3 +201,19 @@ def test_words():
     assert in_words(["rna"]) == "rna"
     assert in_words(["rna", "atac", "prot"]) == "rna, atac and prot"
     assert flattened({"b": {"d": 1, "c": None}, "a": "x"}) == [("a", "x"), ("b.c", "None"), ("b.d", "1")]
+
+
+@pytest.mark.parametrize(
+    ("place", "inside", "expected"),
+    [
+        ("/home/me/cells.h5mu:mod/rna/X", "mod/rna/X", "cells.h5mu:mod/rna/X"),
+        ("C:\\data\\cells.h5mu:mod/rna/X", "mod/rna/X", "cells.h5mu:mod/rna/X"),
+        ("/home/me/rna.csv", "", "rna.csv"),
+        ("MuData:mod/rna/X", "mod/rna/X", "MuData:mod/rna/X"),
+    ],
+)
+def test_records_of_older_versions_show_no_folder(copied, place, inside, expected):
+    copied.uns[keys.RECORD] = deepcopy(dict(copied.uns[keys.RECORD]))
+    copied.uns[keys.RECORD]["views"]["rna"].update(place=place, inside=inside)
+    content = gather(copied)
+    assert content.modalities[0].source == expected
