@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import dask.array as da
 import numpy as np
+from dask.utils import key_split
+from distributed.diagnostics.plugin import SchedulerPlugin
 
 from integrated_diffusion import IntegratedDiffusion
 
@@ -29,9 +31,10 @@ def main() -> None:
     n = arguments.samples
     if arguments.in_memory:
         views = {name: X.compute(scheduler="sync") for name, X in simulated(n).items()}
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         model = IntegratedDiffusion(n_components=10).fit(views)
-        print(f"in memory: {time.perf_counter() - start:.1f} s, steps {model.steps_}", flush=True)
+        spent, used = time.perf_counter() - start, time.process_time() - used
+        print(f"in memory: {spent:.1f} s, {used:.1f} s of processors, steps {model.steps_}", flush=True)
         del model, views
     for n_workers in arguments.workers:
         on_cluster(n, n_workers, arguments.memory)
@@ -68,23 +71,53 @@ def on_cluster(n_samples: int, n_workers: int, memory: str) -> None:
         Client(cluster) as client,
     ):
         stages: list[tuple[str, float]] = []
-        start = time.perf_counter()
+        tasks = Tasks()
+        cluster.scheduler.add_plugin(tasks, name="tasks")
+        before = list(client.run(time.process_time).values())
+        start, used = time.perf_counter(), time.process_time()
         model = IntegratedDiffusion(
             n_components=10, verbose=lambda stage, *_: stages.append((stage, time.perf_counter()))
         ).fit(simulated(n_samples), client=client)
         model.embedding_[:1].compute()
         end = time.perf_counter()
+        used = time.process_time() - used
+        workers = sum(client.run(time.process_time).values()) - sum(before)
         n_parts = len(model.operators_["first"].order.sizes)
-        print(f"{n_workers} workers: {end - start:.1f} s, steps {model.steps_}, {n_parts} parts", flush=True)
+        print(
+            f"{n_workers} workers: {end - start:.1f} s, {workers:.1f} s of processors in workers and {used:.1f} s in "
+            f"client and scheduler, steps {model.steps_}, {n_parts} parts",
+            flush=True,
+        )
         seconds: dict[str, float] = defaultdict(float)
         for (stage, begin), (_, following) in zip(stages, [*stages[1:], ("", end)], strict=True):
             seconds[stage] += following - begin
         for stage, spent in seconds.items():
             print(f"  {stage}: {spent:.1f} s")
+        print(f"  {sum(tasks.number.values())} tasks")
+        for name, n in tasks.number.most_common(6):
+            print(f"    {name}: {n} tasks, {tasks.seconds[name] / n:.4f} s each")
         products(client, model, n_samples)
         peak = max(client.run(peak_memory).values())
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(f"  peak memory: worker {peak:.2f} GB, client and scheduler {own:.2f} GB", flush=True)
+
+
+class Tasks(SchedulerPlugin):
+    """Counts tasks and their seconds by name."""
+
+    def __init__(self) -> None:
+        self.number: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def transition(self, key: Any, start: str, finish: str, *args: Any, startstops: Any = (), **kwargs: Any) -> None:
+        """Note a task that is done."""
+        if start != "processing" or finish != "memory":
+            return
+        name = key_split(key)
+        self.number[name] += 1
+        for step in startstops or ():
+            if step["action"] == "compute":
+                self.seconds[name] += step["stop"] - step["start"]
 
 
 def products(client: Any, model: Any, n_samples: int, width: int = 16) -> None:

@@ -48,3 +48,19 @@ def test_workers_that_are_killed_twice_change_nothing(seconds):
         assert abs(found - expected).max() <= 1e-9 * abs(expected).max()
         denoised = model.denoise("a", power=1, features=[0]).compute()
         assert np.isfinite(denoised).all()
+
+
+def die(value):
+    """End the process that computes it, as the system does when memory is short."""
+    os._exit(1)
+
+
+def test_a_task_that_ends_one_worker_after_another_is_one_error():
+    from distributed import Client, LocalCluster
+
+    from integrated_diffusion.cluster.tasks import Cluster, ClusterError
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local, Client(local) as client:
+        cluster = Cluster(client)
+        with pytest.raises(ClusterError, match=r"expected workers with enough memory.*give workers more memory"):
+            cluster.gather(cluster.map(die, [1]))

@@ -16,7 +16,7 @@ Parts: TypeAlias = list[Any]
 _AT_ONCE = 8  # results that a task merges
 
 
-class ClusterError(RuntimeError):
+class ClusterError(OSError):
     """The cluster lost a worker again and again, or the client lost the cluster."""
 
 
