@@ -25,9 +25,9 @@ class Points:
     ----------
     values : numpy.ndarray of shape (n_rows, n_features)
         Coordinates.
-    samples : numpy.ndarray of shape (n_rows,), int64
+    samples : numpy.ndarray of int, shape (n_rows,)
         Number of each sample among all; of the equally far the lower one is nearer.
-    positions : numpy.ndarray of shape (n_rows,), int64
+    positions : numpy.ndarray of int, shape (n_rows,)
         Position of each sample in the order of the operators.
     """
 
@@ -60,7 +60,7 @@ class Nearest:
     ----------
     distances : numpy.ndarray of shape (n_rows, n_neighbors), float64
         Distances; infinite where none was found.
-    samples, positions : numpy.ndarray of shape (n_rows, n_neighbors), int64
+    samples, positions : numpy.ndarray of int, shape (n_rows, n_neighbors)
         Numbers of the samples, and their positions in the order of the operators.
     """
 
@@ -69,10 +69,10 @@ class Nearest:
     positions: np.ndarray
 
     @classmethod
-    def none(cls, n_rows: int, n_neighbors: int) -> Nearest:
+    def none(cls, own: Points, n_neighbors: int) -> Nearest:
         """Nothing found yet."""
-        shape = (n_rows, n_neighbors)
-        return cls(np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64), np.zeros(shape, dtype=np.int64))
+        shape, dtype = (len(own.samples), n_neighbors), own.samples.dtype
+        return cls(np.full(shape, np.inf), np.full(shape, -1, dtype), np.zeros(shape, dtype))
 
 
 def exact_neighbors(cluster: Cluster, points: Parts, n_neighbors: int) -> Parts:
@@ -113,7 +113,7 @@ def _merged(
     best: Nearest | None, own: Points, other: Points, places: np.ndarray, rows: np.ndarray, n_neighbors: int
 ) -> Nearest:
     """Add candidates of some rows, given by their places among other points, -1 for none."""
-    best = best or Nearest.none(len(own.samples), n_neighbors)
+    best = best or Nearest.none(own, n_neighbors)
     kept = Nearest(best.distances.copy(), best.samples.copy(), best.positions.copy())
     for start in range(0, len(rows), 4_096):
         some, found = rows[start : start + 4_096], places[start : start + 4_096]
@@ -213,22 +213,23 @@ def approximate_neighbors(order: ClusterOrder, chunks: Parts, n_neighbors: int, 
     queries = Points(known[chosen], drawn[chosen], drawn[chosen])
     probing = replace(probing, radius=_radius(cluster, points, probing, queries, search))
     nearest = _probe(cluster, points, cluster.put(probing), part_of, n_neighbors)
-    names = ("distances", "samples", "positions")
-    columns = [within.restored(cluster.map(getattr, nearest, [name] * n_parts)) for name in names]
-    return cluster.map(Nearest, *(order.ordered(chunks) for chunks in columns))
+    columns = [within.restored(cluster.map(getattr, nearest, [name] * n_parts)) for name in ("distances", "positions")]
+    distances, positions = (order.ordered(chunks) for chunks in columns)
+    return cluster.map(Nearest, distances, positions, positions)  # numbers of samples have decided ties, and are done
 
 
 def points_of(order: ClusterOrder, chunks: Parts) -> Parts:
     """Return the `Points` of each part of the order of the operators."""
     cluster, starts = order.cluster, order.starts
-    positions = cluster.map(np.arange, starts[:-1].tolist(), starts[1:].tolist())
+    positions = cluster.map(numbers, starts[:-1].tolist(), starts[1:].tolist(), [order.n_samples] * len(order.sizes))
     return cluster.map(Points, order.ordered(chunks), order.ordered(sample_numbers(order)), positions)
 
 
 def sample_numbers(order: ClusterOrder) -> Parts:
     """Return the number of each sample, of each chunk."""
     ends = np.cumsum(order.chunks)
-    return order.cluster.map(np.arange, (ends - np.array(order.chunks)).tolist(), ends.tolist())
+    firsts = (ends - np.array(order.chunks)).tolist()
+    return order.cluster.map(numbers, firsts, ends.tolist(), [order.n_samples] * len(firsts))
 
 
 def points_in_cells(
@@ -245,7 +246,12 @@ def points_in_cells(
 
 def positions_of(route: Route, starts: np.ndarray) -> np.ndarray:
     """Return the positions that the rows of a chunk have."""
-    return np.asarray(starts[route.part] + route.place)
+    return (starts[route.part] + route.place).astype(numbers(0, 0, starts[-1]).dtype)
+
+
+def numbers(first: int, last: int, n_samples: int) -> np.ndarray:
+    """Return numbers of samples from one to before another, in as few bytes as the number of all samples allows."""
+    return np.arange(first, last, dtype=np.int32 if n_samples < 2**31 else np.int64)
 
 
 def _radius(cluster: Cluster, points: Parts, probing: Probing, queries: Points, search: ApproximateSearch) -> float:
