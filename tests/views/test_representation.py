@@ -203,7 +203,7 @@ def test_halves_of_coordinates_are_uncorrelated_and_halves_of_features_are_not()
     assert not are_uncorrelated(sp.csr_array(scores[:, :4]), scores[:, 4:])
     independent = np.random.default_rng(0).standard_normal((2, 100, 20))
     assert not are_uncorrelated(*independent)  # up to chance only
-    assert not are_uncorrelated(np.ones((100, 2)), scores[:, 4:])
+    assert not are_uncorrelated(np.ones((len(scores), 2)), scores[:, 4:])
 
 
 def test_components_go_by_the_number_of_samples():
