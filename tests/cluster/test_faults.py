@@ -56,11 +56,16 @@ def die(value):
 
 
 def test_a_task_that_ends_one_worker_after_another_is_one_error():
+    import dask
     from distributed import Client, LocalCluster
 
     from integrated_diffusion.cluster.tasks import Cluster, ClusterError
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local, Client(local) as client:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local,
+        Client(local) as client,
+    ):
         cluster = Cluster(client)
         with pytest.raises(ClusterError, match=r"expected workers with enough memory.*give workers more memory"):
             cluster.gather(cluster.map(die, [1]))
