@@ -36,6 +36,7 @@ def is_whole(folder):
         return found["embedding"].shape == (60, 3) and (folder / "out.json").exists() and (folder / "out.png").exists()
 
 
+@pytest.mark.slow
 def test_a_terminal_of_ascii_alone(folder):
     """Letters that it lacks are replaced."""
     plain = {"PYTHONIOENCODING": "ascii", "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -46,6 +47,7 @@ def test_a_terminal_of_ascii_alone(folder):
     assert is_whole(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
 def test_a_summary_that_cannot_be_printed(folder):
     with open("/dev/full", "wb") as full:

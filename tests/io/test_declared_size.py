@@ -98,6 +98,7 @@ def test_a_table_whose_heading_is_longer_than_its_rows(tmp_path):
     refused("expected values that fit into .* of memory, found that they declare 800.0 GB", path)
 
 
+@pytest.mark.slow
 def test_wide_tables_are_read_in_reasonable_memory(tmp_path):
     path = tmp_path / "a.csv"
     n = 30_000

@@ -17,6 +17,8 @@ from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.io.reading.opening import open_mudata
 from mudata_settings import own_columns
 
+pytestmark = pytest.mark.filterwarnings("ignore:This setting will be removed:DeprecationWarning")  # of the zarr format
+
 VERSIONS = (2, 3)
 
 

@@ -118,6 +118,7 @@ def test_the_layout_is_the_drawings():
     assert len(figure.axes) == 2
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_returned_needs_no_pyplot():
     code = """
 import sys

@@ -92,6 +92,7 @@ PARTS = {
 
 
 @pytest.mark.filterwarnings("ignore:Setting element:anndata.ImplicitModificationWarning")  # of a MuData, as before
+@pytest.mark.filterwarnings("ignore:Removing element:anndata.ImplicitModificationWarning")
 @pytest.mark.parametrize("part", list(PARTS))
 def test_a_part_of_a_denoised_mudata(denoised, model, part):
     found = tl.integrate(PARTS[part](denoised), model)

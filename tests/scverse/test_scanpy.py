@@ -77,6 +77,7 @@ def test_other_tools_on_the_joint_graph(data):
     assert data.obsm["X_diffmap"].shape == (N, 4)
 
 
+@pytest.mark.slow
 def test_neighbours_on_the_joint_map(data):
     scanpy.pp.neighbors(data, use_rep=keys.EMBEDDING)
     assert data.obsp["connectivities"].shape == (N, N)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -57,5 +58,7 @@ def _converted(values: Any) -> Any:
     if not hasattr(values, "__array__") and hasattr(values, "__dataframe__"):
         import pandas as pd
 
-        return pd.api.interchange.from_dataframe(values)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pandas 3 announces the end of the protocol, without another in its place
+            return pd.api.interchange.from_dataframe(values)
     return np.asarray(values)

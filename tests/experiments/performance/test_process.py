@@ -33,6 +33,7 @@ def test_a_signal_is_named(python):
     assert (ended.outcome, ended.said) == (FAILED, "killed by SIGSEGV")
 
 
+@pytest.mark.slow
 def test_who_takes_too_long_is_stopped_with_its_children(python, tmp_path):
     child = f"import time; time.sleep(3); open({str(tmp_path / 'late')!r}, 'w')"
     code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(60)"

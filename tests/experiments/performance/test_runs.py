@@ -42,6 +42,7 @@ def test_the_tree_is_in_random_order_and_its_truth_with_it(tree):
         assert np.median(moved) > np.median(np.linalg.norm(X - tree.clean, axis=1))
 
 
+@pytest.mark.slow
 def test_data_are_drawn_once_and_scored_by_at_most_two_thousand(tmp_path):
     files = sets.kept("tree", 2_500, tmp_path)
     with np.load(files.truth) as truth, np.load(files.views) as views:

@@ -98,6 +98,7 @@ with replacing(Path(sys.argv[1])) as temporary:
 """
 
 
+@pytest.mark.slow
 @posix
 def test_what_a_killed_run_left_is_removed_by_the_next_one(tmp_path):
     path, other = tmp_path / "a.txt", tmp_path / ".b.txt.0123.tmp"
@@ -137,8 +138,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     ("way", "at"),
     [
         ("whole", 0),
-        ("two steps", 1),
-        *(pytest.param("two steps", at, marks=pytest.mark.slow) for at in (0, 2)),
+        *(pytest.param("two steps", at, marks=pytest.mark.slow) for at in (0, 1, 2)),
     ],
 )
 def test_a_folder_is_never_lost(tmp_path, array_blocks, way, at):

@@ -128,6 +128,8 @@ def _array(group: Any, inside: str, name: str) -> Any:
 
 
 def _samples(group: Any) -> np.ndarray:
+    from anndata.io import read_elem
+
     obs = group["obs"]
-    names = obs[obs.attrs.get("_index", "_index")][...]
+    names = np.asarray(read_elem(obs[obs.attrs.get("_index", "_index")]))
     return np.array([name.decode() if isinstance(name, bytes) else str(name) for name in names], dtype=object)
