@@ -154,8 +154,9 @@ def test_all_of_it_survives_a_file(kinds, tmp_path):
     with own_columns():
         data = kinds.copy()
         scanpy.tl.leiden(data, **LEIDEN)
-        scanpy.tl.umap(data, neighbors_key="integrated")
+        scanpy.tl.diffmap(data, n_comps=4, neighbors_key="integrated")
         data.write(tmp_path / "a.h5mu")
         back = mudata.read_h5mu(tmp_path / "a.h5mu")
+    np.testing.assert_array_equal(back.obsm["X_diffmap"], data.obsm["X_diffmap"])
     scanpy.tl.leiden(back, key_added="again", **LEIDEN)
     assert list(back.obs["again"]) == list(back.obs["leiden"]) == list(data.obs["leiden"])

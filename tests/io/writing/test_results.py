@@ -171,6 +171,7 @@ def test_full_disk_is_one_line(h5mu, results, tmp_path, monkeypatch):
     assert left(tmp_path) == {"both.h5mu"}
 
 
+@pytest.mark.slow
 def test_killed_writer_leaves_the_old_file_whole(tmp_path):
     output = tmp_path / "out.npz"
     output.write_text("old")
