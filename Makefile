@@ -29,7 +29,7 @@ $(EXPERIMENTS)/.ready: $(LOCKED) tools/install-torch
 	tools/install-torch $(EXPERIMENTS)
 	touch $@
 
-demo: $(VENV)/.run  ## Integrated diffusion on the digits of scikit-learn: prints a table, draws demo.png.
+demo: $(VENV)/.run  ## Integrated diffusion of 800 blood cells: prints a table, draws demo.png.
 	$(BIN)/integrated-diffusion demo --output demo.png --overwrite
 
 test: $(VENV)/.test  ## The default tests, a process a core. Their blocks are small, for which one thread of linear algebra is fastest.

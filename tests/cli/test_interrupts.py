@@ -143,7 +143,7 @@ def busy(n_processes):
             process.wait()
 
 
-@pytest.mark.parametrize("moment", [0.1, 1.0, 6.0])
+@pytest.mark.parametrize("moment", [0.1, 1.0, pytest.param(3.0, marks=pytest.mark.slow), 6.0])
 def test_an_interrupt_ends_a_run(tmp_path, moment):
     """While typer, numpy and numba are imported, and in the computation."""
     ended = interrupted(tmp_path / "run", moment, n_samples=8000)

@@ -70,7 +70,11 @@ class TestRun:
         tried = record["selection"]
         assert set(tried["view_contributions"]) == set(tried["steps"]) == {"a", "b"}
         assert tried["error"] == sorted(tried["error"])
-        assert len(tried["steps"]["a"]) == len(tried["n_repeats"]) == len(tried["error"]) >= 5
+        columns = (tried["steps"]["a"], tried["steps"]["b"], tried["n_repeats"], tried["weight_exponent"])
+        assert {len(column) for column in columns} == {len(tried["error"])}
+        models = set(zip(*columns, strict=True))
+        assert len(models) == len(tried["error"]) >= 5
+        assert {(1, 1, 1, 0), (1, 0, 1, 0), (0, 1, 1, 0)} < models  # equal steps, and each view alone
         for name, contribution in tried["view_contributions"].items():
             assert f"{name} {contribution}" in out
 

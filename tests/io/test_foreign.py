@@ -1,6 +1,8 @@
 """Stores of other programs: what is read of them is what the HDF5 file of the same content gives."""
 
+import errno
 import json
+import re
 import warnings
 
 import anndata
@@ -15,6 +17,7 @@ from integrated_diffusion.io import read
 from integrated_diffusion.io.foreign import as_hdf5, source_of, stored_kind
 from integrated_diffusion.io.reading.labels import read_labels
 from integrated_diffusion.io.reading.opening import open_mudata
+from integrated_diffusion.io.zarr_copy import copy_zarr
 from mudata_settings import own_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore:This setting will be removed:DeprecationWarning")  # of the zarr format
@@ -160,3 +163,15 @@ def test_a_loom_that_lacks_something_is_one_line(loom, without):
     with pytest.raises(ValueError, match=r"cells\.loom.*expected (a \.loom|names in one of)") as error:
         read(path, {"rna": "cells", "spliced": "cells:layers/spliced"})
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("error", [MemoryError("no room"), OSError(errno.ENOSPC, "No space left on device")])
+def test_a_machine_that_is_full_is_not_called_a_damaged_folder(cells, tmp_path, monkeypatch, error):
+    folder = written(cells, tmp_path, 2)
+
+    def fails(*arguments):
+        raise error
+
+    monkeypatch.setattr("integrated_diffusion.io.zarr_copy._copy_group", fails)
+    with pytest.raises(type(error), match=re.escape(str(error))):
+        copy_zarr(folder / "rna.zarr", tmp_path / "copy.h5ad")

@@ -218,7 +218,7 @@ def test_a_large_page_stays_below_12_mb(plain, n, n_columns, n_features):
     start = time.perf_counter()
     page = report.render(content)
     assert len(page.encode()) < 12e6
-    assert time.perf_counter() - start < 60
+    assert time.perf_counter() - start < 30
     assert content.n_on_page == min(n, BUDGET // per_sample(len(content.embeddings), n_columns, n_features)) > 90_000
     assert ("is on this page" in page) == (content.n_on_page < n)
 

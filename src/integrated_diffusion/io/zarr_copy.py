@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -54,7 +55,11 @@ def copy_zarr(path: Path, copy: Path) -> None:
         root = zarr.open_group(store=str(path), mode="r", use_consolidated=False)
         with h5py.File(copy, "w") as file:
             _copy_group(root, file, path)
+    except MemoryError:
+        raise
     except Exception as error:  # zarr says neither which errors there are nor what they mean
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # of the copy: the folder may be whole
+            raise
         said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         if isinstance(error, ValueError) and said.startswith(str(path)):
             raise

@@ -102,9 +102,7 @@ def fit_on_cluster(parameters: Mapping[str, Any], views: dict[str, Any], client:
     progress("embedding", 2, 3)
     power, seed = parameters["power"], construction.random_state
     J = integration.operator.operator
-    if power is None:
-        power = 1
-    power = choose_power(J, power, seed)
+    power = choose_power(J, 1 if power is None else power, seed)
     n_components = n_components_of(parameters["n_components"], "diffusion_map", found.samples.n_samples)
     embed = embedding_of("diffusion_map", parameters["power"])
     embedding = held(found.cluster, embed(J, n_components, power, seed))

@@ -127,15 +127,18 @@ class CrossValidatedSteps:
             If nothing could be predicted of a view, or a view predicts nothing and is left out.
         """
         sample, of_sample = drawn(views, construction, self.max_samples)
-        selection = self._selection(self.evaluator(sample, of_sample), construction, weighted=sample is views)
-        if sample is views or not selection.chosen.weight_exponent:
+        evaluator = self.evaluator(sample, of_sample)
+        selection = self._selection(evaluator, construction)
+        exponent, used = selection.chosen.weight_exponent, [name for name, t in selection.steps.items() if t]
+        if sample is views:
+            return replace(selection, view_weights=evaluator.view_weights(exponent, used))
+        if not exponent:
             return selection
-        used = [name for name, t in selection.steps.items() if t]
-        weights = self._weights_of_all(views, construction, selection.chosen.weight_exponent, used)
-        return replace(selection, view_weights=weights)
+        del evaluator  # its operators are not kept beside those of all samples
+        return replace(selection, view_weights=self._weights_of_all(views, construction, exponent, used))
 
-    def _selection(self, evaluator: CandidateEvaluator, construction: Construction, weighted: bool) -> Selection:
-        """Choose by the splits, whose operators are given up then; view weights are theirs if `weighted`."""
+    def _selection(self, evaluator: CandidateEvaluator, construction: Construction) -> Selection:
+        """Choose by the splits; without the view weights."""
         construction.progress(_STAGE, 0, 2)
         voted = CandidateModel(steps_of(np.array(list(evaluator.votes.values())), self.t_max))
         construction.progress(_STAGE, 1, 2)
@@ -144,10 +147,8 @@ class CrossValidatedSteps:
         best = min(evaluator.scores, key=evaluator.error)
         steps = dict(zip(evaluator.views, chosen.steps, strict=True))
         warn_of_views(evaluator, steps)
-        used = [name for name, t in steps.items() if t]
         return Selection(
             steps=steps,
-            view_weights=evaluator.view_weights(chosen.weight_exponent, used) if weighted else None,
             n_repeats=chosen.n_repeats,
             candidates=tuple(
                 _candidate(evaluator, model, best) for model in sorted(evaluator.scores, key=evaluator.error)

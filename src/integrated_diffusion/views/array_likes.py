@@ -31,6 +31,8 @@ def in_memory(values: Any, name: str) -> Any:
         return values
     try:
         return _converted(values)
+    except MemoryError:
+        raise
     except Exception as error:  # of whichever library the values are
         said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         raise TypeError(
