@@ -123,14 +123,13 @@ def test_old_names_warn_and_go_on_working(monkeypatch, old):
     assert found is getattr(integrated_diffusion, OLD_NAMES[old])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
         "from integrated_diffusion import IntegratedDiffusion, fusion, embedding, metrics, datasets, association",
-        pytest.param("import integrated_diffusion.scverse as s; s.tl.integrate, s.pp, s.pl", marks=pytest.mark.slow),
-        pytest.param(
-            "import integrated_diffusion as i; i.scverse.tl.integrate, i.kernels.GaussianKernel", marks=pytest.mark.slow
-        ),
+        "import integrated_diffusion.scverse as s; s.tl.integrate, s.pp, s.pl",
+        "import integrated_diffusion as i; i.scverse.tl.integrate, i.kernels.GaussianKernel",
     ],
 )
 def test_the_contract_holds_in_a_fresh_process(statement):

@@ -79,6 +79,7 @@ def test_no_setting_of_matplotlib_is_changed():
     assert dict(mpl.rcParams) == before
 
 
+@pytest.mark.slow
 def test_pyplot_is_never_loaded():
     code = """
 import sys

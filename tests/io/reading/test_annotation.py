@@ -110,7 +110,8 @@ def test_sequences_end_the_table(tmp_path):
     assert genes.name.tolist() == ["A", "ENSG2"]
 
 
-@pytest.mark.parametrize("suffix", [".csv", pytest.param(".csv.gz", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
 def test_text_is_utf_8_whatever_the_locale(tmp_path, suffix):
     path = write(tmp_path, suffix, "\ufeff" + CSV.replace("A,", "Agé1,"))
     code = """
