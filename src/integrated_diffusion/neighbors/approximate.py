@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import faiss
@@ -93,65 +92,15 @@ class ApproximateSearch:
             return float(excess_of_neighbors.max())
         return least_radius(excess_of_neighbors, self.recall)
 
-
-def probing_search(
-    search: ApproximateSearch,
-    targets: np.ndarray,
-    queries: np.ndarray,
-    n_neighbors: int,
-    n_candidates: int,
-    n_jobs: int | None = None,
-) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
-    """Return what proposes neighbours among points for points that need not be among them.
-
-    Parameters
-    ----------
-    search : ApproximateSearch
-        Recall, number of random queries that measure it, and seed.
-    targets : numpy.ndarray of shape (n_targets, n_features), float32
-        Points that may be neighbours.
-    queries : numpy.ndarray of shape (n_queries, n_features), float32
-        Points whose neighbours are sought.
-    n_neighbors, n_candidates : int
-        Number of neighbours that are to be among the candidates, and number of candidates.
-    n_jobs : int or None, default None
-        Number of threads; the result does not depend on it.
-
-    Returns
-    -------
-    candidates : callable
-        From numbers of queries, `(n_rows,)`, to places of their candidates, `(n_rows, n_candidates)`; -1 for none.
-    order : numpy.ndarray of int, shape (n_queries,)
-        Queries cell by cell: neighbouring ones are asked for together the fastest.
-    """
-    cells = _cells(targets, search.random_state, n_jobs)
-    excess, centres = ExcessDistance.from_cells(cells), Cells.in_order(cells.centres)
-    cell_of_target = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
-
-    def nearest_cell(points: np.ndarray) -> np.ndarray:
-        return centres.candidates(points, 0, np.arange(len(centres.sizes)), 1)[0][:, 0]
-
-    rng = np.random.default_rng(search.random_state)
-    drawn = np.sort(rng.choice(len(queries), min(search.n_queries, len(queries)), replace=False))
-    all_targets = Cells.in_order(cells.points)
-    everywhere = np.arange(len(all_targets.sizes))
-    true = all_targets.candidates(queries[drawn], 0, everywhere, min(n_neighbors + 1, len(targets)))[0]
-    found = excess.of(queries[drawn], nearest_cell(queries[drawn]))
-    radius = least_radius(np.take_along_axis(found, cell_of_target[true], 1), search.recall)
-
-    starts = range(0, len(queries), ROWS)
-    cell_of_query = np.concatenate(map_threads(lambda i: nearest_cell(queries[i : i + ROWS]), starts, n_jobs))
-
-    def candidates(rows: np.ndarray) -> np.ndarray:
-        points, places = queries[rows], np.full((len(rows), n_candidates), -1, np.int32)
-        assigned_cell = cell_of_query[rows]
-        for cell in np.unique(assigned_cell):
-            here = assigned_cell == cell
-            probed_cells, probe_mask = excess.within(radius, points[here], cell, n_neighbors)
-            places[here] = cells.candidates(points[here], cell, probed_cells, n_candidates, probe_mask)[0]
-        return np.where(places < 0, -1, cells.order[places])
-
-    return candidates, np.argsort(cell_of_query, kind="stable")
+    def _radius_of_queries(self, cells: Cells, excess: ExcessDistance, queries: np.ndarray, n_neighbors: int) -> float:
+        """Smallest radius at which random ones of other points reach the recall among the points of the cells."""
+        rng = np.random.default_rng(self.random_state)
+        some = queries[np.sort(rng.choice(len(queries), min(self.n_queries, len(queries)), replace=False))]
+        points = Cells.in_order(cells.points)
+        true, _ = points.candidates(some, 0, np.arange(len(points.sizes)), n_neighbors)
+        found = excess.of(some, nearest_centres(some, cells.centres))
+        assigned_cell = np.repeat(np.arange(len(cells.sizes)), cells.sizes)
+        return least_radius(np.take_along_axis(found, assigned_cell[true], 1), self.recall)
 
 
 def least_radius(excess_of_neighbors: np.ndarray, recall: float) -> float:

@@ -13,7 +13,7 @@ from numba import njit
 from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
-from integrated_diffusion.neighbors.approximate import ApproximateSearch, ExcessDistance, _cells
+from integrated_diffusion.neighbors.approximate import ApproximateSearch, ExcessDistance, _cells, nearest_centres
 from integrated_diffusion.neighbors.cells import ROWS, Cells
 from integrated_diffusion.neighbors.exact import SPARE, ExactSearch, _may_miss
 from integrated_diffusion.neighbors.find import EXACT_SAMPLES, KNeighbors
@@ -34,7 +34,12 @@ class NeighborIndex(Protocol):
 
 
 def neighbor_index(
-    points: View, n_neighbors: int, search: KNeighbors | None = None, *, n_jobs: int | None = None
+    points: View,
+    n_neighbors: int,
+    search: KNeighbors | None = None,
+    *,
+    queries: View | None = None,
+    n_jobs: int | None = None,
 ) -> NeighborIndex:
     """Build an index of training points.
 
@@ -47,6 +52,9 @@ def neighbor_index(
     search : Search, KNeighborsTransformer or None, default None
         As in `find_neighbors`: how the neighbours of the training points themselves were found. A search that knows no
         new points is replaced by the default one.
+    queries : array of shape (n_queries, n_features) or None, default None
+        Points that will be asked for, if they lie elsewhere than the training points: the recall of an approximate
+        search is measured on some of them. `None`: on some of the training points.
     n_jobs : int or None, default None
         Number of threads, `None` for all cores; the result does not depend on it.
 
@@ -78,7 +86,7 @@ def neighbor_index(
     if search is None or not isinstance(search, ExactSearch | ApproximateSearch):
         search = ExactSearch() if points.shape[0] <= EXACT_SAMPLES else ApproximateSearch()
     if isinstance(search, ApproximateSearch):
-        return _InvertedFile.of(points, n_neighbors, search, n_jobs)
+        return _InvertedFile.of(points, n_neighbors, search, queries, n_jobs)
     return _ExactIndex(points, n_neighbors)
 
 
@@ -153,13 +161,23 @@ class _InvertedFile:
     radius: float
 
     @classmethod
-    def of(cls, points: np.ndarray, n_neighbors: int, search: ApproximateSearch, n_jobs: int | None) -> _InvertedFile:
-        """Make the cells, and measure on the training points how many of them must be probed."""
+    def of(
+        cls,
+        points: np.ndarray,
+        n_neighbors: int,
+        search: ApproximateSearch,
+        queries: View | None,
+        n_jobs: int | None,
+    ) -> _InvertedFile:
+        """Make the cells, and measure on queries or on the training points how many of them must be probed."""
         centring = _Centring.of(points)
         with one_thread():
             cells = _cells(centring(points), search.random_state, n_jobs)
             excess = ExcessDistance.from_cells(cells)
-            radius = search._radius(cells, excess, min(n_neighbors, len(points) - 1), n_jobs)
+            if queries is None:
+                radius = search._radius(cells, excess, min(n_neighbors, len(points) - 1), n_jobs)
+            else:
+                radius = search._radius_of_queries(cells, excess, centring(np.asarray(queries)), n_neighbors)
         return cls(points, n_neighbors, centring, cells, excess, radius)
 
     def query(self, X: View, n_jobs: int | None = None) -> Neighbors:
@@ -183,13 +201,7 @@ class _InvertedFile:
 
     def _by_cell(self, own: np.ndarray, n_jobs: int | None) -> tuple[np.ndarray, list[tuple[int, np.ndarray]]]:
         """Rows in the order of the cells whose centres are nearest, and blocks of rows of one cell."""
-        targets = Cells.in_order(self.cells.centres)
-        all_targets = np.arange(len(targets.sizes))
-
-        def assign(start: int) -> np.ndarray:
-            return targets.candidates(own[start : start + ROWS], 0, all_targets, 1)[0][:, 0]
-
-        assigned = np.concatenate(map_threads(assign, range(0, len(own), ROWS), n_jobs))
+        assigned = nearest_centres(own, self.cells.centres, n_jobs)
         order = np.argsort(assigned, kind="stable")
         starts = np.searchsorted(assigned[order], np.arange(len(self.cells.sizes) + 1))
         blocks = [
@@ -224,12 +236,13 @@ class _TransformerIndex:
 
     def query(self, X: View, n_jobs: int | None = None) -> Neighbors:
         """Return the neighbours of new points; see `NeighborIndex`."""
-        transformer = clone(self.transformer).set_params(n_neighbors=self.n_neighbors)
-        graph = sp.csr_array(transformer.fit(self.points).transform(X))
+        # One more than asked for comes from those that count a training sample's neighbours without itself.
+        expected = max(1, min(self.n_neighbors, self.points.shape[0] - 1))
+        graph = sp.csr_array(clone(self.transformer).set_params(n_neighbors=expected).fit(self.points).transform(X))
         found = np.diff(graph.indptr)
-        if (found < self.n_neighbors).any():
+        if (found < expected).any():
             raise ValueError(
-                f"search: expected {self.n_neighbors} neighbours of each new sample, found {found.min()} by "
+                f"search: expected {expected} neighbours of each new sample, found {found.min()} by "
                 f"{type(self.transformer).__name__}; use another search"
             )
         candidates = padded(graph)[0].astype(np.int32)
