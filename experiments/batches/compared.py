@@ -10,20 +10,16 @@ from sklearn.neighbors import NearestNeighbors
 from experiments.batches.forced import ForcedSearch
 from experiments.batches.sets import SETS, Study
 from experiments.study.cells import Cell, Measured
-from experiments.study.clustering import leiden
+from experiments.study.label_scores import ACCURACY, LABEL_SCORES, label_scores
 from integrated_diffusion import IntegratedDiffusion, metrics
 
 PLAIN, BALANCED, FORCED = "without batches", "batch", "every batch as near"
 """The default; `fit(views, batch=...)`; neighbours forced into every batch."""
 METHODS = (PLAIN, BALANCED, FORCED)
 
-ACCURACY, UNSHARED_ACCURACY, ILISI, CLISI = "accuracy", "accuracy, unshared", "iLISI", "cLISI"
+UNSHARED_ACCURACY, ILISI = "accuracy, unshared", "iLISI"
 SILHOUETTE, KBET, ISOLATED, ACROSS = "batch silhouette", "kBET", "isolated", "across, unshared"
-NMI, ARI, CONNECTIVITY, LABEL_SILHOUETTE = "NMI", "ARI", "connectivity", "label silhouette"
-SCORES = (
-    *(ACCURACY, UNSHARED_ACCURACY, NMI, ARI, CLISI, LABEL_SILHOUETTE, CONNECTIVITY),
-    *(ILISI, SILHOUETTE, KBET, ISOLATED, ACROSS),
-)
+SCORES = (ACCURACY, UNSHARED_ACCURACY, *LABEL_SCORES[1:], ILISI, SILHOUETTE, KBET, ISOLATED, ACROSS)
 """Scores of the embedding; the last is the share of the affinities of unshared types that go to other batches."""
 
 
@@ -53,13 +49,7 @@ def fitted(study: Study, method: str, seed: int) -> IntegratedDiffusion:
 
 def _scores(study: Study, model: IntegratedDiffusion) -> Iterator[tuple[str, float]]:
     labels, batches, shared, Z = study.labels, study.batches, study.is_shared, model.embedding_
-    yield ACCURACY, metrics.knn_accuracy(Z, labels)
-    agreement = metrics.cluster_agreement(leiden(Z), labels)
-    yield NMI, agreement.nmi
-    yield ARI, agreement.ari
-    yield LABEL_SILHOUETTE, metrics.silhouette_label(Z, labels)
-    yield CONNECTIVITY, metrics.graph_connectivity(Z, labels)
-    yield CLISI, metrics.clisi(Z, labels)
+    yield from label_scores(Z, labels)
     if shared.any():  # batches can be mixed where they have types in common
         yield ILISI, metrics.ilisi(Z[shared], batches[shared])
         yield SILHOUETTE, metrics.silhouette_batch(Z[shared], labels[shared], batches[shared])
