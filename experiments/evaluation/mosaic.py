@@ -95,34 +95,64 @@ def accuracies(whole: Complete, model: IntegratedDiffusion, of_complete: Integra
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """The values that are imputed: of the second view, where it was left out.
+
+    Parameters
+    ----------
+    columns
+        Features, those that vary most, `(n_targets,)`.
+    known
+        Values where the view was measured, `(n_measured, n_targets)`.
+    truth
+        Values where it was left out, `(n_hidden, n_targets)`.
+    """
+
+    columns: np.ndarray
+    known: np.ndarray
+    truth: np.ndarray
+
+    def scores(self, predicted: np.ndarray) -> tuple[float, float]:
+        """Mean correlation by feature, and squared error relative to that of the mean."""
+        usual = np.square(self.truth - self.known.mean(axis=0)).sum()
+        return _correlation(predicted, self.truth), float(np.square(self.truth - predicted).sum() / usual)
+
+
+def hidden_values(whole: Complete, model: IntegratedDiffusion) -> Hidden:
+    """Return what a fitted mosaic has to impute, normalised as it normalises the view."""
+    _, target, *_ = whole.views
+    values = dense(model.integration_.views[target].values)
+    columns = np.sort(np.argsort(-values.var(axis=0))[:MOST_TARGETS])
+    hidden = whole.views[target][~model.measured_[target]]
+    return Hidden(columns, values[:, columns], normalised(model, target, hidden)[:, columns])
+
+
+def normalised(model: IntegratedDiffusion, view: str, values: View) -> np.ndarray:
+    """Return values of a view as the fitted recipe normalises them; as they are where there is none."""
+    recipe = model.integration_.views[view].recipe
+    return dense(values if recipe is None else model.recipes_[view].normalise(values))
+
+
 def imputations(whole: Complete, model: IntegratedDiffusion) -> dict[str, tuple[float, float]]:
     """Mean correlation by feature, and squared error relative to that of the mean, of hidden values of a view."""
     source, target, *_ = whole.views
     there, predictors = model.measured_[target], model.measured_[source]
-    prepared = model.integration_.views[target]
-    values = dense(prepared.values)
-    columns = np.sort(np.argsort(-values.var(axis=0))[:MOST_TARGETS])
-    values = values[:, columns]
-    hidden = whole.views[target][~there]
-    truth = dense(hidden if prepared.recipe is None else model.recipes_[target].normalise(hidden))[:, columns]
+    hidden = hidden_values(whole, model)
+    values, columns = hidden.known, hidden.columns
     components = np.zeros((len(there), model.integration_.views[source].representation.shape[1]))
     components[predictors] = dense(model.integration_.views[source].representation)
     both = there & predictors
     Z, Y = components[both], values[both[there]]
     neighbours = GridSearchCV(KNeighborsRegressor(), {"n_neighbors": [5, 10, 20, 40]}, cv=5).fit(Z, Y)
     ridge = RidgeCV(np.logspace(-2, 6, 17)).fit(Z, Y)
-    mean = values.mean(axis=0)
     found = {
         "denoise": model.denoise(target, features=columns.tolist())[~there],
         "J": (imputing(model.operator_, there) @ spread(values, there))[~there],
         "kNN": neighbours.predict(components[~there]),
         "ridge": ridge.predict(components[~there]),
     }
-    usual = np.square(truth - mean).sum()
-    return {
-        method: (_correlation(predicted, truth), float(np.square(truth - predicted).sum() / usual))
-        for method, predicted in found.items()
-    }
+    return {method: hidden.scores(predicted) for method, predicted in found.items()}
 
 
 def _correlation(predicted: np.ndarray, truth: np.ndarray) -> float:
