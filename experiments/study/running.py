@@ -54,18 +54,20 @@ def run(cells: Sequence[Cell], measure: Measure, journal: Journal[Cell, list[Mea
 
 
 @contextmanager
-def workers(count: int) -> Iterator[Executor]:
+def workers(count: int, cells_each: int | None = None) -> Iterator[Executor]:
     """Processes that measure; what is not begun is dropped when something fails or the user stops the run.
 
     Parameters
     ----------
     count
         Number of processes, of one thread each.
+    cells_each
+        After how many cells a process is replaced, so that memory is that of its own cells; never unless given.
     """
     # Set before the workers load their linear algebra; a forked one would have loaded it already.
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), max_tasks_per_child=cells_each)
     try:
         yield pool
     finally:

@@ -237,3 +237,9 @@ def test_a_choice_of_threads_is_left_alone(monkeypatch):
     with running.workers(1):
         assert os.environ["OPENBLAS_NUM_THREADS"] == "2"
         assert os.environ["OMP_NUM_THREADS"] == "1"
+
+
+def test_a_process_a_cell_where_memory_is_measured():
+    with running.workers(1, cells_each=1) as pool:
+        first, second = (pool.submit(os.getpid).result() for _ in range(2))
+    assert first != second
