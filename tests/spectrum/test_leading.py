@@ -40,6 +40,7 @@ SPECTRA = {
     "tiny": 1e-7 * 0.8 ** np.arange(N),
     "of low rank": np.append(np.array([1.0, 0.7, 0.3]), np.zeros(N - 3)),
     "all the same": np.ones(N),
+    "one far above the others": np.append(40.0, np.linspace(1.3, 1, N - 1)),
 }
 
 

@@ -13,6 +13,7 @@ Apply = Callable[[np.ndarray], np.ndarray]
 """A linear map on blocks of columns. Its image is a new block, which the caller owns."""
 
 _ROUNDING = 1e-15
+_MOST_LOSS = 1e-10  # of orthogonality, before what rounding left within the basis is projected out again
 
 
 class KrylovSpace:
@@ -48,6 +49,7 @@ class KrylovSpace:
     def reset(self, start: np.ndarray) -> None:
         """Drop the basis and restart from a block, which the space takes over."""
         self.size, self.width, self._scale, self.residual_block = 0, start.shape[1], 0.0, start
+        self._loss = _ROUNDING
 
     @property
     def basis(self) -> np.ndarray:
@@ -128,8 +130,11 @@ class KrylovSpace:
             noise = workspace.standard_normal(self._rng, block.shape)
             block = workspace.add_scaled(workspace.copy(block), _ROUNDING * scale / np.sqrt(len(block)), noise)
             values, rotation = np.linalg.eigh(workspace.gram(block, block))
-        # Normalising also enlarges what rounding left within the basis, so that is projected out again.
-        ill_conditioned = values[0] <= 1e-6 * scale**2
+        # Normalising also enlarges what rounding left within the basis, block after block: where the map is far larger
+        # within the basis than on the rest, by as much each time.
+        loss = self._loss * scale / np.sqrt(max(values[0], _ROUNDING * scale**2, np.finfo(float).tiny))
+        ill_conditioned = values[0] <= 1e-6 * scale**2 or loss > _MOST_LOSS
+        self._loss = _ROUNDING if ill_conditioned else max(loss, _ROUNDING)
 
         def rotated(coefficients: np.ndarray) -> np.ndarray:
             result = workspace.combine(block, coefficients)
