@@ -21,6 +21,7 @@ from integrated_diffusion.views.checks import is_counts
 from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.recognition import REPRESENTATION, recognise
 from integrated_diffusion.views.reduction import lsi, pca
+from integrated_diffusion.views.statistics import sums_along
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -306,3 +307,22 @@ def test_a_solver_that_fails_is_heard(monkeypatch):
     with pytest.raises(ArpackError):
         pca(np.random.default_rng(0).normal(size=(60, 20)), 3)
     np.testing.assert_array_equal(pca(np.full((60, 20), 0.1), 3), np.zeros((60, 3)))
+
+
+@pytest.mark.parametrize("recipe", ["rna", "chromatin"])
+def test_sparse_single_precision_gives_the_coordinates_of_double(recipe):
+    """Nothing that is squared or added up is in single precision, so that even the last of many components agree."""
+    rng = np.random.default_rng(3)
+    Z = rng.gamma(1.0, size=(900, 4))
+    X = sp.csr_array(rng.poisson(Z @ rng.gamma(0.3, size=(4, 150)) + 0.05).astype(np.float64))
+    found, expected = (prepare(X.astype(dtype), recipe, 40).representation for dtype in (np.float32, np.float64))
+    error = np.linalg.norm(found - expected, axis=0)
+    assert found.dtype == np.float32
+    assert (error <= 2e-5 * np.linalg.norm(expected, axis=0)).all()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("layout", [sp.csr_array, sp.csc_array])
+def test_sums_of_single_precision_are_added_up_in_double(axis, layout):
+    X = layout(np.random.default_rng(0).random((2_000, 30) if axis == 0 else (30, 2_000), dtype=np.float32))
+    np.testing.assert_allclose(sums_along(X, axis), X.toarray().sum(axis=axis, dtype=np.float64), rtol=1e-13)

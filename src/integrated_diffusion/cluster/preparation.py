@@ -127,15 +127,16 @@ Products = tuple[np.ndarray, np.ndarray | None]
 def moments_and_products(values: Any, products: bool) -> Products:
     """Return the moments of the features, and their products about the means if these are asked for."""
     n_rows, n_features = values.shape
-    mean = np.asarray(values.mean(axis=0, dtype=np.float64))
+    mean = sums_along(values, axis=0) / n_rows
     moments = np.vstack([np.full(n_features, float(n_rows)), mean])
     if not products:
         return moments, None
     if isinstance(values, np.ndarray):
         about = values - mean
         return moments, about.T @ about
-    gram = values.T @ values
-    return moments, np.asarray(gram.toarray(), dtype=np.float64) - n_rows * np.outer(mean, mean)
+    precise = values.astype(np.float64)  # the means are subtracted from the sums
+    gram = precise.T @ precise
+    return moments, np.asarray(gram.toarray()) - n_rows * np.outer(mean, mean)
 
 
 def merged_products(parts: Sequence[Products]) -> Products:
@@ -186,8 +187,8 @@ def _with_fixed_signs(loadings: np.ndarray) -> np.ndarray:
 def _projection(loadings: np.ndarray, mean: np.ndarray, is_sparse: bool, dtype: np.dtype) -> Reduction:
     own = dtype if dtype in (np.float32, np.float64) else np.dtype(np.float64)
     shift = None if is_sparse else mean.astype(own)
-    origin = mean if shift is None else mean - shift.astype(np.float64)
-    return Projection(loadings.astype(own), origin @ loadings, shift)
+    origin, loadings = mean if shift is None else mean - shift.astype(np.float64), loadings.astype(own)
+    return Projection(loadings, origin @ loadings.astype(np.float64), shift)
 
 
 def _without_depth(chunks: Chunks, loadings: np.ndarray, dtype: np.dtype) -> Reduction:

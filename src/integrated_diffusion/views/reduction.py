@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.decomposition import PCA, TruncatedSVD
 
-from integrated_diffusion.views.normalisation import floored
+from integrated_diffusion.views.normalisation import floored, with_data
 from integrated_diffusion.views.statistics import sums_along
 from integrated_diffusion.views.validation import View
 
@@ -120,9 +120,10 @@ def fit_pca(X: View, n_components: int | None, random_state: int = 0) -> tuple[V
         return np.zeros((n_samples, n_components), dtype=X.dtype), nothing
     shift = mean_in_own_precision(X) if isinstance(X, np.ndarray) else None
     model = PCA(n_components, svd_solver=_pca_solver(X), random_state=random_state)
-    scores = model.fit_transform(X if shift is None else X - shift)
-    origin = model.mean_.astype(np.float64) @ model.components_.astype(np.float64).T
-    return scores, Projection(model.components_.T, origin, shift)
+    scores = model.fit_transform(_in_double(X) if shift is None else X - shift)
+    loadings = model.components_.T.astype(X.dtype, copy=False)
+    origin = model.mean_.astype(np.float64) @ loadings.astype(np.float64)
+    return scores.astype(X.dtype, copy=False), Projection(loadings, origin, shift)
 
 
 def pca(X: View, n_components: int | None, random_state: int = 0) -> View:
@@ -173,9 +174,9 @@ def fit_lsi(values: View, n_components: int | None, random_state: int = 0) -> tu
     n_all = min(n_components + 1, smallest - 1)
     model = TruncatedSVD(n_all, algorithm="arpack", random_state=random_state)
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores = model.fit_transform(values)
+        scores = model.fit_transform(_in_double(values)).astype(values.dtype, copy=False)
     depth = _depth_component(values, scores)
-    loadings = np.delete(model.components_, depth, axis=0).T
+    loadings = np.delete(model.components_, depth, axis=0).T.astype(values.dtype, copy=False)
     return np.delete(scores, depth, axis=1), Projection(loadings, np.zeros(loadings.shape[1]))
 
 
@@ -190,6 +191,11 @@ def _depth_component(values: View, scores: np.ndarray) -> int:
     lengths = np.linalg.norm(centred, axis=0)
     correlation = np.abs((depth - depth.mean()) @ centred) / np.where(lengths > 0, lengths, 1.0)
     return int(np.argmax(correlation)) if np.ptp(depth) > 0 else 0
+
+
+def _in_double(X: View) -> View:
+    """A sparse view in float64: squares of values far from their mean have no digits left for the differences."""
+    return X if isinstance(X, np.ndarray) else with_data(X, X.data.astype(np.float64))
 
 
 def _is_constant(X: View) -> bool:

@@ -90,8 +90,10 @@ class Statistics:
 
 
 def sums_along(X: Values, axis: int) -> np.ndarray:
-    """Sums of samples (`axis=1`) or features (`axis=0`), float64."""
-    return np.asarray(X.sum(axis=axis, dtype=np.float64))
+    """Sums of samples (`axis=1`) or features (`axis=0`), float64, and so added up (scipy adds up as the values are)."""
+    if isinstance(X, np.ndarray) or X.dtype.kind != "f":
+        return np.asarray(X.sum(axis=axis, dtype=np.float64))
+    return np.asarray(X @ np.ones(X.shape[1]) if axis == 1 else X.T @ np.ones(X.shape[0]))
 
 
 def log1p(X: Values) -> Values:
