@@ -84,24 +84,47 @@ def test_entropy_of_views_and_of_their_integrated_operator(in_memory, on_cluster
         assert abs(curve.elbow - expected.elbow) <= 1
 
 
-def test_sparse_chunks_and_sparse_counts(client):
+def sparse_counts(n_samples, dtype):
+    """Counts of three kinds, sparse."""
     rng = np.random.default_rng(2)
-    Z = rng.gamma(1.0, size=(600, 3))
-    counts = {
-        "rna": rng.poisson(Z @ rng.gamma(0.3, size=(3, 50))),
-        "adt": rng.poisson(3 * Z @ rng.gamma(1.0, size=(3, 12))),
+    Z = rng.gamma(1.0, size=(n_samples, 3))
+    rates = {
+        "rna": Z @ rng.gamma(0.3, size=(3, 50)),
+        "adt": 3 * Z @ rng.gamma(1.0, size=(3, 12)),
+        "atac": 0.2 + 0.3 * Z @ rng.gamma(0.3, size=(3, 90)),
     }
-    views = {name: sp.csr_array(X[counts["rna"].sum(axis=1) > 0].astype(np.float32)) for name, X in counts.items()}
+    counts = {name: rng.poisson(rate) for name, rate in rates.items()}
+    return {name: sp.csr_array(X[counts["rna"].sum(axis=1) > 0].astype(dtype)) for name, X in counts.items()}
+
+
+@pytest.mark.parametrize("names", [("rna", "adt"), ("rna", "atac")])
+def test_sparse_chunks_and_sparse_counts(client, names):
+    """In single precision; nothing that is squared or added up is."""
+    views = {name: X for name, X in sparse_counts(600, np.float32).items() if name in names}
     lazy = {name: da.from_array(X.toarray(), chunks=(150, -1)).map_blocks(sp.csr_array) for name, X in views.items()}
-    settings = {"n_components": 4, "recipes": "auto", "steps": {"rna": 1, "adt": 1}}
+    settings = {"recipes": "auto", "steps": dict.fromkeys(names, 1)}
     found, expected = IntegratedDiffusion(**settings).fit(lazy), IntegratedDiffusion(**settings).fit(views)
     assert {name: str(recipe) for name, recipe in found.recipes_.items()} == {
         name: str(recipe) for name, recipe in expected.recipes_.items()
     }
     error = np.linalg.norm(found.embedding_.compute() - expected.embedding_, axis=0)
-    assert (error <= 1e-3 * np.linalg.norm(expected.embedding_, axis=0)).all()
+    assert (error <= 1e-4 * np.linalg.norm(expected.embedding_, axis=0)).all()
     denoised = found.denoise("rna", power=1, features=[1, 4]).compute()
-    np.testing.assert_allclose(denoised, expected.denoise("rna", power=1, features=[1, 4]), atol=1e-4)
+    np.testing.assert_allclose(denoised, expected.denoise("rna", power=1, features=[1, 4]), atol=1e-5)
+    counted = {"power": 1, "scale": "counts"}
+    denoised, whole = found.denoise("rna", **counted), expected.denoise("rna", **counted)
+    np.testing.assert_allclose(denoised.compute(), whole, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(denoised.compute().sum(axis=1), views["rna"].sum(axis=1), rtol=1e-5)
+    blocks = list(found.denoised_blocks("rna", features=range(3), **counted))
+    assert [place for place, _ in blocks] == [slice(0, 3)]
+    np.testing.assert_array_equal(blocks[0][1].compute(), denoised.compute()[:, :3])
+
+
+def test_counts_are_not_made_of_other_values(client, on_cluster):
+    with pytest.raises(ValueError, match="expected a view of counts, found that 'a'"):
+        on_cluster.denoise("a", power=1, scale="counts")
+    with pytest.raises(ValueError, match="out: expected none for a fit of dask arrays"):
+        on_cluster.denoise("a", power=1, out="a.zarr")
 
 
 def test_approximate_search_finds_nearly_the_same_graph(client, views):

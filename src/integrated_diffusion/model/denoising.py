@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,12 +13,27 @@ from integrated_diffusion.io.writing import Tables, chosen_names, names_of, writ
 from integrated_diffusion.model.fitted import Fitted
 from integrated_diffusion.model.frames import as_frame, feature_columns
 from integrated_diffusion.model.parameters import progress_of
-from integrated_diffusion.model.smoothing import Smoothing, filled, smoothing_of, smoothing_of_values
+from integrated_diffusion.model.smoothing import (
+    Smoothing,
+    filled,
+    recipe_name_of,
+    smoothing_of,
+    smoothing_of_values,
+)
 from integrated_diffusion.operators.blockwise import BlockedProduct
 from integrated_diffusion.runtime.progress import Progress
-from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, NORMALISED, Smoother, requested_smoother
+from integrated_diffusion.selection.smoothers import (
+    COUNTS,
+    CROSS_VALIDATED,
+    NORMALISED,
+    Smoother,
+    requested_smoother,
+)
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.missing import rows_without_nan
+
+if TYPE_CHECKING:
+    from integrated_diffusion.cluster.denoising import ClusterProduct
 
 
 class Denoising(Fitted):
@@ -83,7 +98,8 @@ class Denoising(Fitted):
         check_is_fitted(self)
         with progress_of(self.verbose) as progress:
             if self._is_on_cluster:
-                return self._denoised_on_cluster(view, power, features, out, amount, scale)
+                _check_no_output(out)
+                return self._blocks_on_cluster(view, power, features, amount, scale).joined()
             blocks = self._blocks(view, power, features, amount, scale, progress)
             if isinstance(out, str | Path):
                 return write_columns(blocks, self._names(view, blocks), out)
@@ -94,25 +110,23 @@ class Denoising(Fitted):
         known = self.names_[view] if isinstance(view, str) else names_of({"": view})[""]
         return as_frame(values, known.samples, np.asarray(known.features, dtype=object)[blocks.columns])
 
-    def _denoised_on_cluster(
-        self, view: Any, power: int | None, features: Any, out: Any, amount: float | str | None, scale: str
-    ) -> Any:
-        """The same for a fit of dask arrays: a dask array, computed when it is needed."""
-        from integrated_diffusion.cluster.denoising import denoised
+    def _blocks_on_cluster(
+        self, view: Any, power: int | None, features: Any, amount: float | str | None, scale: str
+    ) -> ClusterProduct:
+        """The same for a fit of dask arrays: blocks of columns that are dask arrays."""
+        from integrated_diffusion.cluster.denoising import ClusterProduct
 
-        for name, found in (("out", out), ("scale", None if scale == NORMALISED else scale)):
-            if found is not None:
-                raise ValueError(
-                    f"{name}: expected none for a fit of dask arrays, found {found!r}; take the dask array that is "
-                    "returned, which has to_zarr and others"
-                )
         if isinstance(view, str):
-            operator = self.smoother(view, power, amount).of(view, self.integration_.operator)
-            values, name = self.integration_.views[view].values, view
+            operator = self.smoother(view, power, amount, scale).of(view, self.integration_.operator)
+            prepared, name = self.integration_.views[view], view
+            recipe, values = recipe_name_of(prepared), prepared.raw if scale == COUNTS else prepared.values
         else:
             smoother = requested_smoother(self._power_of_denoising(power, amount), amount, scale, _not_a_view, False)
-            operator, values, name = smoother.mixed(self.operator_**smoother.t), view, "to denoise"
-        return denoised(operator, values, feature_columns(features, values.shape[1], None, name))
+            operator, values, recipe, name = smoother.mixed(self.operator_**smoother.t), view, "none", "to denoise"
+        columns = feature_columns(features, values.shape[1], None, name)
+        if scale == COUNTS:
+            return ClusterProduct.of_counts(operator, values, columns, recipe, name)
+        return ClusterProduct(operator, values, columns)
 
     def denoised_blocks(
         self,
@@ -143,9 +157,13 @@ class Denoising(Fitted):
         place : slice
             Columns of the result.
         block : numpy.ndarray of shape (n_samples, n_columns)
-            Their denoised values.
+            Their denoised values; a dask array after a fit of dask arrays, which holds the cluster's memory as long as
+            it is kept.
         """
-        self._check_in_memory("denoised_blocks")
+        check_is_fitted(self)
+        if self._is_on_cluster:
+            yield from self._blocks_on_cluster(view, power, features, amount, scale)
+            return
         with progress_of(self.verbose) as progress:
             yield from self._blocks(view, power, features, amount, scale, progress)
 
@@ -199,6 +217,14 @@ class Denoising(Fitted):
         """Names of samples and features, as the values came with them."""
         name = view if isinstance(view, str) else ""
         return chosen_names({**self.names_, **names_of({name: view})}, name, blocks.shape[0], blocks.columns)
+
+
+def _check_no_output(out: Any) -> None:
+    if out is not None:
+        raise ValueError(
+            f"out: expected none for a fit of dask arrays, found {out!r}; take the dask array that is returned, which "
+            "has to_zarr and others, or write the blocks of denoised_blocks() one after the other"
+        )
 
 
 def _not_a_view() -> NoReturn:

@@ -104,7 +104,7 @@ def smoothing_of(integration: Integration, view: str, smoother: Smoother, scale:
     operator = smoother.of(view, integration.operator)
     if scale != COUNTS:
         return Smoothing(operator, integration.denoisable(view))
-    return counts_smoothing(operator, prepared.raw, _recipe_name(prepared), view, measured)
+    return counts_smoothing(operator, prepared.raw, recipe_name_of(prepared), view, measured)
 
 
 def smoothing_of_values(
@@ -175,7 +175,8 @@ def counts_smoothing(
     return Smoothing(on_count_scale(operator, all_sizes), spread(X, measured))
 
 
-def _recipe_name(view: PreparedView) -> str:
+def recipe_name_of(view: PreparedView) -> str:
+    """Return the name of a view's recipe, `'none'` without one."""
     return "none" if view.recipe is None else view.recipe.name
 
 
