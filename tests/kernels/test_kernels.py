@@ -7,12 +7,13 @@ from itertools import product
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
-from integrated_diffusion.kernels import AlphaDecayKernel, GaussianKernel, add_affinities
+from integrated_diffusion.kernels import Affinities, AlphaDecayKernel, GaussianKernel, add_affinities
 from integrated_diffusion.neighbors import Neighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
 from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian
@@ -149,6 +150,22 @@ def test_copies_are_near_only_to_each_other(kernel):
     assert connected_components(K)[0] == 5
     # Eight copies are seven neighbours each, which all are among the fifteen looked at.
     assert (K.toarray()[place[:, None] == place] == 1).all()
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=repr)
+@pytest.mark.parametrize("distance", [2.0, 50.0])
+def test_components_are_those_of_the_kernel_which_need_not_be_made(kernel, distance):
+    X = np.concatenate([CLOUD, CLOUD[:30] + distance, CLOUD[:9] - 3 * distance])
+    affinities = kernel.affinities(find_neighbors(X, kernel.n_candidates))
+    np.testing.assert_array_equal(
+        affinities.component_labels(), connected_components(affinities.kernel(), directed=False)[1]
+    )
+
+
+def test_an_affinity_of_zero_connects_nothing():
+    directed = sp.csr_array(([1.0, 0.0], ([0, 1], [1, 2])), shape=(3, 3))
+    assert directed.nnz == 2
+    assert Affinities(directed).component_labels().tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

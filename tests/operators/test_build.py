@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 
 import numpy as np
@@ -90,3 +91,12 @@ def test_a_kernel_of_ones_own_makes_symmetric_affinities_only():
     P = diffusion_operator(CLOUD, Own(), name="rna")
     np.testing.assert_array_equal(P.kernel.toarray(), diffusion_operator(CLOUD, KERNEL).kernel.toarray())
     np.testing.assert_allclose(P.affinities.kernel().toarray(), P.kernel.toarray())
+
+
+def test_a_kernel_is_made_when_it_is_needed():
+    """The view weights and the affinity addition need affinities alone, and kernels are the largest matrices of a fit."""
+    P = diffusion_operator(CLOUD)
+    warn_if_disconnected(P)
+    assert "kernel" not in vars(P)
+    np.testing.assert_array_equal(P.degrees, np.asarray(P.affinities.kernel().sum(axis=1)))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(P)).kernel.toarray(), P.kernel.toarray())

@@ -15,7 +15,8 @@ from integrated_diffusion.views.validation import View
 @method
 def feature_concatenation(views: dict[str, View], construction: Construction) -> Operator:
     """One diffusion operator on all features side by side, each view scaled to total variance one."""
-    return construction.build_operator(side_by_side(construction.reduce(views)), "[" + ", ".join(views) + "]")
+    name = "[" + ", ".join(views) + "]"
+    return construction.operators({name: side_by_side(construction.reduce(views))})[name]
 
 
 def side_by_side(views: dict[str, View]) -> View:

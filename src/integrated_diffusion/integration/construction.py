@@ -165,13 +165,12 @@ class Construction:
         for i, (name, X) in enumerate(views.items()):
             self.progress(f"{name}: neighbours and kernel", i, len(views))
             operators[name] = self.build_operator(X, name)
+            warn_if_disconnected(operators[name])
         return operators
 
     def build_operator(self, X: View, name: str) -> DiffusionOperator:
         """Build one diffusion operator from one set of coordinates."""
-        operator = diffusion_operator(X, self.kernel, name=name, search=self.search_of(name), n_jobs=self.n_jobs)
-        warn_if_disconnected(operator)
-        return operator
+        return diffusion_operator(X, self.kernel, name=name, search=self.search_of(name), n_jobs=self.n_jobs)
 
     def search_of(self, name: str) -> KNeighbors | None:
         """Return how the neighbours of a view are found: in every batch, where that was asked for."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.kernels.fitted import FittedKernel
 
@@ -61,6 +62,15 @@ class Affinities:
     def density(self) -> np.ndarray:
         """Return `q^a`, the density of each sample to the power of the anisotropy, by which the kernel is divided."""
         return np.asarray(np.asarray(self._symmetric().sum(axis=1)) ** self.anisotropy)
+
+    def component_labels(self) -> np.ndarray:
+        """Return the connected component of each sample in the kernel's graph, from 0, shape `(n_samples,)`."""
+        # The mean of two affinities is zero where both are: the kernel, which is larger, need not be made.
+        edges = self.directed if self.symmetrisation == "mean" else self._symmetric()
+        if not edges.data.all():
+            edges = edges.copy()
+            edges.eliminate_zeros()
+        return np.asarray(connected_components(edges, connection="weak")[1])
 
     def _symmetric(self) -> sp.csr_array:
         K = SYMMETRISATIONS[self.symmetrisation](self.directed, self.directed.T)

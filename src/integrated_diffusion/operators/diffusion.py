@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from integrated_diffusion.kernels import Affinities, add_affinities
 from integrated_diffusion.operators.algebra import Operator
@@ -21,8 +20,9 @@ from integrated_diffusion.operators.workspace import Block, Workspace
 class DiffusionOperator(Operator):
     """The diffusion operator of one view, `P = D^-1 K` (paper, eq. 2), row-stochastic.
 
-    It stores the symmetric kernel and its degrees. `P`, its transpose `P^T = K D^-1` and its symmetric conjugate
-    `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, have their entries at the same positions.
+    It stores the symmetric kernel and its degrees, made of directed affinities when they are first needed. `P`, its
+    transpose `P^T = K D^-1` and its symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, have
+    their entries at the same positions.
 
     Parameters
     ----------
@@ -42,8 +42,9 @@ class DiffusionOperator(Operator):
     """
 
     def __init__(self, kernel: sp.csr_array, name: str = "P", n_jobs: int | None = None) -> None:
-        checked = _checked_kernel(kernel)
-        self._set(checked, Affinities(_off_diagonal(checked), own=checked.diagonal()), name, n_jobs)
+        self.kernel = _checked_kernel(kernel)
+        self._set(Affinities(_off_diagonal(self.kernel), own=self.kernel.diagonal()), name, n_jobs)
+        _ = self.degrees  # refuses a row without a sum
 
     @classmethod
     def of(cls, affinities: Affinities, name: str = "P", n_jobs: int | None = None) -> DiffusionOperator:
@@ -58,8 +59,8 @@ class DiffusionOperator(Operator):
         n_jobs : int or None, default None
             Number of threads, `None` for all cores.
         """
-        operator = cls.__new__(cls)  # a kernel made of affinities need not be checked
-        operator._set(affinities.kernel(), affinities, name, n_jobs)
+        operator = cls.__new__(cls)
+        operator._set(affinities, name, n_jobs)
         return operator
 
     @staticmethod
@@ -89,20 +90,30 @@ class DiffusionOperator(Operator):
         """
         return DiffusionOperator.of(self.affinities.permuted(permutation), self.name, self.n_jobs)
 
-    def _set(self, kernel: sp.csr_array, affinities: Affinities, name: str, n_jobs: int | None) -> None:
-        self.kernel, self.affinities, self.name, self.n_jobs = kernel, affinities, name, n_jobs
-        self.degrees: np.ndarray = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
-        empty = np.flatnonzero(~(self.degrees > 0))
+    def _set(self, affinities: Affinities, name: str, n_jobs: int | None) -> None:
+        self.affinities, self.name, self.n_jobs = affinities, name, n_jobs
+
+    @cached_property
+    def kernel(self) -> sp.csr_array:
+        """The symmetric kernel `K`, shape `(n_samples, n_samples)`."""
+        return self.affinities.kernel()
+
+    @cached_property
+    def degrees(self) -> np.ndarray:
+        """Row sums of the kernel, shape `(n_samples,)`."""
+        degrees = np.asarray(self.kernel.sum(axis=1), dtype=np.float64)
+        empty = np.flatnonzero(~(degrees > 0))
         if len(empty):
             raise ValueError(
                 f"kernel: expected a positive sum in every row, found {len(empty)} empty rows (first {empty[0]}); "
                 "give every sample an affinity to itself"
             )
+        return degrees
 
     @property
     def n_samples(self) -> int:
         """Number of samples `N`."""
-        return int(self.kernel.shape[0])
+        return int(self.affinities.directed.shape[0])
 
     @property
     def matrix(self) -> sp.csr_array:
@@ -112,10 +123,7 @@ class DiffusionOperator(Operator):
     @cached_property
     def component_labels(self) -> np.ndarray:
         """Connected component of each sample in the graph, counted from 0, shape `(n_samples,)`."""
-        # Most graphs are connected, which a breadth-first search tells in a third of the time.
-        if len(breadth_first_order(self.kernel, 0, return_predecessors=False)) == self.n_samples:
-            return np.zeros(self.n_samples, np.int32)
-        return np.asarray(connected_components(self.kernel, directed=False)[1])
+        return self.affinities.component_labels()
 
     @property
     def component_sizes(self) -> np.ndarray:
@@ -174,7 +182,7 @@ class DiffusionOperator(Operator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes without what can be computed again."""
-        return {name: self.__dict__[name] for name in ("kernel", "name", "affinities", "degrees", "n_jobs")}
+        return {name: getattr(self, name) for name in ("kernel", "name", "affinities", "degrees", "n_jobs")}
 
 
 class _Conjugate(Operator):

@@ -45,8 +45,7 @@ class EmbeddedOperator(DiffusionOperator):
                 f"measured: expected {operator.n_samples} samples, those of {operator!r}, found {self.measured.sum()}; "
                 "give the mask of its samples"
             )
-        affinities = operator.affinities.embedded(self.measured)
-        self._set(affinities.kernel(), affinities, operator.name, operator.n_jobs)
+        self._set(operator.affinities.embedded(self.measured), operator.name, operator.n_jobs)
 
     @classmethod
     def of_all(
@@ -67,7 +66,7 @@ class EmbeddedOperator(DiffusionOperator):
         """
         operator = cls.__new__(cls)
         operator.measured = np.asarray(measured, dtype=bool)
-        operator._set(affinities.kernel(), affinities, name, n_jobs)
+        operator._set(affinities, name, n_jobs)
         return operator
 
     @property

@@ -6,7 +6,6 @@ training samples, of the half `B` of the features that it was not built from.
 
 from __future__ import annotations
 
-import warnings
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ import numpy as np
 
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.operators import DiffusionOperator, Operator
-from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.batch_centring import components_within, hidden_within
 from integrated_diffusion.selection.splits import Split
@@ -188,10 +186,9 @@ def make_cv_split(
                 targets[name] = np.asarray(spread(_target(half, n_targets, seen[mask] > 0, here), mask))
     coordinates = frozenset(name for name in targets if are_uncorrelated(*halves[name]))
     quietly = replace(construction, progress=silent)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
-        kept = quietly.reduce({name: half for name, (half, _) in halves.items()})
-        operators = quietly.embedded(quietly.operators(quietly.denoise(kept)))
+    kept = quietly.denoise(quietly.reduce({name: half for name, (half, _) in halves.items()}))
+    # Without a warning of disconnected graphs: that of whole views is what the user is told of.
+    operators = quietly.embedded({name: quietly.build_operator(X, name) for name, X in kept.items()})
     return CrossValidationSplit(operators, targets, hidden, seen, coordinates, measured)
 
 

@@ -10,7 +10,6 @@ held-out features is independent of it, and their error is estimated without a s
 
 from __future__ import annotations
 
-import warnings
 import zlib
 from dataclasses import replace
 
@@ -19,7 +18,6 @@ import numpy as np
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.operators.build import DisconnectedGraphWarning
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection.estimated_errors import estimated_errors, noise_variance
@@ -64,8 +62,7 @@ def select_smoother(view: PreparedView, integrated: IntegratedOperator, construc
     quietly = replace(construction, progress=silent)
     seeds = [[construction.random_state, zlib.crc32(view.name.encode()), split] for split in range(_n_splits(view))]
     generators = [np.random.default_rng(seed) for seed in seeds]
-    with one_blas_thread(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", DisconnectedGraphWarning)  # that of whole views is what the user is told of
+    with one_blas_thread():
         if splits_counts(view):
             found = [_errors_by_counts(view, integrated, quietly, rng) for rng in generators]
             normalised, counts = (np.mean(errors, axis=0) for errors in zip(*found, strict=True))
