@@ -94,7 +94,7 @@ def test_a_kernel_of_ones_own_makes_symmetric_affinities_only():
 
 
 def test_a_kernel_is_made_when_it_is_needed():
-    """The view weights and the affinity addition need affinities alone, and kernels are the largest matrices of a fit."""
+    """View weights and affinity addition need affinities alone, and kernels are the largest matrices of a fit."""
     P = diffusion_operator(CLOUD)
     warn_if_disconnected(P)
     assert "kernel" not in vars(P)
