@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import gc
 import inspect
-import os
 import pickle
 import tracemalloc
 from pathlib import Path
@@ -33,6 +32,7 @@ from integrated_diffusion.selection import CountSplitting, CrossValidatedSteps
 from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease
 from integrated_diffusion.spectrum.entropy import EntropyCurve
 from integrated_diffusion.views.recipes import prepare
+from measured import measured
 from mudata_settings import own_columns
 from oracles import dense_entropy, dense_kernel_alpha_decay, dense_walk
 
@@ -409,10 +409,7 @@ def test_duplicated_and_constant():
 
 @pytest.mark.filterwarnings("ignore::integrated_diffusion.operators.build.DisconnectedGraphWarning")
 def test_six_views_of_handwritten_digits():
-    place = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    if not (place / "uci_mfeat_digits.npz").exists():
-        pytest.skip("the multiple features data are not here")
-    with np.load(place / "uci_mfeat_digits.npz", allow_pickle=False) as file:
+    with np.load(measured("uci_mfeat_digits.npz"), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     views = {name: X[::4].astype(np.float64) for name, X in arrays.items() if X.ndim == 2}
     labels = next(y for y in arrays.values() if y.ndim == 1 and len(y) == 2_000 and len(np.unique(y)) == 10)[::4]

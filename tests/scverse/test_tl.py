@@ -1,10 +1,8 @@
 """What is integrated is that of the right cells, the same as on the command line, and comes back from files."""
 
-import os
 import sys
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import mudata
 import numpy as np
@@ -20,6 +18,7 @@ from integrated_diffusion.integration.steps import EntropySteps, Steps
 from integrated_diffusion.io import keys, stored_operator
 from integrated_diffusion.scverse import MissingCellsWarning, pp, tl
 from integrated_diffusion.views.recipes import prepare
+from measured import measured
 
 
 def operator_by_name(mdata):
@@ -211,15 +210,10 @@ def test_associations_are_of_the_right_cells(integrated, normalised, J):
         assert scores.nunique() == 3
 
 
-DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-
 @pytest.mark.slow
 def test_real_cells(tmp_path, monkeypatch):
     """Blood cells by RNA and 224 proteins: the same as on the command line, and the types are found."""
-    source = DATA / "pbmc_hao2021_citeseq_800.h5mu"
-    if not source.exists():
-        pytest.skip(f"no real data at {DATA}")
+    source = measured("pbmc_hao2021_citeseq_800.h5mu")
     run(monkeypatch, ["run", str(source), "-o", str(tmp_path / "out.h5mu")])
     there, mdata = mudata.read_h5mu(tmp_path / "out.h5mu"), mudata.read_h5mu(source)
     tl.integrate(mdata)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -20,9 +17,9 @@ from integrated_diffusion.operators.build import diffusion_operator
 from integrated_diffusion.spectrum import LanczosQuadrature, Spectrum, eigenvalues, singular_values
 from integrated_diffusion.spectrum.elbows import elbow_marginal_decrease, elbow_two_segment
 from integrated_diffusion.spectrum.entropy import EntropyCurve, entropy_curve
+from measured import measured
 from oracles import brute_reduce_steps, dense_eigenvalues, dense_entropy
 
-DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
 KERNEL = AlphaDecayKernel(n_neighbors=5)
 RNG = np.random.default_rng(0)
 N = 1_200
@@ -213,12 +210,11 @@ def test_elbow_of_simulated_views_stays(view):
     assert 2 <= one < 60
 
 
-@pytest.mark.skipif(not (DATA / "snareseq_mouse_cortex.h5mu").exists(), reason=f"no SNARE-seq data in {DATA}")
 def test_elbow_of_real_cells_stays():
     import h5py
     from sklearn.decomposition import PCA
 
-    with h5py.File(DATA / "snareseq_mouse_cortex.h5mu") as file:
+    with h5py.File(measured("snareseq_mouse_cortex.h5mu")) as file:
         stored = file["mod/rna/X"]
         counts = sp.csr_array(
             (stored["data"][:], stored["indices"][:], stored["indptr"][:]), shape=stored.attrs["shape"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -22,14 +20,13 @@ from integrated_diffusion.views.recipes import RECIPES, prepare
 from integrated_diffusion.views.recognition import REPRESENTATION, recognise
 from integrated_diffusion.views.reduction import lsi, pca
 from integrated_diffusion.views.statistics import sums_along
+from measured import measured
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 library_size_log, tf_idf, centred_log_ratio, standardise = (
     RECIPES[name].normalise for name in ("rna", "chromatin", "protein", "other")
 )
-
-DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 @pytest.fixture
@@ -254,10 +251,9 @@ def test_prepared_prints_what_it_is():
     assert text == "60 samples x 25 features -> 4 (rna: library size to the median, log, PCA)"
 
 
-@pytest.mark.skipif(not (DATA / "snareseq_mouse_cortex.h5mu").exists(), reason=f"no SNARE-seq data in {DATA}")
 def test_chromatin_of_real_cells():
     """10,309 cells, 25,734 peaks: every second peak and every third cell, to stay quick; depth is gone afterwards."""
-    with h5py.File(DATA / "snareseq_mouse_cortex.h5mu") as file:
+    with h5py.File(measured("snareseq_mouse_cortex.h5mu")) as file:
         group = file["mod/atac/X"]
         X = sp.csr_array((group["data"][:], group["indices"][:], group["indptr"][:]), shape=group.attrs["shape"])
     X = X[::3][:, ::2]

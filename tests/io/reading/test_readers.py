@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tracemalloc
-from pathlib import Path
 
 import anndata
 import h5py
@@ -19,8 +18,7 @@ from integrated_diffusion.io import Place, read
 from integrated_diffusion.io.reading.h5ad import H5ad
 from integrated_diffusion.views.missing import MissingSamplesWarning
 from integrated_diffusion.views.recognition import recognise
-
-DATA = Path(os.environ.get("INTEGRATED_DIFFUSION_DATA", Path(__file__).parents[3] / "shared" / "data"))
+from measured import measured
 
 
 def dense(X: object) -> np.ndarray:
@@ -307,13 +305,12 @@ def test_all_zero_sample(tables):
         assert read(tables).measured["rna"].sum() == 29
 
 
-@pytest.mark.skipif(not DATA.exists(), reason=f"no measured data in {DATA}")
 def test_real_files():
-    measured = read(DATA / "pbmc_hao2021_citeseq_800.h5mu")
-    assert {name: X.shape for name, X in measured.views.items()} == {"rna": (800, 500), "prot": (800, 224)}
-    assert [recognise(X, name) for name, X in measured.views.items()] == ["rna", "protein"]
+    blood = read(measured("pbmc_hao2021_citeseq_800.h5mu"))
+    assert {name: X.shape for name, X in blood.views.items()} == {"rna": (800, 500), "prot": (800, 224)}
+    assert [recognise(X, name) for name, X in blood.views.items()] == ["rna", "protein"]
     six = ["fou", "fac", "kar", "pix", "zer", "mor"]
-    assert list(read(DATA / "uci_mfeat_digits.npz", {name: name for name in six}).views) == six
+    assert list(read(measured("uci_mfeat_digits.npz"), {name: name for name in six}).views) == six
 
 
 @pytest.mark.parametrize("form", [sp.csr_matrix, sp.csc_matrix, np.asarray])
