@@ -20,6 +20,7 @@ extensions = [
     "reference",  # those of docs/extensions
     "commands",
     "links",
+    "formulas",
 ]
 exclude_patterns = ["**/.ipynb_checkpoints", "extensions/*"]
 default_role = "name"  # the docstrings' single backticks, see extensions/links.py
@@ -36,6 +37,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
+html_math_renderer = "mathml"  # extensions/formulas.py
 html_show_search_summary = True  # results of a search come with an excerpt of the page
 smartquotes = False  # a command that is copied has to run
 html_theme_options = {"top_of_page_buttons": []}
@@ -46,7 +48,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_dmath_allow_digits = False  # a dollar before a number is a price
 myst_heading_anchors = 3
 
 napoleon_google_docstring = False

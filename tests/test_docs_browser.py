@@ -90,6 +90,19 @@ def test_a_picture_in_the_dark_has_a_light_ground(site, browser):
     context.close()
 
 
+def test_formulas_are_drawn_and_stay_on_a_phone(site, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{site}/method.html")
+    boxes = [box.bounding_box() for box in page.locator("div.math").all()]
+    assert len(boxes) >= 10
+    assert all(box["height"] > 20 and box["x"] + box["width"] <= 390 for box in boxes)
+    for formula in page.locator("div.math:has(.eqno)").all():  # the number is beside or below, never on the formula
+        drawn, number = formula.locator("div").bounding_box(), formula.locator(".eqno").bounding_box()
+        assert drawn["y"] + drawn["height"] <= number["y"] + 1 or drawn["x"] + drawn["width"] <= number["x"] + 1
+    context.close()
+
+
 def test_a_search_finds_pages_with_excerpts(site, browser):
     page = browser.new_page()
     page.goto(f"{site}/search.html?q=leakage")

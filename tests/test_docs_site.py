@@ -131,6 +131,21 @@ def test_every_option_of_every_command_has_its_place(monkeypatch):
             assert parameter.help.split()[0] in text
 
 
+def test_formulas_are_mathml_with_the_numbers_of_the_paper(monkeypatch):
+    pytest.importorskip("docutils", reason="comes with the extra 'docs'")
+    monkeypatch.syspath_prepend(DOCS / "extensions")
+    formulas = importlib.import_module("formulas")
+    blocks = re.findall(r"\$\$\n(.*?)\n\$\$", (DOCS / "method.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    numbers = [tag[1] for block in blocks if (tag := formulas.TAG.search(block))]
+    assert numbers == ["1", "2", "3", "4", "Algorithm 1", "6", "7"]
+    for block in blocks:
+        element = formulas.mathml(formulas.TAG.sub("", block), as_block=True)
+        assert element.startswith("<math alttext=")
+        assert "<merror" not in element
+    with pytest.raises(Exception, match="expected a formula that docutils can translate"):
+        formulas.mathml(r"\unheard")
+
+
 # Tutorials are shown as they ran
 
 
