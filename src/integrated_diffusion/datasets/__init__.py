@@ -7,10 +7,19 @@ NoisyViews(90 samples, 3 labels: view1 90 x 20, view2 90 x 20; float64)
 
 from __future__ import annotations
 
+from integrated_diffusion.datasets.cortex import cortex_multiome
 from integrated_diffusion.datasets.digits import noisy_digits
 from integrated_diffusion.datasets.noise import add_noise, add_noise_to_groups
 from integrated_diffusion.datasets.pbmc import pbmc_citeseq
 from integrated_diffusion.datasets.trees import tree
 from integrated_diffusion.datasets.views import NoisyViews
 
-__all__ = ["NoisyViews", "add_noise", "add_noise_to_groups", "noisy_digits", "pbmc_citeseq", "tree"]
+__all__ = [
+    "NoisyViews",
+    "add_noise",
+    "add_noise_to_groups",
+    "cortex_multiome",
+    "noisy_digits",
+    "pbmc_citeseq",
+    "tree",
+]
