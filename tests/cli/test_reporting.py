@@ -16,13 +16,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from integrated_diffusion import IntegratedDiffusion, datasets
+from integrated_diffusion.cli import plans
 from integrated_diffusion.cli.configuration import read_configuration, written_configuration
-from integrated_diffusion.cli.fitting import RUN
 from integrated_diffusion.cli.options import Embedding, Fitting, Preset
 from integrated_diffusion.cli.program import app
 from integrated_diffusion.runtime import telling
 from integrated_diffusion.runtime.console import progress_bar
 from integrated_diffusion.runtime.progress import Plan
+from integrated_diffusion.scverse import tl
+from mudata_settings import own_columns
 
 FAST = ("--n-components", "3", "--no-local-denoising", "--steps", "a=2", "--steps", "b=1")
 
@@ -208,7 +211,46 @@ def test_the_bar_of_a_whole_run_only_grows_and_says_how_long_it_takes(monkeypatc
     assert re.search(r"about \d+ s left|about \d+ min", text)
 
 
+def stages(err):
+    return {line[12:].rpartition(": ")[2] for line in err.splitlines() if re.match(r" +\d+\.\d s  ", line)}
+
+
+@pytest.fixture(scope="module")
+def integrated(tmp_path_factory):
+    """A small file that `run` wrote."""
+    folder = tmp_path_factory.mktemp("integrated")
+    with own_columns():
+        few = datasets.pbmc_citeseq()[:120].copy()
+        few.write(folder / "few.h5mu")
+        tl.integrate(few, IntegratedDiffusion(steps={"rna": 1, "prot": 1}, n_components=3)).write(folder / "joint.h5mu")
+    return folder
+
+
 def test_every_stage_of_a_run_is_planned(run, tables, tmp_path):
     _, _, err = run("run", tables, "-o", tmp_path / "out.npz", "--n-components", "3", "-v")
-    stages = {line[12:].rpartition(": ")[2] for line in err.splitlines() if re.match(r" +\d+\.\d s  ", line)}
-    assert set(RUN.shares) - {"splitting the counts", "normalising"} <= stages
+    assert set(plans.RUN.shares) - {"splitting the counts", "normalising"} <= stages(err)
+
+
+@pytest.mark.parametrize(
+    ("words", "plan"),
+    [
+        (["denoise", "joint.h5mu", "-o", "d.csv", "--only", "rna", "--features", "CD8A"], plans.DENOISE),
+        (["ingest", "few.h5mu", "--reference", "joint.h5mu", "-o", "mapped.h5mu"], plans.INGEST),
+        (["report", "joint.h5mu", "-o", "report.html"], plans.REPORT),
+        (
+            ["associate", "joint.h5mu", "-o", "pairs.csv", "--between", "rna,prot", "--n-shuffles", "3"],
+            plans.associate_plan(is_integrated=True, changes_operators=False),
+        ),
+    ],
+)
+def test_every_stage_of_a_command_is_planned(run, integrated, monkeypatch, words, plan):
+    monkeypatch.chdir(integrated)
+    code, _, err = run(*words, "-v", "--overwrite")
+    assert code == 0, err
+    assert stages(err) == set(plan.shares)
+
+
+def test_the_plan_of_associate_grows_with_what_is_to_be_done():
+    plan = plans.associate_plan(is_integrated=False, changes_operators=True)
+    assert list(plan.shares)[-3:] == ["mutual information of shuffles", "mutual information", "writing"]
+    assert set(plans.FIT) < set(plan.shares)

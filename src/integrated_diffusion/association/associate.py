@@ -103,8 +103,8 @@ def associate(
     _check_shuffles(n_shuffles)
     transforms = smoothing(n_samples)
 
-    def scores_of(comparisons: Sequence[PairTransform], stage: str) -> np.ndarray:
-        return pair_scores(first, second, comparisons, columns, estimator, n_jobs, _stage(progress, stage))
+    def scores_of(comparisons: Sequence[PairTransform], stage: Callable[[int, int], None]) -> np.ndarray:
+        return pair_scores(first, second, comparisons, columns, estimator, n_jobs, stage)
 
     with_scores, separately = [transforms], []
     for i in range(n_shuffles):
@@ -114,8 +114,8 @@ def associate(
         ):
             with_scores += shuffled  # features are then smoothed once for all comparisons that share an operator
         else:
-            separately.append(scores_of(shuffled, f"mutual information, shuffle {i + 1} of {n_shuffles}"))
-    scores = scores_of(with_scores, "mutual information")
+            separately.append(scores_of(shuffled, _stage(progress, "mutual information of shuffles", i, n_shuffles)))
+    scores = scores_of(with_scores, _stage(progress, "mutual information"))
     nulls = np.concatenate([scores[1:], *separately]).reshape(n_shuffles, -1, len(pairs)) if n_shuffles else None
     nulls = np.empty((1, 0, len(pairs))) if nulls is None else nulls.swapaxes(0, 1)
     return Associations(pairs, scores[0], nulls, n_samples, str(smoothing))
@@ -125,8 +125,8 @@ def _same_operators(one: PairTransform, other: PairTransform) -> bool:
     return all(here.operator is there.operator for here, there in zip(one, other, strict=True))
 
 
-def _stage(progress: Progress, stage: str) -> Callable[[int, int], None]:
-    return lambda done, total: progress(stage, done, total)
+def _stage(progress: Progress, stage: str, turn: int = 0, turns: int = 1) -> Callable[[int, int], None]:
+    return lambda done, total: progress(stage, turn * total + done, turns * total)
 
 
 def _check_shuffles(n_shuffles: int) -> None:

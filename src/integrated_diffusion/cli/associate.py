@@ -42,7 +42,9 @@ def associate(
 
     integrated-diffusion associate cells.h5mu -o pairs.csv --genes genes.gtf.gz
     """
+    from integrated_diffusion.cli.options import Null
     from integrated_diffusion.cli.pair_options import PairSource, two_views
+    from integrated_diffusion.cli.plans import associate_plan
     from integrated_diffusion.cli.summary import association_summary
     from integrated_diffusion.io.files import check_input
     from integrated_diffusion.io.reading.opening import holds_operator, open_mudata
@@ -63,9 +65,11 @@ def associate(
     check_new(written, overwrite, inputs)
     for file in source.files:
         check_input(file)
-    with progress_bar() as progress:
+    integrated = holds_operator(inputs)
+    plan = associate_plan(is_integrated=integrated, changes_operators=scoring.null is Null.VIEWS)
+    with progress_bar(plan=plan) as progress:
         progress("reading", 0, 1)
-        data, integrated = open_mudata(inputs), holds_operator(inputs)
+        data = open_mudata(inputs)
         first, second = two_views(pairing.between, views_of(data))
         chosen = source.pairs(data, first, second)
         data = data if integrated else tl.integrate(data, progress=progress)

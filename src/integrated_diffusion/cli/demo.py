@@ -33,6 +33,7 @@ def demo(
     integrated-diffusion demo --data digits -o digits.png
     """
     from integrated_diffusion.cli.demonstrations import of_cells, of_digits
+    from integrated_diffusion.cli.plans import DEMO, DEMO_OF_DIGITS
     from integrated_diffusion.io.writing.outputs import check_new, check_output, replacing
     from integrated_diffusion.plotting import save
     from integrated_diffusion.runtime.console import progress_bar
@@ -43,8 +44,8 @@ def demo(
         raise ValueError("--n-samples: expected with --data digits, found --data cells; leave it out")
     check_output(output, [".png"])
     check_new((output,), overwrite)
-    with progress_bar() as progress:
-        is_of_digits = data is DemoData.DIGITS
+    is_of_digits = data is DemoData.DIGITS
+    with progress_bar(plan=DEMO_OF_DIGITS if is_of_digits else DEMO) as progress:
         shown = of_digits(n_samples, random_state, progress) if is_of_digits else of_cells(random_state, progress)
         with replacing(output) as temporary:
             save(shown.figure, temporary)

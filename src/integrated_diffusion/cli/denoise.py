@@ -54,6 +54,7 @@ def denoise(
     integrated-diffusion denoise cells.h5mu -o c.h5ad --only rna --scale counts
     """
     from integrated_diffusion.cli.parameters import amount_of, names_of
+    from integrated_diffusion.cli.plans import DENOISE
     from integrated_diffusion.io import write_denoised
     from integrated_diffusion.io.reading.opening import holds_operator
     from integrated_diffusion.runtime.console import progress_bar
@@ -64,7 +65,7 @@ def denoise(
     if fitting != Fitting(n_jobs=fitting.n_jobs) or not holds_operator(inputs):
         _by_a_fit(inputs, output, overwrite, only, features, how, fitting)
         return
-    with progress_bar() as progress:
+    with progress_bar(plan=DENOISE) as progress:
         found = _by_stored_operator(inputs[0], output, overwrite, only, features, how, progress)
         written = write_denoised(found, output)
     tell(f"integrated operator J = {found.operator} of {inputs[0]}", _told(found), f"wrote {written}")
@@ -82,6 +83,7 @@ def _by_a_fit(
     """Integrate first, and denoise by the operators that are found."""
     from integrated_diffusion.cli.fitting import prepare_and_fit, read_views
     from integrated_diffusion.cli.parameters import model_of
+    from integrated_diffusion.cli.plans import FIT_AND_DENOISE
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_denoised_output, write_denoised
     from integrated_diffusion.io.feature_names import are_all
@@ -92,7 +94,7 @@ def _by_a_fit(
 
     start = time.perf_counter()
     model = model_of(fitting, power=1, n_components=1)  # no embedding is needed, so its power is not chosen
-    with progress_bar() as progress:
+    with progress_bar(plan=FIT_AND_DENOISE) as progress:
         progress("reading", 0, 1)
         measured = read_views(fitting, inputs)
         columns = workflow.feature_columns(measured, only, features)

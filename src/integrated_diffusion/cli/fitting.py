@@ -13,7 +13,7 @@ from integrated_diffusion.io import Dataset, read
 from integrated_diffusion.io.reading.labels import read_batches
 from integrated_diffusion.model import workflow
 from integrated_diffusion.model.estimator import IntegratedDiffusion
-from integrated_diffusion.runtime.progress import Plan, Progress
+from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.views.checks import check_choice
 
 
@@ -66,29 +66,6 @@ def prepare_and_fit(model: IntegratedDiffusion, measured: Dataset, fitting: Fitt
     if fitting.split_counts:
         workflow.split_counts(model, chosen)
     workflow.fit(model, measured.measured_views, progress, labels, fitting.batch_view or None)
-
-
-FIT = {
-    "normalising": 0.035,
-    "neighbours and kernel": 0.03,
-    "splitting the features": 0.3,
-    "splitting the counts": 0.3,
-    "steps by prediction": 0.04,
-    "embedding": 0.03,
-}
-"""Share of the time of a run by stage: means of 800 and of 6,855 cells, RNA and proteins."""
-
-RUN = Plan(
-    {
-        "reading": 0.02,
-        **FIT,
-        "PHATE of the integrated operator": 0.14,
-        "graph of the integrated neighbours": 0.06,
-        "smoother": 0.3,
-        "writing": 0.03,
-    }
-)
-"""The stages of `run`."""
 
 
 def check_early(model: IntegratedDiffusion, names: list[str]) -> None:

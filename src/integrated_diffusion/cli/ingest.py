@@ -36,6 +36,7 @@ def ingest(
 
     integrated-diffusion ingest query.h5mu --reference joint.h5mu -o mapped.h5mu --transfer cell_type --predict prot
     """
+    from integrated_diffusion.cli.plans import INGEST
     from integrated_diffusion.io import keys
     from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.runtime.console import progress_bar
@@ -46,7 +47,7 @@ def ingest(
     check_output(output, [".h5mu"])
     if output.resolve() != reference.resolve():  # which is never replaced
         check_new((output,), overwrite, (query, reference))
-    with progress_bar() as progress:
+    with progress_bar(plan=INGEST) as progress:
         found = ingest_file(query, reference, output, transfer, predict, progress)
     views = ", ".join(map(str, found.uns[keys.INGEST]["views"]))
     tell(f"placed {found.n_obs:,} cells among those of {reference}, by {views}")

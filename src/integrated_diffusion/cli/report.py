@@ -32,6 +32,7 @@ def report(
     integrated-diffusion report joint.h5mu -o report.html --features CD4,CD8A
     """
     from integrated_diffusion.cli.parameters import names_of
+    from integrated_diffusion.cli.plans import REPORT
     from integrated_diffusion.io.reading.opening import open_mudata
     from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.report import write
@@ -41,7 +42,7 @@ def report(
     start = time.perf_counter()
     check_output(output, [".html"])
     check_new((output,), overwrite, (source,))
-    with progress_bar() as progress:
+    with progress_bar(plan=REPORT) as progress:
         progress("reading", 0, 1)
         data = open_mudata([source])
         wanted = names_of(features) or ()

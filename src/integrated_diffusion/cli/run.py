@@ -49,8 +49,9 @@ def run(
     import numpy as np
 
     from integrated_diffusion.cli.clusters import run_on_cluster
-    from integrated_diffusion.cli.fitting import RUN, prepare_and_fit, read_views
+    from integrated_diffusion.cli.fitting import prepare_and_fit, read_views
     from integrated_diffusion.cli.parameters import model_of
+    from integrated_diffusion.cli.plans import RUN
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_results_output, write_results
     from integrated_diffusion.io.reading.labels import read_labels

@@ -194,6 +194,7 @@ def denoised_view(
         As in `IntegratedDiffusion.denoise`.
     """
     known = measured.feature_names[view]
+    progress(f"{view}: smoother", 0, 1)
     smoother = model.smoother(view, power, amount, scale)
     smoothing = smoothing_of(model.integration_, view, smoother, scale)
     blocks = BlockedProduct(smoothing.operator, smoothing.values, columns, progress, f"{view}: denoising")

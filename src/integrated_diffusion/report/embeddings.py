@@ -70,7 +70,7 @@ def embeddings_of(
         )
     found = [PlaneEmbedding(INTEGRATED, _plane(mdata.obsm[keys.PHATE]))]
     for i, (name, own) in enumerate(operator.operators.items()):
-        progress(f"embedding of {name}", i, len(operator.operators))
+        progress(f"{name}: embedding", i, len(operator.operators))
         kept = mdata.obsm.get(f"{keys.PHATE}_{keys.as_key(name)}")
         coordinates = _own_embedding(own, random_state) if kept is None else kept
         found.append(PlaneEmbedding(name, _plane(coordinates)))
