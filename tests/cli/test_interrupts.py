@@ -182,10 +182,12 @@ def test_a_library_that_loses_the_exception_does_not_keep_the_program(tmp_path):
     program = f"""
 import signal, time
 from pathlib import Path
-from integrated_diffusion.runtime import interruption
+from integrated_diffusion.runtime import interruption, temporary
 interruption.listen("stopped")
-path = Path({str(tmp_path / "half")!r})
-with interruption.removed_at_the_end(path):
+path, folder = Path({str(tmp_path / "half")!r}), Path({str(tmp_path / "folder")!r})
+temporary.remove_at_the_end(folder)
+(folder / "inner").mkdir(parents=True)
+with temporary.removed_at_the_end(path):
     path.write_text("half")
     try:
         signal.raise_signal(signal.SIGINT)
@@ -198,7 +200,7 @@ with interruption.removed_at_the_end(path):
     found = subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=_hear_interrupts)
     assert (found.returncode, found.stdout, found.stderr) == (130, "", "stopped\n")
     assert time.monotonic() - start < 30
-    assert not (tmp_path / "half").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_end_of_a_program_waits_for_no_thread_and_loses_no_line():

@@ -2,7 +2,11 @@
 
 import errno
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import warnings
 
 import anndata
@@ -95,6 +99,39 @@ def test_a_copy_is_made_once_and_again_when_the_store_changes(cells, tmp_path):
     written({name: found[:6].copy() for name, found in cells.items()}, folder, 3)
     with h5py.File(as_hdf5(folder / "rna.zarr")) as file:
         assert file["obsm/X_pca"].shape == (6, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize(("number", "code", "lost"), [(signal.SIGINT, 130, False), (signal.SIGTERM, 143, True)])
+def test_no_copy_stays_after_a_signal(cells, tmp_path, number, code, lost):
+    """Whether the main thread ends the process or, since a library lost the exception, another one."""
+    folder = written(cells, tmp_path, 2)
+    (tmp_path / "temporary").mkdir()
+    program = f"""
+import signal, time
+from pathlib import Path
+from integrated_diffusion.io.foreign import as_hdf5
+from integrated_diffusion.runtime import interruption
+interruption.listen("stopped")
+assert as_hdf5(Path({str(folder / "rna.zarr")!r})).is_relative_to({str(tmp_path / "temporary")!r})
+try:
+    signal.raise_signal({int(number)})
+except KeyboardInterrupt:
+    if not {lost}:
+        raise
+time.sleep(100)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (ended.returncode, ended.stderr) == (code, "stopped\n")
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_links_in_a_zarr_folder_are_refused(cells, tmp_path):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from integrated_diffusion.io.loom_copy import copy_loom
 from integrated_diffusion.io.zarr_copy import copy_zarr, holds_mudata, is_zarr
+from integrated_diffusion.runtime.temporary import remove_at_the_end
 
 _COPIES: dict[str, Callable[[Path, Path], None]] = {".zarr": copy_zarr, ".loom": copy_loom}
 STORES = tuple(_COPIES)
@@ -35,7 +34,8 @@ def stored_kind(path: Path) -> str:
 def as_hdf5(path: Path) -> Path:
     """Return the path of an HDF5 file with the content of a store; a file of another format is returned as it is.
 
-    The file is made at the first call, in the folder for temporary files, and removed when the process ends.
+    The file is made at the first call, in the folder for temporary files, and removed when the process
+    ends, by a signal too.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def source_of(path: str) -> str:
 @cache
 def _copied(path: Path, _changed: int) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="integrated-diffusion-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    remove_at_the_end(folder)
     copy = folder / f"{path.stem}{stored_kind(path)}"
     _COPIES[path.suffix.lower()](path, copy)
     _SOURCES[str(copy)] = path

@@ -16,10 +16,10 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
+
+from integrated_diffusion.runtime.temporary import remove_all
 
 GRACE = 0.5
 """Seconds after which the process is ended if the main thread has not ended."""
@@ -31,7 +31,6 @@ _SHOW_CURSOR, _WIPE_LINE = "\x1b[?25h", "\r\x1b[2K"
 
 _message = ""
 _received: list[int] = []
-_temporary: set[Path] = set()
 _ending = threading.RLock()
 
 
@@ -115,23 +114,6 @@ def _flush() -> bool:
     return True
 
 
-@contextlib.contextmanager
-def removed_at_the_end(path: Path) -> Iterator[None]:
-    """Remove a temporary file, if it is still there, when the context or the process ends.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, which need not exist yet.
-    """
-    _temporary.add(path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-        _temporary.discard(path)
-
-
 def _on_signal(number: int, _: FrameType | None) -> NoReturn:
     """Raise `KeyboardInterrupt`; at the second signal end at once."""
     _received.append(number)
@@ -165,9 +147,7 @@ def _end() -> NoReturn:
     if not _ending.acquire(blocking=False):
         select.select([], [], [], GRACE)
         os._exit(128 + _received[0])
-    for path in tuple(_temporary):
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+    remove_all()
     line = f"{_message}\n"
     if os.isatty(2):
         line = f"{_WIPE_LINE}{_SHOW_CURSOR}{line}"

@@ -13,7 +13,7 @@ import h5py
 from integrated_diffusion.io.files import LockedFileError, MissingFileError, check_path, one_line, open_elsewhere
 from integrated_diffusion.io.writing.ownership import is_own
 from integrated_diffusion.io.writing.placing import keep_mode, own_token, put_in_place, remove_leftovers
-from integrated_diffusion.runtime.interruption import removed_at_the_end
+from integrated_diffusion.runtime.temporary import removed_at_the_end
 
 _ZARR_FILES = (".zgroup", "zarr.json")
 
