@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 def associate(
     inputs: Inputs,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A .csv or .tsv of all pairs; or an .h5mu, the input and the table.")
+        Path,
+        typer.Option(
+            "--output", "-o", help="A .csv or .tsv of all pairs; or an .h5mu or .zarr, the input and the table."
+        ),
     ],
     pairing: Pairing,
     scoring: Scoring,
@@ -31,10 +34,9 @@ def associate(
 ) -> None:
     """Estimate the mutual information of features of two views.
 
-    Each score stands beside its permutation null, in a table and a picture. The input is an .h5mu that `run` wrote;
-    other files are integrated first, by the default settings. Without --pairs, --column and --genes, features are
-    paired by var["linked_gene"] of the second view, proteins with the genes that
-    encode them, else by their names.
+    Each score stands beside its permutation null, in a table and a picture. The input is what `run` wrote, .h5mu or
+    .zarr; other files are integrated first, by the default settings. Without --pairs, --column and --genes, features
+    are paired by var["linked_gene"] of the second view, proteins with the genes that encode them, else by their names.
 
     For example:
 
@@ -48,6 +50,7 @@ def associate(
     from integrated_diffusion.cli.summary import association_summary
     from integrated_diffusion.io.files import check_input
     from integrated_diffusion.io.reading.opening import holds_operator, open_mudata
+    from integrated_diffusion.io.writing.mudata_output import MUDATA_SUFFIXES
     from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.runtime.console import progress_bar
     from integrated_diffusion.runtime.telling import tell
@@ -58,7 +61,7 @@ def associate(
     start = time.perf_counter()
     source = PairSource(pairing.pairs, pairing.column, pairing.genes, pairing.window)
     n_threads(scoring.n_jobs)
-    check_output(output, [".csv", ".tsv", ".h5mu"])
+    check_output(output, [".csv", ".tsv", *MUDATA_SUFFIXES])
     image = check_output(output.with_name(f"{output.stem}_associations.png"), [".png"])
     written = (output, image) if scoring.n_shuffles else (output,)  # the picture shows scores against nulls
     _check_keeps((output, image), inputs, source.files)
@@ -100,7 +103,7 @@ def _write(data: Any, found: Associations, title: str, written: Sequence[Path], 
 
     output, table = written[0], found.frame()
     pictures = {image: partial(save, association_figure(table, title)) for image in written[1:]}
-    if output.suffix.lower() != ".h5mu":
+    if output.suffix.lower() in (".csv", ".tsv"):
         separator = "," if output.suffix.lower() == ".csv" else "\t"
         with replacing(output) as temporary, placed_before(pictures):
             table.to_csv(temporary, sep=separator, index=False)
@@ -111,11 +114,14 @@ def _write(data: Any, found: Associations, title: str, written: Sequence[Path], 
 
 
 def _check_keeps(outputs: Iterable[Path], inputs: Sequence[Path], read: Iterable[Path]) -> None:
-    """Refuse to replace an input, but for the one `.h5mu` that the results are added to."""
-    added_to = {inputs[0].resolve()} if len(inputs) == 1 and inputs[0].suffix.lower() == ".h5mu" else set()
+    """Refuse to replace an input, but for the one MuData that the results are added to."""
+    from integrated_diffusion.io.foreign import stored_kind
+    from integrated_diffusion.io.writing.mudata_output import MUDATA_SUFFIXES
+
+    added_to = {inputs[0].resolve()} if len(inputs) == 1 and stored_kind(inputs[0]) == ".h5mu" else set()
     kept = {path.resolve() for path in (*inputs, *read)}
     for output in outputs:
-        if output.resolve() in kept - (added_to if output.suffix.lower() == ".h5mu" else set()):
+        if output.resolve() in kept - (added_to if output.suffix.lower() in MUDATA_SUFFIXES else set()):
             raise ValueError(
                 f"{output}: expected an output beside the inputs, found one of them, whose values would be lost; "
                 "choose another name"

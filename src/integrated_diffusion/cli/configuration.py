@@ -27,7 +27,8 @@ def read_configuration(path: Path, command: str, known: Mapping[str, Any]) -> di
     ----------
     path : pathlib.Path
         TOML, with names of options as on the command line (`n-pca = 30`, `steps = {rna = 3}`), at the top or in a table
-        with the name of the command; or the `.json` or `.h5mu` that an earlier run wrote.
+        with the name of the command; or the `.json`, `.h5mu` or `.zarr` that an earlier run
+        wrote.
     command : str
         Name of the command.
     known : mapping of str to object
@@ -100,7 +101,7 @@ def _written(value: Any) -> str:
 
 def _text(path: Path) -> str:
     """TOML in a file of its own or in a record."""
-    if path.suffix.lower() not in (".json", ".h5mu"):
+    if path.suffix.lower() not in (".json", ".h5mu", ".zarr"):
         return path.read_text(encoding="utf-8")
     if path.suffix.lower() == ".json":
         try:

@@ -25,7 +25,7 @@ def denoise(
     inputs: Inputs,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="An .h5ad, .zarr, .npz, .npy, .csv or .tsv, or an .h5mu if the input is."),
+        typer.Option("--output", "-o", help="An .h5ad, .zarr, .npz, .npy, .csv or .tsv, or an .h5mu of a MuData."),
     ],
     only: Annotated[str, typer.Option("--only", metavar="NAME", help="The view to denoise.")],
     smoothing: Smoothing,
@@ -39,7 +39,7 @@ def denoise(
     value are those that held-out data selected for the view; the integrated operator is applied with --times, --amount,
     or steps that were not cross-validated.
 
-    An .h5mu that `run` wrote keeps its operators and what was selected. They are used unless other settings are
+    What `run` wrote, .h5mu or .zarr, keeps its operators and what was selected. They are used unless other settings are
     given, and the view is read a few features at a time. Other files are integrated first.
 
     An output in the format of the input is a copy of it with a layer. Any other .h5ad or .zarr is continued where it

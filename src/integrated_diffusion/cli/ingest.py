@@ -12,9 +12,11 @@ from integrated_diffusion.cli.options import MaxMemory, Overwrite
 
 
 def ingest(
-    query: Annotated[Path, typer.Argument(help="New cells, an .h5mu with one modality of the reference or more.")],
-    reference: Annotated[Path, typer.Option("--reference", help="An .h5mu that `run` wrote.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="An .h5mu: the query with what was found.")],
+    query: Annotated[
+        Path, typer.Argument(help="New cells, an .h5mu or .zarr with one modality of the reference or more.")
+    ],
+    reference: Annotated[Path, typer.Option("--reference", help="An .h5mu or .zarr that `run` wrote.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="An .h5mu or .zarr: the query with what was found.")],
     transfer: Annotated[
         list[str] | None,
         typer.Option("--transfer", metavar="COLUMN", help="Column of obs whose labels are transferred; repeatable."),
@@ -38,13 +40,14 @@ def ingest(
     """
     from integrated_diffusion.cli.plans import INGEST
     from integrated_diffusion.io import keys
+    from integrated_diffusion.io.writing.mudata_output import MUDATA_SUFFIXES
     from integrated_diffusion.io.writing.outputs import check_new, check_output
     from integrated_diffusion.runtime.console import progress_bar
     from integrated_diffusion.runtime.telling import tell
     from integrated_diffusion.scverse.ingest import ingest_file
 
     start = time.perf_counter()
-    check_output(output, [".h5mu"])
+    check_output(output, list(MUDATA_SUFFIXES))
     if output.resolve() != reference.resolve():  # which is never replaced
         check_new((output,), overwrite, (query, reference))
     with progress_bar(plan=INGEST) as progress:

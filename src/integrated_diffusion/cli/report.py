@@ -12,7 +12,7 @@ from integrated_diffusion.cli.options import MaxMemory, Overwrite
 
 
 def report(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="An .h5mu that `run` or `associate` wrote.")],
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="An .h5mu or .zarr that `run` or `associate` wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The report, an .html.")],
     features: Annotated[
         str | None, typer.Option("--features", metavar="A,B", help="Features to show before and after denoising.")

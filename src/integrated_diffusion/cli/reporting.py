@@ -30,7 +30,7 @@ class Reporting:
             metavar="FILE",
             is_eager=True,
             callback=_options_from,
-            help="Options from a .toml, or those of an earlier run from its .json or .h5mu; "
+            help="Options from a .toml, or those of an earlier run from its .json, .h5mu or .zarr; "
             "words given here come first.",
         ),
     ] = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(
     inputs: Inputs,
-    output: Annotated[Path, typer.Option("--output", "-o", help="An .h5mu, or an .npz of results alone.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="An .h5mu or .zarr, or an .npz of results alone.")],
     fitting: Fitting,
     embedding: Embedding,
     on_cluster: Cluster,
@@ -56,7 +56,7 @@ def run(
     from integrated_diffusion.io import check_results_output, write_results
     from integrated_diffusion.io.reading.labels import read_labels
     from integrated_diffusion.io.writing.outputs import check_new, check_output
-    from integrated_diffusion.io.writing.results import files_of
+    from integrated_diffusion.io.writing.results import check_keeps_all, files_of
     from integrated_diffusion.model import workflow
     from integrated_diffusion.plotting import picture, save
     from integrated_diffusion.runtime.console import progress_bar
@@ -75,6 +75,7 @@ def run(
         progress = Stopwatch(bar)
         progress("reading", 0, 1)
         measured = read_views(fitting, inputs)
+        check_keeps_all(measured, output)
         labels = read_labels(measured, color) if color else None
         prepare_and_fit(model, measured, fitting, progress)
         found = _with_options(workflow.results(measured, model, progress), fitting, embedding)

@@ -99,16 +99,23 @@ def _copy_array(array: Any, into: h5py.Group, name: str, path: Path) -> None:
     itemsize = 8 if is_text else array.dtype.itemsize
     check_size(itemsize * math.prod(array.shape), where, _stored_bytes(path, array.path))
     if not array.shape:
-        value = np.asarray(array[()]).item() if array.dtype.kind != "V" else np.asarray(array[()])
-        into[name] = value
+        value = np.asarray(array[()])
+        into[name] = value.item() if array.dtype.kind != "V" else value.astype(_in_hdf5(array.dtype))
     else:
-        dtype = h5py.string_dtype() if is_text else array.dtype
+        dtype = h5py.string_dtype() if is_text else _in_hdf5(array.dtype)
         made = into.create_dataset(name, array.shape, dtype=dtype)
         step = max(1, _BLOCK // max(1, itemsize * math.prod(array.shape[1:])))
         for start in range(0, array.shape[0], step):
             rows = np.asarray(array[start : start + step])
-            made[start : start + step] = rows.astype(object) if is_text else rows
+            made[start : start + step] = rows.astype(object if is_text else dtype)
     _copy_attributes(array.attrs, into[name])
+
+
+def _in_hdf5(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type that HDF5 has for a type, or for the fields of a record such as scanpy's tests of genes."""
+    if dtype.fields is None:
+        return h5py.string_dtype() if dtype.kind in "OUST" else dtype
+    return np.dtype([(name, _in_hdf5(field[0])) for name, field in dtype.fields.items()])
 
 
 def _stored_bytes(path: Path, inside: str) -> int:

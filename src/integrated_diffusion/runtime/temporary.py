@@ -21,11 +21,26 @@ def removed_at_the_end(path: Path) -> Iterator[None]:
     path : pathlib.Path
         The file or folder, which need not exist yet.
     """
+    with removed_by_a_signal(path):
+        try:
+            yield
+        finally:
+            remove(path)
+
+
+@contextlib.contextmanager
+def removed_by_a_signal(path: Path) -> Iterator[None]:
+    """Remove a file or folder if a signal ends the process within the context, and leave it otherwise.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file or folder, which need not exist yet.
+    """
     _there.add(path)
     try:
         yield
     finally:
-        _remove(path)
         _there.discard(path)
 
 
@@ -47,12 +62,8 @@ def remove_all() -> None:
         _remove_quietly(path)
 
 
-def _remove_quietly(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file or folder, if it is there, also while other threads write into it."""
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
@@ -61,3 +72,8 @@ def _remove(path: Path) -> None:
         if not path.exists():
             return
     shutil.rmtree(path)
+
+
+def _remove_quietly(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        remove(path)

@@ -20,6 +20,7 @@ from integrated_diffusion.io.reading.opening import open_mudata
 from integrated_diffusion.io.reading.stored_description import reading_record, whole_number
 from integrated_diffusion.io.writing.assemble import joined, unique_names
 from integrated_diffusion.io.writing.mudata_file import write_mudata
+from integrated_diffusion.io.writing.mudata_output import MUDATA_SUFFIXES
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.model.distance import reference_distance, usual_distances
 from integrated_diffusion.model.reference import NewValues, Reference, placed
@@ -137,11 +138,11 @@ def ingest_file(
     Parameters
     ----------
     query : pathlib.Path
-        New cells, `.h5mu`.
+        New cells, a MuData in `.h5mu` or `.zarr`.
     reference : pathlib.Path
-        An integrated `.h5mu`.
+        An integrated one.
     output : pathlib.Path
-        The `.h5mu` to write; may be the query.
+        The `.h5mu` or `.zarr` to write; may be the query.
     obs, predict : sequence of str or None, default None
         As in `ingest`.
     progress : Progress, default silent
@@ -152,11 +153,14 @@ def ingest_file(
     FileNotFoundError, TypeError, ValueError
         As `ingest`, and if a file cannot be read or written.
     """
-    check_output(output, [".h5mu"])
+    check_output(output, list(MUDATA_SUFFIXES))
     for path in (query, reference):
-        if stored_kind(path) != ".h5mu":
+        kind = stored_kind(path)
+        if kind != ".h5mu":
+            found = "an AnnData" if kind == ".h5ad" else f"'{path.suffix}'"
             raise ValueError(
-                f"{path}: expected an .h5mu, found '{path.suffix}'; write a MuData of one or more modalities"
+                f"{path}: expected an .h5mu or a MuData in .zarr, found {found}; write a MuData of one or more "
+                "modalities"
             )
     if output.resolve() == reference.resolve():
         raise ValueError(f"{output}: expected an output beside the reference, found the reference; choose another name")

@@ -57,6 +57,10 @@ def embedding_in(path):
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as arrays:
             return arrays["embedding"]
+    if path.suffix == ".zarr":
+        import zarr
+
+        return zarr.open_array(str(path / "obsm/X_integrated"), mode="r")[()]
     with h5py.File(path) as file:
         return file["obsm/X_integrated"][()]
 
@@ -91,6 +95,7 @@ def state_of_values(output, _):
 KINDS = {
     "results in arrays": ("out.npz", write_run, state_of_run),
     "results in a MuData": ("out.h5mu", write_run, state_of_run),
+    "results in a zarr": ("out.zarr", write_run, state_of_run),
     "values in an h5ad": ("values.h5ad", write_values, state_of_values),
     "values in a zarr": ("values.zarr", write_values, state_of_values),
     "values in arrays": ("values.npz", write_values, state_of_values),

@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 
 from integrated_diffusion.io import keys
+from integrated_diffusion.io.foreign import as_hdf5
 from integrated_diffusion.io.reading.arrays import dimensions, read_array
 
 _IN_PICTURE = re.compile(rb"tEXtRun\x00([0-9a-f]{16})")
@@ -29,7 +30,7 @@ def warn_of_other_runs(path: Path) -> None:
     path : pathlib.Path
         A file that may be an output of `run`; nothing is said of others.
     """
-    of_results = {".npz": _of_arrays, ".h5mu": _of_mudata}.get(path.suffix.lower())
+    of_results = {".npz": _of_arrays, ".h5mu": _of_mudata, ".zarr": _of_mudata}.get(path.suffix.lower())
     own = None if of_results is None else _read(of_results, path)
     if own is None:
         return
@@ -59,7 +60,7 @@ def _of_arrays(path: Path) -> str | None:
 
 
 def _of_mudata(path: Path) -> str | None:
-    with h5py.File(path, "r") as file:
+    with h5py.File(as_hdf5(path), "r") as file:
         return str(file[f"uns/{keys.RECORD}/{keys.RUN}"].asstr()[()])
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from integrated_diffusion.io.dataset import Place
 from integrated_diffusion.io.feature_kinds import split_view
+from integrated_diffusion.io.foreign import stored_kind
 from integrated_diffusion.io.writing.columns import write_columns
 from integrated_diffusion.io.writing.denoised_view import DenoisedView
 from integrated_diffusion.io.writing.formats import ANNDATA_SUFFIXES, WRITERS
-from integrated_diffusion.io.writing.layer import LayerWriter
+from integrated_diffusion.io.writing.layer import LayerWriter, ZarrLayerWriter
 from integrated_diffusion.io.writing.outputs import check_output
 from integrated_diffusion.io.writing.sparse_h5ad import SparseH5adWriter
 from integrated_diffusion.io.writing.tables import Tables
-from integrated_diffusion.io.writing.writer import ColumnBlocks
+from integrated_diffusion.io.writing.writer import ColumnBlocks, Writer
 from integrated_diffusion.views.checks import check_positive
 
 
@@ -26,7 +27,7 @@ def check_denoised_output(
     Parameters
     ----------
     output : str or pathlib.Path
-        `.h5ad`, `.zarr`, `.npz`, `.npy`, `.csv`, `.tsv`; or `.h5mu` if the view was measured in one.
+        `.h5ad`, `.zarr`, `.npz`, `.npy`, `.csv`, `.tsv`; or `.h5mu` if the view was measured in a MuData.
     place : Place or None, default None
         Where the view was measured.
     inputs : iterable of pathlib.Path, default ()
@@ -46,8 +47,8 @@ def check_denoised_output(
         values. All of them are ValueErrors.
     """
     output = Path(output)
-    container = place.file.suffix.lower() if place is not None and whole else ""
-    containers = [".h5mu"] if container == ".h5mu" else []
+    is_mudata = place is not None and whole and stored_kind(place.file) == ".h5mu"
+    containers = [".h5mu"] if is_mudata else []
     check_output(output, [*containers, *WRITERS])
     measured = {path.resolve() for path in inputs} | ({place.file.resolve()} if place is not None else set())
     if place is not None and _is_copy(output, place, whole):
@@ -64,9 +65,9 @@ def write_denoised(denoised: DenoisedView, output: str | Path) -> Path:
     """Write denoised values block by block, in float32, in the form that the output's suffix names.
 
     A `.npz` holds `values`, `sample_names` and `feature_names`. The whole view in the format that it was measured in,
-    `.h5mu` or `.h5ad`, is a copy of the measured file with one more layer, `integrated` (`obsm["..._integrated"]` for a
-    view out of `obsm`). Any other `.h5ad` or `.zarr` is an AnnData of the denoised values alone; that and a `.npy` can
-    be resumed if writing is stopped.
+    `.h5ad` or a MuData (`.h5mu`, `.zarr`), is a copy of what was measured with one more layer, `integrated`
+    (`obsm["..._integrated"]` for a view out of `obsm`). Any other `.h5ad` or `.zarr` is an AnnData of the denoised
+    values alone; that and a `.npy` can be resumed if writing is stopped.
 
     Parameters
     ----------
@@ -86,7 +87,9 @@ def write_denoised(denoised: DenoisedView, output: str | Path) -> Path:
         If the blocks do not cover the view, or the output cannot be written; nothing is left of it then.
     """
     output, place = check_denoised_output(output, denoised.place, whole=denoised.whole), denoised.place
-    layer = LayerWriter(place) if place is not None and _is_copy(output, place, denoised.whole) else None
+    layer: Writer | None = None
+    if place is not None and _is_copy(output, place, denoised.whole):
+        layer = ZarrLayerWriter(place) if output.suffix.lower() == ".zarr" else LayerWriter(place)
     return write_columns(denoised.blocks, denoised.tables, output, layer)
 
 
@@ -129,5 +132,6 @@ def suffixes(threshold: float | None = None) -> list[str]:
 def _is_copy(output: Path, place: Place, whole: bool) -> bool:
     """Whether the output is a copy of the measured file with the denoised values in it."""
     is_part = split_view(place.inside) != place.inside or place.inside.endswith("raw/X")  # has features of its own
-    same = output.suffix.lower() == place.file.suffix.lower()
-    return whole and not is_part and same and place.file.suffix.lower() in (".h5mu", ".h5ad")
+    suffix, measured = output.suffix.lower(), place.file.suffix.lower()
+    same = suffix in (".h5mu", measured) if stored_kind(place.file) == ".h5mu" else suffix == measured == ".h5ad"
+    return whole and not is_part and same

@@ -1,4 +1,4 @@
-"""A layer in a copy of the measured file (`.h5mu`, `.h5ad`), filled by columns."""
+"""A layer in a copy of the measured file (`.h5mu`, `.h5ad`, MuData in `.zarr`), filled by columns."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ import numpy as np
 
 from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Place
+from integrated_diffusion.io.foreign import as_hdf5
 from integrated_diffusion.io.frames import index_names
 from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.h5ad import allocate_dense
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.tables import Tables
 from integrated_diffusion.io.writing.writer import PutBlock
+from integrated_diffusion.io.writing.zarr_store import hdf5_as_zarr
 from integrated_diffusion.views.names import match_rows
 
 
@@ -41,7 +43,7 @@ class LayerWriter:
 
     def create(self, path: Path, tables: Tables) -> None:
         """Copy the measured file."""
-        shutil.copyfile(self.place.file, path)
+        shutil.copyfile(as_hdf5(self.place.file), path)
 
     @contextmanager
     def filling(self, path: Path, tables: Tables) -> Iterator[PutBlock]:
@@ -81,6 +83,34 @@ class LayerWriter:
         if key in layers:
             del layers[key]
         return allocate_dense(layers, key, (len(measured), n_found)), rows
+
+
+@dataclass(frozen=True)
+class ZarrLayerWriter:
+    """The same in `.zarr`: a `.h5mu` is filled and its content written into the folder.
+
+    Attributes
+    ----------
+    place : Place
+        As in `LayerWriter`.
+    """
+
+    place: Place
+    resumes = False
+    value_bytes = 8
+
+    def create(self, path: Path, tables: Tables) -> None:
+        """Copy the measured file."""
+        LayerWriter(self.place).create(path.with_suffix(".h5mu"), tables)
+
+    @contextmanager
+    def filling(self, path: Path, tables: Tables) -> Iterator[PutBlock]:
+        """Open the copy to write columns of the layer, and make the folder at the end."""
+        filled = path.with_suffix(".h5mu")
+        with LayerWriter(self.place).filling(filled, tables) as put:
+            yield put
+        hdf5_as_zarr(filled, path)
+        filled.unlink()
 
 
 def _rows(measured: list[str], denoised: list[str], file: str) -> np.ndarray | None:

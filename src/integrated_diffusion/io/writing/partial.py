@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from typing import Any
 
 from integrated_diffusion.io.writing.ownership import mark_as_own
 from integrated_diffusion.io.writing.placing import exchange_folders, put_back, put_in_place, sync, sync_tree
+from integrated_diffusion.runtime.temporary import remove, removed_by_a_signal
 
 _FINISHED = "finished.json"
 _ASIDE = "replaced"  # an earlier output, for the moment in which the new one takes its place
@@ -86,15 +87,18 @@ def growing(output: Path, fingerprint: str | None) -> Iterator[PartialOutput]:
         put_back(output, folder / _ASIDE)
         partial = PartialOutput(folder / output.name, fingerprint, _finished(folder, output, fingerprint))
         keep = False
+        unfinished = contextlib.nullcontext() if fingerprint else removed_by_a_signal(folder)
         try:
-            yield partial
+            with unfinished:
+                yield partial
             _replace(partial.file, output)
         except _RESUMABLE:
             keep = fingerprint is not None and "columns" in _record(folder)
             raise
         finally:
+            put_back(output, folder / _ASIDE)
             if not keep:
-                shutil.rmtree(folder)
+                remove(folder)
 
 
 @contextmanager
@@ -131,7 +135,7 @@ def _finished(folder: Path, output: Path, fingerprint: str | None) -> int:
             stacklevel=5,
         )
     for there in folder.iterdir():
-        _remove(there)
+        remove(there)
     return 0
 
 
@@ -153,10 +157,3 @@ def _replace(file: Path, output: Path) -> None:
         sync(output.parent)
     else:
         put_in_place(file, output)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink()

@@ -25,6 +25,7 @@ from integrated_diffusion.io.writing.assemble import as_mudata, in_order
 from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
+from integrated_diffusion.io.writing.mudata_output import MUDATA_SUFFIXES, replacing_mudata
 from integrated_diffusion.io.writing.outputs import Beside, check_output, placed_before, replacing
 from integrated_diffusion.io.writing.record_types import readable_json
 
@@ -35,7 +36,7 @@ def check_results_output(output: str | Path, inputs: Iterable[str | Path]) -> Pa
     Parameters
     ----------
     output : str or pathlib.Path
-        `.npz`, or `.h5mu`, which may be the input itself if that is one `.h5mu`.
+        `.npz`; or `.h5mu` or `.zarr`, which may be the input itself if that is one MuData.
     inputs : iterable of str or pathlib.Path
         The files that the views are read from.
 
@@ -51,8 +52,8 @@ def check_results_output(output: str | Path, inputs: Iterable[str | Path]) -> Pa
         values. All of them are ValueErrors.
     """
     output, sources = Path(output), [Path(path) for path in inputs]
-    check_output(output, [".h5mu", ".npz"])
-    adds = output.suffix.lower() == ".h5mu" and _is_one_mudata(sources)
+    check_output(output, [*MUDATA_SUFFIXES, ".npz"])
+    adds = _is_mudata(output) and _is_one_mudata(sources)
     if not adds and output.resolve() in [source.resolve() for source in sources]:
         raise ValueError(
             f"{output}: expected an output beside the input, found the input itself, whose values would be lost; "
@@ -61,15 +62,25 @@ def check_results_output(output: str | Path, inputs: Iterable[str | Path]) -> Pa
     return output
 
 
+def check_keeps_all(dataset: Dataset, output: Path) -> None:
+    """Raise `ValueError` if features that were left out would be lost because the output replaces the input."""
+    if dataset.kept and output.resolve() in [source.resolve() for source in dataset.source]:
+        raise ValueError(
+            f"{output}: expected an output beside the input, found the input itself, which would lose the features "
+            "that --exclude leaves out; choose another name"
+        )
+
+
 def files_of(output: Path) -> tuple[Path, ...]:
     """Files that `write_results` writes for an output: it, and the record beside an `.npz`."""
-    return (output,) if output.suffix.lower() == ".h5mu" else (output, output.with_suffix(".json"))
+    return (output,) if _is_mudata(output) else (output, output.with_suffix(".json"))
 
 
 def write_results(dataset: Dataset, output: str | Path, beside: Beside | None = None) -> tuple[Path, ...]:
     """Write results in the form that the output's suffix names.
 
-    A `.h5mu` holds the measured values too: it is a copy of the `.h5mu` that they were read from, or made of them.
+    A `.h5mu` or `.zarr` is a MuData, which holds the measured values too: it is a copy of the one that they were read
+    from, but for samples and features that were left out, or made of them.
     What an earlier integration left in it is removed, and so are values that were denoised by it.
 
     Parameters
@@ -94,10 +105,11 @@ def write_results(dataset: Dataset, output: str | Path, beside: Beside | None = 
     output = check_results_output(output, dataset.source)
     if dataset.results is None:
         raise ValueError(f"{output}: expected a dataset with results, found none; integrate its views first")
-    if output.suffix.lower() != ".h5mu":
+    check_keeps_all(dataset, output)
+    if not _is_mudata(output):
         _write_npz(dataset.results, dataset.sample_names, output, beside or {})
         return *files_of(output), *(beside or {})
-    with replacing(output) as temporary, placed_before(beside or {}):
+    with replacing_mudata(output, beside) as temporary:
         _copy_measured(dataset, temporary)
         with h5py.File(temporary, "r+") as file:
             _add(file, dataset.results, dataset.sample_names)
@@ -146,7 +158,8 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
         whole, wanted = index_names(file["obs"]), list(dataset.sample_names)
         if whole != wanted:
             check_element(file)
-    if whole == wanted:
+    left_out = _left_out(dataset)
+    if whole == wanted and not left_out:
         shutil.copyfile(as_hdf5(source), temporary)
         return
     if [name for name in whole if name in set(wanted)] != wanted:
@@ -156,7 +169,31 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
     with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about older files
         data = mudata.read_h5mu(as_hdf5(source))
-    _write(in_order(data, wanted), temporary)  # some samples were left out
+    _write(in_order(_without(data, left_out), wanted), temporary)
+
+
+def _left_out(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Columns of modalities that are not kept; columns of coordinates stay where they are."""
+    found = {}
+    for view, kept in dataset.kept.items():
+        _, modality, inside = dataset.places[view].inside.split("/", 2)
+        if inside == "X" or inside.startswith("layers/"):
+            with opened_hdf5(dataset.places[view].file) as file:
+                n_columns = len(index_names(file[f"mod/{modality}/var"]))
+            found[modality] = np.setdiff1d(np.arange(n_columns), kept)
+    return found
+
+
+def _without(data: mudata.MuData, left_out: Mapping[str, np.ndarray]) -> mudata.MuData:
+    """The same without some features of its modalities."""
+    keep = np.ones(data.n_vars, dtype=bool)
+    for modality, columns in left_out.items():
+        keep &= ~np.isin(np.asarray(data.varmap[modality]).ravel(), columns + 1)  # 0 for those of other modalities
+    if keep.all():
+        return data
+    with own_columns(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return data[:, keep].copy()
 
 
 def _write(data: mudata.MuData, temporary: Path) -> None:
@@ -164,6 +201,10 @@ def _write(data: mudata.MuData, temporary: Path) -> None:
     with nullable_strings(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about mudata's own manner of writing
         data.write(temporary)
+
+
+def _is_mudata(output: Path) -> bool:
+    return output.suffix.lower() in MUDATA_SUFFIXES
 
 
 def _is_one_mudata(sources: Sequence[Path]) -> bool:
