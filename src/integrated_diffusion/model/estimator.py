@@ -34,7 +34,8 @@ from integrated_diffusion.neighbors import KNeighbors
 from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection.power import cross_validated_power
-from integrated_diffusion.views.containers import measured_views
+from integrated_diffusion.views.containers import feature_names, measured_views
+from integrated_diffusion.views.hashtags import remedy_for, warn_of_hashtags
 from integrated_diffusion.views.missing import KEEP
 from integrated_diffusion.views.recognition import recipes_of
 from integrated_diffusion.views.representation import AUTO, representations_of
@@ -246,6 +247,7 @@ class IntegratedDiffusion(ShownInNotebooks, Denoising, NewSampleMapping, BaseEst
             raise TypeError("client: expected None for views in memory, found one; give the views as dask arrays")
         measured = measured_views(views, self.missing)
         warn_of_constant_or_equal(measured.views)
+        warn_of_hashtags(feature_names(views), remedy_for(views))
         recipes = recipes_of(self.recipes, measured)
         representations = representations_of(self.representation, measured, recipes)
         seed = seed_of(self.random_state)

@@ -35,6 +35,7 @@ from integrated_diffusion.scverse.inputs import prepared_or_chosen_inputs, views
 from integrated_diffusion.scverse.normalised_values import measured_of, normalised_view, prepared_view
 from integrated_diffusion.scverse.stored_results import store
 from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.hashtags import warn_of_hashtags, without_in_mudata
 from integrated_diffusion.views.missing import KEEP
 
 __all__ = ["associate", "denoise", "ingest", "integrate", "write_denoised"]
@@ -128,6 +129,7 @@ def integrate(
         left_out = mdata.mod.keys() - chosen.keys()
         model.set_params(steps={name: t for name, t in model.steps.items() if t or name not in left_out})
     measured = measured_of(mdata, chosen)
+    warn_of_hashtags({name: mdata[name].var_names for name in chosen if name not in use_rep}, without_in_mudata)
     found = measured.measured_views
     prepared = {
         name: prepared_view(mdata, source, measured.views[name], found.samples.measured[name], use_rep.get(name))

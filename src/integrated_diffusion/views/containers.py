@@ -215,6 +215,17 @@ def _sample_names(values: Any) -> list[str] | None:
     return list(map(str, values.index)) if hasattr(values, "iloc") else None
 
 
+def feature_names(views: Any) -> dict[str, list[str]]:
+    """Return names of features by view, of the AnnData and data frames among the views that `measured_views` takes."""
+    if isinstance(views, MeasuredViews):
+        return {}
+    given = {
+        name: X.var_names if _has_names(X) else X.columns if hasattr(X, "iloc") else ()
+        for name, X in _named(views).items()
+    }
+    return {name: list(map(str, found)) for name, found in given.items()}
+
+
 def _values(values: Any) -> Any:
     return values.X if _has_names(values) else values
 

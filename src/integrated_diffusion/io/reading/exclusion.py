@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Collection, Mapping
+import shlex
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from integrated_diffusion.io.files import opened_hdf5
+from integrated_diffusion.io.foreign import stored_kind
 from integrated_diffusion.io.reading.view_file import StoredView
-
-_HASHTAG = re.compile(r"((anti|human|mouse|totalseq)[-_. ]*)*(hashtag|hto|cmo)([-_. ]*[a-z]?\d+.*)?", re.IGNORECASE)
-
-
-class ExcludedFeaturesWarning(UserWarning):
-    """Features were recognised as hashtags."""
-
-
-def is_hashtag(name: str) -> bool:
-    """Whether a name is that of a tag by which samples were pooled.
-
-    >>> [is_hashtag(name) for name in ("Hashtag1", "HTO_A2", "anti-human Hashtag 3", "CMO301", "CD3", "HTR2A")]
-    [True, True, True, True, False, False]
-    """
-    return _HASHTAG.fullmatch(name) is not None
+from integrated_diffusion.views.hashtags import is_hashtag, warn_of, warn_of_hashtags, without_in_mudata
 
 
 def kept_columns(stored: Mapping[str, StoredView], exclude: Collection[str] | None) -> dict[str, np.ndarray]:
@@ -35,43 +22,59 @@ def kept_columns(stored: Mapping[str, StoredView], exclude: Collection[str] | No
     stored : mapping of str to StoredView
         The views as they were read.
     exclude : collection of str or None
-        Names of features, those of views that have them; hashtags among other features if `None`.
+        Names of features, those of views that have them; hashtags among other features if `None`, but for those of a
+        MuData, which an output keeps whole unless features are named.
 
     Raises
     ------
     ValueError
-        If no view has a feature that is named, or a view is that of a `.h5mu`, whose features all stay in its copy.
+        If no view has a feature that is named, or it cannot be left out of a copy of the MuData that it is in.
 
     Warns
     -----
     ExcludedFeaturesWarning
-        If hashtags are left out, or found in a `.h5mu`, where they stay.
+        If hashtags are left out or found.
     """
-    names = {view: found.feature_names or [] for view, found in stored.items()}
+    names = {view: list(map(str, found.feature_names or [])) for view, found in stored.items()}
     _check_known(names, exclude)
-    kept = {}
-    for view, known in names.items():
-        dropped = [name for name in known if (is_hashtag(name) if exclude is None else name in exclude)]
-        if not dropped or (exclude is None and len(dropped) == len(known)):
-            continue
-        stays = stored[view].place.file.suffix.lower() == ".h5mu"
-        if stays and exclude is not None:
-            raise ValueError(
-                f"--exclude: expected files of one view each, found '{view}' in {stored[view].place.file}, which keeps "
-                "all its features; write a file without them"
-            )
-        if exclude is None:
-            how = "they stay, leave them out of the file" if stays else 'they are left out, --exclude "" keeps them'
-            warnings.warn(
-                f"view '{view}': found {len(dropped)} hashtags ({', '.join(dropped[:4])}), which tell pooled samples "
-                f"apart and not cells; {how}",
-                ExcludedFeaturesWarning,
-                stacklevel=3,
-            )
-        if not stays:
-            gone = set(dropped)
-            kept[view] = np.array([column for column, name in enumerate(known) if name not in gone], dtype=np.intp)
-    return kept
+    whole = [view for view in names if stored_kind(stored[view].place.file) == ".h5mu"]
+    if exclude is None:
+        bare = [view for view, known in names.items() if known and all(map(is_hashtag, known))]
+        warn_of_hashtags({view: names[view] for view in names if view in {*whole, *bare}}, _by_an_option)
+        left_out = [view for view in names if view not in {*whole, *bare}]
+        dropped = {view: {name for name in names[view] if is_hashtag(name)} for view in left_out}
+        for view in filter(dropped.get, left_out):
+            tags = [name for name in names[view] if name in dropped[view]]
+            warn_of(view, tags, 'they are left out, --exclude "" keeps them')
+    else:
+        dropped = {view: set(exclude).intersection(known) for view, known in names.items()}
+        for view in whole:
+            if dropped[view]:
+                _check_divisible(view, stored[view])
+    return {
+        view: np.array([column for column, name in enumerate(names[view]) if name not in gone], dtype=np.intp)
+        for view, gone in dropped.items()
+        if gone
+    }
+
+
+def _by_an_option(view: str, hashtags: Sequence[str]) -> str:
+    words = " ".join(f"--exclude {shlex.quote(name)}" for name in hashtags)
+    in_python = without_in_mudata(view, hashtags).removeprefix("leave them out by ")
+    return f"they stay, leave them out by `run {words}`, in Python by {in_python}"
+
+
+def _check_divisible(view: str, found: StoredView) -> None:
+    """Raise `ValueError` unless a copy of a MuData can lack some features of a view, or the view is no part of it."""
+    place = found.place
+    with opened_hdf5(place.file) as file:
+        is_shared = int(file.attrs.get("axis", 0)) != 0
+    if place.inside.endswith("raw/X") or is_shared:
+        what = "features that modalities share" if is_shared else "the features of raw"
+        raise ValueError(
+            f"--exclude: expected features of one modality, found '{view}' in {place}, {what}; write a file without "
+            "them"
+        )
 
 
 def at_columns(view: StoredView, columns: np.ndarray) -> StoredView:
