@@ -210,8 +210,8 @@ def test_outputs_that_cannot_be(h5mu, npz, tables, tmp_path):
         assert left(tmp_path) == before
 
     fails("expected a folder .*found none; create", tmp_path / "no" / "x.npz", [npz], FileNotFoundError)
-    fails(r"ends in \.h5mu or \.npz, found '\.zip'", tmp_path / "x.zip", [h5mu])
-    fails(r"ends in \.h5mu or \.npz, found ''", tmp_path / "x", [npz])
+    fails(r"ends in \.h5mu or \.zarr or \.npz, found '\.zip'", tmp_path / "x.zip", [h5mu])
+    fails(r"ends in \.h5mu or \.zarr or \.npz, found ''", tmp_path / "x", [npz])
     fails("the input itself, whose values would be lost", h5mu, [h5mu, tables[0]])
     fails("the input itself, whose values would be lost", npz, [npz])
     (tmp_path / "folder.npz").mkdir()
