@@ -49,7 +49,7 @@ def pairs(words: Sequence[str] | None, option: str) -> dict[str, str]:
     Parameters
     ----------
     words : sequence of str or None
-        `NAME=VALUE` each.
+        `NAME=VALUE` each; a name may have more `=`, a value none.
     option : str
         The option they were given to, for messages.
 
@@ -62,22 +62,27 @@ def pairs(words: Sequence[str] | None, option: str) -> dict[str, str]:
     ValueError
         If a word is not `NAME=VALUE`, or a name is given twice.
     """
-    found: dict[str, str] = {}
-    for word in words or ():
-        name, equals, value = word.partition("=")
-        if not (name and equals and value):
-            raise ValueError(f"{option}: expected NAME=VALUE, found {word!r}; write for instance {option} rna=...")
-        if name in found:
-            raise ValueError(f"{option}: expected each view once, found {name!r} twice; leave one out")
-        found[name] = value
-    return found
+    return _by_name([word.rpartition("=") for word in words or ()], option)
 
 
 def sources_of(words: Sequence[str] | None) -> dict[str, str] | None:
     """Return where each view is in its file: `NAME=WHERE`, or `NAME` alone if it is called so; `None` for all views."""
     if not words:
         return None
-    return pairs([word if "=" in word else f"{word}={word}" for word in words], "--view")
+    return _by_name([(word if "=" in word else f"{word}={word}").partition("=") for word in words], "--view")
+
+
+def _by_name(parts: Sequence[tuple[str, str, str]], option: str) -> dict[str, str]:
+    """Values by name, of words that were split at a `=`."""
+    found: dict[str, str] = {}
+    for name, equals, value in parts:
+        if not (name and equals and value):
+            word = f"{name}{equals}{value}"
+            raise ValueError(f"{option}: expected NAME=VALUE, found {word!r}; write for instance {option} rna=...")
+        if name in found:
+            raise ValueError(f"{option}: expected each view once, found {name!r} twice; leave one out")
+        found[name] = value
+    return found
 
 
 def names_of(words: str | None) -> list[str] | None:

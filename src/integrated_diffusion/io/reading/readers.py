@@ -89,7 +89,7 @@ def read(
     if where is None:
         wanted = {place.removesuffix(":X"): place for file in files for place in file.default()}
     else:
-        wanted = {str(name): str(place) for name, place in where.items()}
+        wanted = dict(_with_equals(str(name), str(place), offered) for name, place in where.items())
     stored: dict[str, StoredView] = {}
     first: ViewFile | None = None
     for name, place in wanted.items():
@@ -175,6 +175,13 @@ def _resolve(place: str, offered: Mapping[str, ViewFile]) -> tuple[ViewFile, str
     raise ValueError(
         f"expected a view at '{place}', found {closest(place, list(offered))}; name one of the places that exist"
     )
+
+
+def _with_equals(name: str, place: str, offered: Mapping[str, ViewFile]) -> tuple[str, str]:
+    """A name and a place, or the view itself that `--view NAME=WHERE` means if its own name has a `=`."""
+    whole = f"{name}={place}"
+    is_a_name = place not in offered and f"{place}:X" not in offered and f"{whole}:X" in offered
+    return (whole, whole) if is_a_name else (name, place)
 
 
 def _names(stored: Mapping[str, StoredView], own_order: list[str] | None) -> list[str] | None:
