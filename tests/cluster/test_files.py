@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import warnings
 
 import anndata as ad
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +49,21 @@ def test_views_are_read_when_they_are_needed(folder):
     assert found.samples[:2].tolist() == ["cell0", "cell1"]
     assert (found.views["rna"].compute() != ad.read_h5ad(folder / "rna.h5ad").X).nnz == 0
     np.testing.assert_array_equal(found.views["adt"].compute(), ad.io.read_zarr(folder / "adt.zarr").X)
+
+
+def test_stores_that_lead_elsewhere_or_run_code_are_refused(folder, tmp_path):
+    shutil.copyfile(folder / "rna.h5ad", tmp_path / "rna.h5ad")
+    shutil.copytree(folder / "adt.zarr", tmp_path / "adt.zarr")
+    with h5py.File(tmp_path / "rna.h5ad", "r+") as file:
+        del file["X"]
+        file["X"] = h5py.ExternalLink("other.h5", "X")
+    with pytest.raises(ValueError, match="a link to another file"):
+        read_lazily([tmp_path / "rna.h5ad", folder / "adt.zarr"])
+    metadata = tmp_path / "adt.zarr/X/.zarray"
+    described = json.loads(metadata.read_text())
+    metadata.write_text(json.dumps({**described, "dtype": "|O", "filters": [{"id": "pickle", "protocol": 5}]}))
+    with pytest.raises(ValueError, match="found pickled objects, which can run code"):
+        read_lazily([folder / "rna.h5ad", tmp_path / "adt.zarr"])
 
 
 def test_a_store_appears_whole_and_only_if_it_may(client, folder, monkeypatch, capsys):

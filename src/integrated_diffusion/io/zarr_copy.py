@@ -31,6 +31,23 @@ def holds_mudata(path: Path) -> bool:
     return is_zarr(path / "mod")
 
 
+def check_store(path: Path) -> None:
+    """Raise `ValueError` if a `.zarr` folder has links to other places or objects that only running code could read."""
+    for inside, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            if (Path(inside) / name).is_symlink():
+                raise ValueError(
+                    f"{path}: expected a folder that holds all its values, found a link at "
+                    f"'{(Path(inside) / name).relative_to(path)}'; copy the values into the folder"
+                )
+        for name in _METADATA.intersection(files):
+            if _PICKLE.search((Path(inside) / name).read_text(encoding="utf-8", errors="replace")):
+                raise ValueError(
+                    f"{path}: expected numbers and text, found pickled objects, which can run code, in "
+                    f"'{Path(inside).relative_to(path)}'; write it again without them"
+                )
+
+
 def copy_zarr(path: Path, copy: Path) -> None:
     """Write the content of a `.zarr` folder into an HDF5 file.
 
@@ -49,7 +66,7 @@ def copy_zarr(path: Path, copy: Path) -> None:
     """
     import zarr  # takes half a second
 
-    _check_store(path)
+    check_store(path)
     try:
         # What is consolidated may differ from what is checked.
         root = zarr.open_group(store=str(path), mode="r", use_consolidated=False)
@@ -66,22 +83,6 @@ def copy_zarr(path: Path, copy: Path) -> None:
         raise ValueError(
             f"{path}: expected a whole zarr folder, found one that cannot be read ({said}); copy or write it again"
         ) from error
-
-
-def _check_store(path: Path) -> None:
-    for inside, folders, files in os.walk(path):
-        for name in (*folders, *files):
-            if (Path(inside) / name).is_symlink():
-                raise ValueError(
-                    f"{path}: expected a folder that holds all its values, found a link at "
-                    f"'{(Path(inside) / name).relative_to(path)}'; copy the values into the folder"
-                )
-        for name in _METADATA.intersection(files):
-            if _PICKLE.search((Path(inside) / name).read_text(encoding="utf-8", errors="replace")):
-                raise ValueError(
-                    f"{path}: expected numbers and text, found pickled objects, which can run code, in "
-                    f"'{Path(inside).relative_to(path)}'; write it again without them"
-                )
 
 
 def _copy_group(group: Any, into: h5py.Group, path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from integrated_diffusion.io.files import MissingFileError, check_path
+from integrated_diffusion.io.files import MissingFileError, check_path, opened_hdf5
+from integrated_diffusion.io.zarr_copy import check_store
 
 CHUNK_BYTES = 64 * 2**20
 """Size of a chunk that is read at once."""
@@ -98,9 +99,12 @@ def _opened(path: Path) -> Any:
     if path.suffix.lower() == ".zarr":
         import zarr
 
+        check_store(path)
         return zarr.open_group(str(path), mode="r")
     import h5py
 
+    with opened_hdf5(path):
+        pass  # it is whole, and leads to no other file
     return h5py.File(path, "r")  # closed when nothing refers to it any more
 
 
