@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 
 from integrated_diffusion.io.foreign import as_hdf5
+from integrated_diffusion.io.heaps import check_heaps
 from integrated_diffusion.io.links import check_links
 from integrated_diffusion.io.zarr_copy import is_zarr
 
@@ -94,6 +95,7 @@ def opened_hdf5(path: Path) -> Iterator[h5py.File]:
             f"{path}: expected an HDF5 file, found another kind of content; "
             "check how the file was made, its name does not fit its content"
         )
+    check_heaps(stored)
     try:
         with h5py.File(stored, "r") as file:
             check_links(file)

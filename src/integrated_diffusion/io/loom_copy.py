@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from anndata.io import write_elem
 
 from integrated_diffusion.io.declared_size import check_size
+from integrated_diffusion.io.heaps import check_heaps
 
 CELL_NAMES = ("CellID", "obs_names", "cell_names", "cell_id", "barcode", "Cell")
 GENE_NAMES = ("Gene", "var_names", "gene_names", "gene_name", "Accession", "gene_id")
@@ -34,6 +35,7 @@ def copy_loom(path: Path, copy: Path) -> None:
     ValueError
         If it is damaged or no `.loom`, or does not fit into memory.
     """
+    check_heaps(path)
     try:
         with h5py.File(path, "r") as file, h5py.File(copy, "w") as into:
             _check_loom(file, path)

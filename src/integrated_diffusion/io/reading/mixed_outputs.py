@@ -8,10 +8,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
-
 from integrated_diffusion.io import keys
-from integrated_diffusion.io.foreign import as_hdf5
+from integrated_diffusion.io.files import opened_hdf5
 from integrated_diffusion.io.reading.arrays import dimensions, read_array
 
 _IN_PICTURE = re.compile(rb"tEXtRun\x00([0-9a-f]{16})")
@@ -60,7 +58,7 @@ def _of_arrays(path: Path) -> str | None:
 
 
 def _of_mudata(path: Path) -> str | None:
-    with h5py.File(as_hdf5(path), "r") as file:
+    with opened_hdf5(path) as file:
         return str(file[f"uns/{keys.RECORD}/{keys.RUN}"].asstr()[()])
 
 
