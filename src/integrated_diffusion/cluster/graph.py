@@ -8,8 +8,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.cluster.affinities import ClusterAffinities
+from integrated_diffusion.cluster.approximate_search import approximate_neighbors
+from integrated_diffusion.cluster.exact_search import exact_neighbors
 from integrated_diffusion.cluster.order import ClusterOrder
-from integrated_diffusion.cluster.search import Nearest, approximate_neighbors, exact_neighbors, points_of
+from integrated_diffusion.cluster.points import Nearest, Points
 from integrated_diffusion.cluster.tasks import Parts
 from integrated_diffusion.kernels.bandwidth import distance_to_kth, least_bandwidth, median_distance
 from integrated_diffusion.kernels.kernel import directed_rows
@@ -40,7 +42,7 @@ def cluster_affinities(order: ClusterOrder, chunks: Parts, kernel: Any, search: 
     n_neighbors = max(1, min(kernel.n_candidates, n_samples - 1))
     search = search or (ExactSearch() if n_samples <= EXACT_SAMPLES else ApproximateSearch())
     if isinstance(search, ExactSearch):
-        nearest = exact_neighbors(order.cluster, points_of(order, chunks), n_neighbors)
+        nearest = exact_neighbors(order.cluster, Points.of(order, chunks), n_neighbors)
     else:
         nearest = approximate_neighbors(order, chunks, n_neighbors, search)
     return ClusterAffinities(order, directed(order, nearest, kernel), kernel.symmetrisation, kernel.anisotropy)
