@@ -14,6 +14,7 @@ import pytest
 import scipy.sparse as sp
 
 from integrated_diffusion.cli import main
+from integrated_diffusion.io.reading import lazy_names
 from integrated_diffusion.io.reading.lazy import read_lazily
 
 pytestmark = pytest.mark.filterwarnings("ignore:Writing zarr v2")
@@ -32,6 +33,8 @@ def folder(tmp_path_factory):
     ad.AnnData(rng.poisson(3 * Z @ rng.gamma(1.0, size=(4, 15)) + 1.0), obs=obs).write_zarr(folder / "adt.zarr")
     ad.AnnData(sp.csc_matrix(rna), obs=obs).write_h5ad(folder / "columns.h5ad")
     ad.AnnData(rna[::-1], obs=obs[::-1]).write_h5ad(folder / "other.h5ad")
+    ad.AnnData(rna[::3], obs=obs[::3]).write_h5ad(folder / "fewer.h5ad")
+    ad.AnnData(rna, obs=obs.set_axis(["cell0", *obs.index[:-1]])).write_h5ad(folder / "twice.h5ad")
     return folder
 
 
@@ -64,6 +67,45 @@ def test_stores_that_lead_elsewhere_or_run_code_are_refused(folder, tmp_path):
     metadata.write_text(json.dumps({**described, "dtype": "|O", "filters": [{"id": "pickle", "protocol": 5}]}))
     with pytest.raises(ValueError, match="found pickled objects, which can run code"):
         read_lazily([folder / "rna.h5ad", tmp_path / "adt.zarr"])
+
+
+def test_samples_that_some_view_lacks_are_dropped_if_that_is_asked_for(folder):
+    """The other file has the cells in the reverse order, and the fewer file every third of them."""
+    found = read_lazily([folder / "rna.h5ad", folder / "other.h5ad", folder / "fewer.h5ad"], missing="drop")
+    assert found.samples.tolist() == [f"cell{i}" for i in range(0, N, 3)]
+    expected = ad.read_h5ad(folder / "rna.h5ad").X[::3]
+    for view in found.views.values():
+        assert (view.compute() != expected).nnz == 0
+    with pytest.raises(ValueError, match=r"'fewer': expected the same samples .* by --missing drop"):
+        read_lazily([folder / "rna.h5ad", folder / "fewer.h5ad"])
+    with pytest.raises(ValueError, match="'twice': expected a name of its own for each sample, found 'cell0' twice"):
+        read_lazily([folder / "twice.h5ad", folder / "rna.h5ad"], missing="drop")
+
+
+def test_names_of_many_samples_are_compared_some_at_a_time(folder, monkeypatch):
+    monkeypatch.setattr(lazy_names, "AT_ONCE", 64)
+    assert len(read_lazily([folder / "rna.h5ad", folder / "adt.zarr"]).samples) == N
+    with pytest.raises(ValueError, match="expected the same samples"):
+        read_lazily([folder / "rna.h5ad", folder / "other.h5ad"])
+
+
+def test_denoised_values_are_written_some_columns_at_a_time(client, folder, monkeypatch, capsys):
+    monkeypatch.setattr("integrated_diffusion.cluster.denoising.COLUMNS_AT_ONCE", 4)
+    inputs, address = (folder / "rna.h5ad", folder / "adt.zarr"), client.scheduler_info()["address"]
+    chosen = ("--only", "adt", "--steps", "rna=1", "--steps", "adt=1", "--scale", "counts")
+    assert run(monkeypatch, "denoise", *inputs, "-o", folder / "d.zarr", *chosen, "--cluster", address) == 0
+    assert client.dashboard_link in capsys.readouterr().out
+    found = ad.io.read_zarr(folder / "d.zarr")
+    counts = ad.io.read_zarr(folder / "adt.zarr").X
+    assert found.obs_names.tolist() == [f"cell{i}" for i in range(N)]
+    assert found.var_names.tolist() == [str(i) for i in range(15)]
+    np.testing.assert_allclose(found.X.sum(axis=1), counts.sum(axis=1), rtol=1e-6)
+    assert run(monkeypatch, "denoise", *inputs, "-o", folder / "m.zarr", *chosen) == 0
+    np.testing.assert_allclose(found.X, ad.io.read_zarr(folder / "m.zarr").X, rtol=1e-4)
+    assert found.uns["integrated_denoising"]["scale"] == "counts"
+    some = (*chosen, "--features", "3,7", "--cluster", address, "--overwrite")
+    assert run(monkeypatch, "denoise", *inputs, "-o", folder / "d.zarr", *some) == 0
+    np.testing.assert_allclose(ad.io.read_zarr(folder / "d.zarr").X, found.X[:, [3, 7]], rtol=1e-12)
 
 
 def test_a_store_appears_whole_and_only_if_it_may(client, folder, monkeypatch, capsys):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integrated_diffusion.cli.options import Cluster, Embedding, Fitting, Missing
+from integrated_diffusion.cli.parameters import Requested
+from integrated_diffusion.cli.plans import DENOISE_ON_CLUSTER, RUN_ON_CLUSTER
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.runtime.console import progress_bar
-from integrated_diffusion.runtime.progress import Stopwatch
+from integrated_diffusion.runtime.progress import Progress
+
+if TYPE_CHECKING:
+    from integrated_diffusion.io.reading.lazy import LazyViews
 
 
 def run_on_cluster(
@@ -47,20 +51,15 @@ def run_on_cluster(
     ValueError
         If an option was given that only runs in memory follow, or an input or output cannot be used.
     """
-    from integrated_diffusion.cli.parameters import pairs, sources_of
-    from integrated_diffusion.io.reading.lazy import read_lazily
     from integrated_diffusion.io.writing.lazy_store import check_lazy_output, write_lazy_results
     from integrated_diffusion.version import __version__
 
     start = time.perf_counter()
-    _refuse(fitting, embedding, max_memory)
+    _refuse({**_in_memory(fitting), "--color": embedding.color, "--max-memory": max_memory})
     check_lazy_output(output, overwrite)
-    recipes = pairs(fitting.normalize, "--normalize")
-    found = read_lazily(inputs, sources_of(fitting.view))
-    model.set_params(recipes={name: recipes.get(name, "auto") for name in found.views} | recipes)
-    with connected(on_cluster) as client, progress_bar() as bar:
-        model.set_params(verbose=Stopwatch(bar))
-        model.fit(found.views, client=client)
+    found = _read(model, inputs, fitting)
+    with connected(on_cluster) as client, progress_bar(plan=RUN_ON_CLUSTER) as bar:
+        _fit(model, found, client, bar)
         record = {
             "version": __version__,
             "steps": dict(model.steps_),
@@ -70,28 +69,119 @@ def run_on_cluster(
             "seed": model.seed_,
             "inputs": [path.name for path in inputs],
         }
+        bar("writing", 0, 1)
         write_lazy_results(output, found.samples, model.embedding_, record)
         n_workers = len(client.nthreads())
-    seconds = time.perf_counter() - start
     n_samples, n_components = model.embedding_.shape
-    return (
-        f"J = {model.operator_!r}\n{n_samples:,} samples, {n_components} components, {seconds:.0f} s on "
-        f"{n_workers} workers\nwrote {output}"
-    )
+    return _told(model, f"{n_samples:,} samples, {n_components} components", start, n_workers, output)
 
 
-def _refuse(fitting: Fitting, embedding: Embedding, max_memory: str | None) -> None:
-    """Raise `ValueError` if an option was given that only runs in memory follow."""
-    in_memory = {
-        "--color": embedding.color,
+def denoise_on_cluster(
+    model: IntegratedDiffusion,
+    inputs: Sequence[Path],
+    output: Path,
+    only: str,
+    features: Sequence[str] | None,
+    how: Requested,
+    fitting: Fitting,
+    on_cluster: Cluster,
+    overwrite: bool,
+    max_memory: str | None,
+) -> str:
+    """Fit the views of files on a cluster, write one of them denoised, and return what to tell.
+
+    Parameters
+    ----------
+    model : IntegratedDiffusion
+        The model, not yet fitted.
+    inputs : sequence of Path
+        AnnData or MuData.
+    output : Path
+        A `.zarr`.
+    only : str
+        Name of the view.
+    features : sequence of str or None
+        Which of its features; all unless given.
+    how : Requested
+        What is asked of the smoother.
+    fitting, on_cluster : Fitting, Cluster
+        The options.
+    overwrite : bool
+        Whether the output may be replaced.
+    max_memory : str or None
+        Given or not.
+
+    Raises
+    ------
+    ValueError
+        If an option was given that only runs in memory follow, or an input or output cannot be used.
+    """
+    from integrated_diffusion.io.feature_names import columns_named
+    from integrated_diffusion.io.writing.denoised_view import smoothing_description
+    from integrated_diffusion.io.writing.lazy_store import check_lazy_output, write_lazy_denoised
+    from integrated_diffusion.views.checks import check_known
+
+    start = time.perf_counter()
+    _refuse({**_in_memory(fitting), "--max-memory": max_memory})
+    check_lazy_output(output, overwrite)
+    found = _read(model, inputs, fitting)
+    check_known([only], tuple(found.views), "--only")
+    names = found.features(only)
+    columns = columns_named(list(names), features, only)
+    with connected(on_cluster) as client, progress_bar(plan=DENOISE_ON_CLUSTER) as bar:
+        _fit(model, found, client, bar)
+        smoother = model.smoother(only, how.power, how.amount, how.scale)
+        blocks = model.denoised_blocks(only, how.power, columns, amount=how.amount, scale=how.scale)
+        description = {**smoothing_description(only, smoother, how.scale), "operator": repr(model.operator_)}
+        write_lazy_denoised(output, found.samples, names[columns], blocks, description, bar)
+        n_workers = len(client.nthreads())
+    what = f"{only} denoised: {smoother}, {how.scale}, {len(columns):,} features"
+    return _told(model, what, start, n_workers, output)
+
+
+def _read(model: IntegratedDiffusion, inputs: Sequence[Path], fitting: Fitting) -> LazyViews:
+    """Open the files; the model is told the recipes."""
+    from integrated_diffusion.cli.parameters import pairs, sources_of
+    from integrated_diffusion.io.reading.lazy import read_lazily
+    from integrated_diffusion.views.missing import DROP, REFUSE
+
+    recipes = pairs(fitting.normalize, "--normalize")
+    missing = DROP if fitting.missing == Missing.DROP else REFUSE
+    found = read_lazily(inputs, sources_of(fitting.view), missing)
+    model.set_params(recipes={name: recipes.get(name, "auto") for name in found.views} | recipes)
+    return found
+
+
+def _fit(model: IntegratedDiffusion, found: LazyViews, client: Any, progress: Progress) -> None:
+    from integrated_diffusion.runtime.telling import tell
+
+    if client.dashboard_link:
+        tell(f"dashboard {client.dashboard_link}")
+    model.set_params(verbose=progress)
+    try:
+        model.fit(found.views, client=client)
+    finally:
+        model.set_params(verbose=False)
+
+
+def _told(model: IntegratedDiffusion, what: str, start: float, n_workers: int, output: Path) -> str:
+    seconds = time.perf_counter() - start
+    return f"J = {model.operator_!r}\n{what}, {seconds:.0f} s on {n_workers} workers\nwrote {output}"
+
+
+def _in_memory(fitting: Fitting) -> dict[str, Any]:
+    """The options of a fit that only runs in memory follow, and what was given."""
+    return {
         "--batch": fitting.batch,
         "--batch-view": fitting.batch_view,
         "--exclude": fitting.exclude,
         "--transpose": fitting.transpose,
         "--split-counts": fitting.split_counts,
-        "--max-memory": max_memory,
-        "--missing": fitting.missing == Missing.DROP,
     }
+
+
+def _refuse(in_memory: Mapping[str, Any]) -> None:
+    """Raise `ValueError` if an option was given that only runs in memory follow."""
     given = [name for name, value in in_memory.items() if value]
     if given:
         raise ValueError(
@@ -115,7 +205,9 @@ def connected(on_cluster: Cluster) -> Iterator[Any]:
         If both or a wrong number are given, there is no scheduler, or dask is not installed.
     """
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
+
+        from integrated_diffusion.cluster.client import local_client
     except ModuleNotFoundError as error:
         raise ValueError(
             "--cluster: expected dask.distributed, found it is not installed; pip install 'integrated-diffusion[dask]'"
@@ -135,16 +227,9 @@ def connected(on_cluster: Cluster) -> Iterator[Any]:
         return
     if n_workers is None or n_workers < 1:
         raise ValueError(f"--workers: expected at least 1, found {n_workers}; 1 runs out of core on one processor")
-    limit = "auto" if memory is None else memory
     try:
-        cluster = LocalCluster(
-            n_workers=n_workers,
-            threads_per_worker=1,
-            memory_limit=limit,
-            dashboard_address=":0",
-            silence_logs=logging.ERROR,
-        )
+        client = local_client(n_workers, memory or "auto")
     except ValueError as error:
         raise ValueError(f"--memory-per-worker: expected a size such as 4GB, found {memory}; correct it") from error
-    with cluster, Client(cluster) as client:
+    with client.cluster, client:
         yield client

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from integrated_diffusion.cli.options import Fitting, Inputs, MaxMemory, Overwrite, Smoothing
+from integrated_diffusion.cli.options import Cluster, Fitting, Inputs, MaxMemory, Overwrite, Smoothing
 
 if TYPE_CHECKING:
+    from integrated_diffusion.cli.parameters import Requested
     from integrated_diffusion.integration.integrated_operator import IntegratedOperator
     from integrated_diffusion.io import Dataset, DenoisedView
     from integrated_diffusion.io.reading.on_disk import OnDisk
@@ -30,6 +31,7 @@ def denoise(
     only: Annotated[str, typer.Option("--only", metavar="NAME", help="The view to denoise.")],
     smoothing: Smoothing,
     fitting: Fitting,
+    on_cluster: Cluster,
     overwrite: Overwrite = False,
     max_memory: MaxMemory = None,
 ) -> None:
@@ -52,8 +54,11 @@ def denoise(
     integrated-diffusion denoise cells.h5mu -o cd4.csv --only rna --features CD4
 
     integrated-diffusion denoise cells.h5mu -o c.h5ad --only rna --scale counts
+
+    integrated-diffusion denoise a.h5mu -o d.zarr --only rna --workers 2
     """
-    from integrated_diffusion.cli.parameters import amount_of, names_of
+    from integrated_diffusion.cli.clusters import denoise_on_cluster
+    from integrated_diffusion.cli.parameters import Requested, amount_of, model_of, names_of
     from integrated_diffusion.cli.plans import DENOISE
     from integrated_diffusion.io import write_denoised
     from integrated_diffusion.io.reading.opening import holds_operator
@@ -62,6 +67,13 @@ def denoise(
 
     features = names_of(smoothing.features)
     how = Requested(smoothing.times, amount_of(smoothing.amount), str(smoothing.scale))
+    if on_cluster.is_given:
+        model = model_of(fitting, power=1, n_components=1)
+        words = denoise_on_cluster(
+            model, inputs, output, only, features, how, fitting, on_cluster, overwrite, max_memory
+        )
+        tell(words)
+        return
     if fitting != Fitting(n_jobs=fitting.n_jobs) or not holds_operator(inputs):
         _by_a_fit(inputs, output, overwrite, only, features, how, fitting)
         return
@@ -111,24 +123,6 @@ def _by_a_fit(
 
 def _told(denoised: DenoisedView) -> str:
     return f"{denoised.name} denoised: {denoised.smoother}, {denoised.scale}"
-
-
-class Requested(NamedTuple):
-    """What is asked of the smoother; `None` leaves it to what was selected.
-
-    Parameters
-    ----------
-    power : int or None
-        Power of the integrated operator.
-    amount : float, str or None
-        Share of the smoothed value, or `'cross_validated'`.
-    scale : str
-        Scale of the denoised values.
-    """
-
-    power: int | None
-    amount: float | str | None
-    scale: str
 
 
 def _by_stored_operator(

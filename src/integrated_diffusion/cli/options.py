@@ -202,7 +202,7 @@ class Embedding:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where `run` computes chunk by chunk, if it does."""
+    """Where `run` and `denoise` compute chunk by chunk, if they do."""
 
     cluster: Annotated[
         str | None,

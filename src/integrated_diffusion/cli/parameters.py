@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from integrated_diffusion.cli.options import Fitting, Preset
 from integrated_diffusion.filters.multiscale import DEFAULT_DENOISING
@@ -13,6 +13,24 @@ from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.model.estimator import IntegratedDiffusion
 from integrated_diffusion.operators.build import DEFAULT_KERNEL
 from integrated_diffusion.selection.smoothers import CROSS_VALIDATED, check_amount
+
+
+class Requested(NamedTuple):
+    """What is asked of the smoother; `None` leaves it to what was selected.
+
+    Parameters
+    ----------
+    power : int or None
+        Power of the integrated operator.
+    amount : float, str or None
+        Share of the smoothed value, or `'cross_validated'`.
+    scale : str
+        Scale of the denoised values.
+    """
+
+    power: int | None
+    amount: float | str | None
+    scale: str
 
 
 def model_of(fitting: Fitting, **settings: Any) -> IntegratedDiffusion:

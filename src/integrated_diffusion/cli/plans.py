@@ -35,6 +35,21 @@ INGEST = Plan({"reading": 0.25, "neighbours": 0.45, "coordinates": 0.05, "labels
 
 REPORT = Plan({"reading": 0.2, "groups": 0.05, "features": 0.05, "embedding": 0.5, "writing": 0.2})
 
+FIT_ON_CLUSTER = {
+    "reading": 0.02,
+    "principal components": 0.02,
+    "order of the samples": 0.01,
+    "neighbours and kernel": 0.75,
+    "steps": 0.03,
+    "splitting the features": 0.02,
+    "steps by prediction": 0.01,
+    "embedding": 0.12,
+}
+"""The stages of a fit on a cluster: 300,000 samples of two views, `docs/scaling.md`."""
+
+RUN_ON_CLUSTER = Plan({**FIT_ON_CLUSTER, "writing": 0.03})
+DENOISE_ON_CLUSTER = Plan({**FIT_ON_CLUSTER, "denoising": 0.5})
+
 DEMO = Plan({**FIT, "embeddings": 0.7, "denoising": 1.5})
 DEMO_OF_DIGITS = Plan({**FIT, "baselines": 0.4, "embeddings": 2.0})
 

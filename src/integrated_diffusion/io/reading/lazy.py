@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from integrated_diffusion.io.files import MissingFileError, check_path, opened_hdf5
+from integrated_diffusion.io.reading.lazy_names import LazyNames
 from integrated_diffusion.io.zarr_copy import check_store
+from integrated_diffusion.views.missing import DROP, REFUSE
 
 CHUNK_BYTES = 64 * 2**20
 """Size of a chunk that is read at once."""
@@ -26,15 +29,33 @@ class LazyViews:
     ----------
     views : dict of str to dask.array.Array
         By name, `(n_samples, n_features)`, in chunks of rows.
-    samples : numpy.ndarray of str
-        Name of each sample.
+    names : LazyNames
+        Names of the samples.
+    groups : mapping of str to group of a store
+        By name, the AnnData that a view is in.
     """
 
     views: dict[str, Any]
-    samples: np.ndarray
+    names: LazyNames
+    groups: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def samples(self) -> np.ndarray:
+        """Name of each sample, read now."""
+        return self.names.read()
+
+    def features(self, view: str) -> np.ndarray:
+        """Return the names of the features of a view, read now."""
+        return LazyNames.of(self.groups[view]["var"]).read()
+
+    def at(self, rows: Mapping[str, np.ndarray]) -> LazyViews:
+        """Return rows of each view by number, as many of each; the names are those of the first view."""
+        first = next(iter(self.views))
+        names = LazyNames.of(self.groups[first]["obs"], rows[first])
+        return LazyViews({name: view[rows[name]] for name, view in self.views.items()}, names, self.groups)
 
 
-def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None) -> LazyViews:
+def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None, missing: str = REFUSE) -> LazyViews:
     """Return views as dask arrays whose chunks are read when they are needed, on any machine that sees the files.
 
     Parameters
@@ -45,6 +66,8 @@ def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None)
     places : mapping of str to str or None, default None
         Which views to use, by name, and where each is, such as `rna:layers/counts` or `layers/counts`; all views' `X`
         unless given. An empty text is `X`.
+    missing : {'refuse', 'drop'}, default 'refuse'
+        What to do where samples differ: fail, or take those that all views have, in the order of the first view.
 
     Raises
     ------
@@ -58,23 +81,48 @@ def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None)
                 raise ValueError(f"expected views of different names, found '{name}' twice; rename a file")
             groups[name] = group
     wanted = dict.fromkeys(groups, "") if places is None else dict(places)
-    views, samples = {}, None
+    if not wanted:
+        raise ValueError("expected at least one input, found none; name a file")
+    views, held, names = dict[str, Any](), dict[str, Any](), dict[str, LazyNames]()
     for name, where in wanted.items():
         view, _, inside = where.rpartition(":")
         view = view or name
         if view not in groups:
             raise ValueError(f"expected a view among {', '.join(map(repr, groups))}, found '{view}'; correct --view")
-        views[name] = _array(groups[view], inside or "X", name)
-        found = _samples(groups[view])
-        if samples is not None and not np.array_equal(samples, found):
+        views[name], held[name] = _array(groups[view], inside or "X", name), groups[view]
+        names[name] = LazyNames.of(groups[view]["obs"])
+    first = next(iter(names))
+    found, others = (
+        LazyViews(views, names[first], held),
+        [name for name in names if not names[first].equal(names[name])],
+    )
+    if not others:
+        return found
+    if missing != DROP:
+        raise ValueError(
+            f"'{others[0]}': expected the same samples in the same order in every view, found others than in "
+            f"'{first}'; "
+            "take those that all views have by --missing drop, or integrate in memory, where samples may be missing"
+        )
+    return found.at(_common(names))
+
+
+def _common(names: Mapping[str, LazyNames]) -> dict[str, np.ndarray]:
+    """Rows of the samples that all views have, by view, in the order of the first."""
+    import pandas as pd
+
+    indices = {name: pd.Index(found.read()) for name, found in names.items()}
+    for name, index in indices.items():
+        if not index.is_unique:
+            repeated = index[index.duplicated()][0]
             raise ValueError(
-                f"'{name}': expected the same samples in the same order in every view, found others; write the files "
-                "anew with the samples that all have, in one order"
+                f"'{name}': expected a name of its own for each sample, found '{repeated}' twice; correct it"
             )
-        samples = found
-    if samples is None:
-        raise ValueError("expected at least one input, found none; name a file")
-    return LazyViews(views, samples)
+    (first, *rest) = indices.values()
+    common = functools.reduce(lambda kept, other: kept[kept.isin(other)], rest, first)
+    if not len(common):
+        raise ValueError("expected samples that all views have, found none; correct the names of the samples")
+    return {name: index.get_indexer(common) for name, index in indices.items()}
 
 
 def _groups(path: Path) -> dict[str, Any]:
@@ -129,11 +177,3 @@ def _array(group: Any, inside: str, name: str) -> Any:
         )
     rows = int(np.clip(CHUNK_BYTES // max(n_bytes, 1), 1, n_rows))
     return read_elem_lazy(element, chunks=(rows, n_columns))
-
-
-def _samples(group: Any) -> np.ndarray:
-    from anndata.io import read_elem
-
-    obs = group["obs"]
-    names = np.asarray(read_elem(obs[obs.attrs.get("_index", "_index")]))
-    return np.array([name.decode() if isinstance(name, bytes) else str(name) for name in names], dtype=object)
