@@ -1,11 +1,15 @@
-"""What the cluster costs: a fit in memory against one on a cluster of this machine, and where its time and bytes go.
+"""What a fit on a cluster of this machine costs: beside one in memory, with one worker and with two.
 
-python -m benchmarks.on_cluster [--samples 300000] [--workers 2] [--memory 4GB]
+python -m benchmarks.cluster [--samples 300000] [--workers 1 2] [--memory-per-worker 3GB] [--in-memory]
+
+Prints seconds by stage, tasks, the bytes that workers sent, what one product costs, and the largest
+memory of each worker and of the process of client and scheduler.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import resource
 import time
 from collections import Counter, defaultdict
@@ -22,22 +26,26 @@ FEATURES = 50
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=300_000)
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
-    parser.add_argument("--memory", default="auto")
+    parser.add_argument("--memory-per-worker", default="auto")
     parser.add_argument("--in-memory", action="store_true", help="the fit in memory as well")
     arguments = parser.parse_args()
     n = arguments.samples
-    if arguments.in_memory:
-        views = {name: X.compute(scheduler="sync") for name, X in simulated(n).items()}
-        start, used = time.perf_counter(), time.process_time()
-        model = IntegratedDiffusion(n_components=10).fit(views)
-        spent, used = time.perf_counter() - start, time.process_time() - used
-        print(f"in memory: {spent:.1f} s, {used:.1f} s of processors, steps {model.steps_}", flush=True)
-        del model, views
     for n_workers in arguments.workers:
-        on_cluster(n, n_workers, arguments.memory)
+        on_cluster(n, n_workers, arguments.memory_per_worker)
+    if arguments.in_memory:  # last, so that it is no part of what the client is said to have needed
+        in_memory(n)
+
+
+def in_memory(n_samples: int) -> None:
+    """Fit the same in memory."""
+    views = {name: X.compute(scheduler="sync") for name, X in simulated(n_samples).items()}
+    start, used = time.perf_counter(), time.process_time()
+    model = IntegratedDiffusion(n_components=10).fit(views)
+    spent, used = time.perf_counter() - start, time.process_time() - used
+    print(f"in memory: {spent:.1f} s, {used:.1f} s of processors, steps {model.steps_}", flush=True)
 
 
 def simulated(n_samples: int, chunk_rows: int = 50_000) -> dict[str, da.Array]:
@@ -63,16 +71,21 @@ def draw(rows: tuple[int, ...], view: int, block_info: Any = None) -> np.ndarray
 
 
 def on_cluster(n_samples: int, n_workers: int, memory: str) -> None:
-    """Fit on a cluster of this machine, and print seconds by stage, tasks and bytes."""
+    """Fit on a cluster of this machine, and print what it costs."""
     from distributed import Client, LocalCluster
 
-    with (
-        LocalCluster(n_workers=n_workers, threads_per_worker=1, memory_limit=memory, dashboard_address=":0") as cluster,
-        Client(cluster) as client,
-    ):
+    local = LocalCluster(
+        n_workers=n_workers,
+        threads_per_worker=1,
+        memory_limit=memory,
+        dashboard_address=":0",
+        silence_logs=logging.CRITICAL,
+    )
+    with local as cluster, Client(cluster) as client:
         stages: list[tuple[str, float]] = []
         tasks = Tasks()
         cluster.scheduler.add_plugin(tasks, name="tasks")
+        client.run(warm)
         before = list(client.run(time.process_time).values())
         start, used = time.perf_counter(), time.process_time()
         model = IntegratedDiffusion(
@@ -93,13 +106,26 @@ def on_cluster(n_samples: int, n_workers: int, memory: str) -> None:
             seconds[stage] += following - begin
         for stage, spent in seconds.items():
             print(f"  {stage}: {spent:.1f} s")
-        print(f"  {sum(tasks.number.values())} tasks")
-        for name, n in tasks.number.most_common(6):
-            print(f"    {name}: {n} tasks, {tasks.seconds[name] / n:.4f} s each")
+        n_tasks, sent = sum(tasks.number.values()), sum(client.run(sent_bytes).values())
+        each = sum(tasks.seconds.values()) / n_tasks
+        print(f"  {n_tasks} tasks, {each:.4f} s each, workers sent {sent / n_samples:.0f} bytes a sample")
+        for name, spent in sorted(tasks.seconds.items(), key=lambda item: -item[1])[:12]:
+            print(f"    {name}: {tasks.number[name]} tasks, {spent:.2f} s")
         products(client, model, n_samples)
-        peak = max(client.run(peak_memory).values())
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"  peak memory: worker {peak:.2f} GB, client and scheduler {own:.2f} GB", flush=True)
+        for address, peak in client.run(peak_memory).items():
+            print(f"  peak memory of worker {address}: {peak:.2f} GB")
+        print(f"  peak memory of client and scheduler: {peak_memory():.2f} GB", flush=True)
+
+
+def warm() -> None:
+    """Import what tasks need, so that it is not counted as theirs."""
+    import integrated_diffusion.cluster.fit
+    import integrated_diffusion.operators.product_kernel  # noqa: F401
+
+
+def sent_bytes(dask_worker: Any) -> int:
+    """Return the bytes that a worker has sent to others and to the client."""
+    return int(dask_worker.transfer_outgoing_bytes_total)
 
 
 class Tasks(SchedulerPlugin):
