@@ -17,7 +17,7 @@ from integrated_diffusion.cli import main
 from integrated_diffusion.io.reading import lazy_names
 from integrated_diffusion.io.reading.lazy import read_lazily
 
-pytestmark = pytest.mark.filterwarnings("ignore:Writing zarr v2")
+pytestmark = pytest.mark.filterwarnings("ignore:Writing zarr v2", "ignore:Observation names are not unique")
 
 N = 400
 

@@ -38,6 +38,15 @@ def test_the_coordinates_are_those_of_the_fit_in_memory(in_memory, on_cluster):
     assert (np.linalg.norm(found - expected, axis=0) <= 1e-4 * np.linalg.norm(expected, axis=0)).all()
 
 
+def test_one_part_is_enough(client):
+    """As with one worker, that runs out of core."""
+    views = two_views(90)
+    settings = {"n_components": 3, "steps": {"a": 1, "b": 1}}
+    found, expected = IntegratedDiffusion(**settings).fit(as_dask(views)), IntegratedDiffusion(**settings).fit(views)
+    assert len(found.operators_["a"].order.sizes) == 1
+    np.testing.assert_allclose(found.embedding_.compute(), expected.embedding_, atol=1e-6)
+
+
 def test_the_same_steps_are_chosen_for_the_same_reasons(in_memory, on_cluster):
     assert on_cluster.steps_ == in_memory.steps_
     assert on_cluster.n_repeats_ == in_memory.n_repeats_

@@ -126,9 +126,10 @@ def localised(rows: sp.csr_array, starts: np.ndarray, part: int) -> LocalRows:
     others, place = np.unique(rows.indices[~is_own], return_inverse=True)
     columns[~is_own] = (last - first) + place
     sources, begins = np.unique(np.searchsorted(starts, others, side="right") - 1, return_index=True)
+    ends = np.append(begins[1:], len(others))  # of nothing, where there is one part
     needed = {
-        int(source): (found - starts[source]).astype(np.int64)
-        for source, found in zip(sources, np.split(others, begins[1:]), strict=True)
+        int(source): (others[begin:end] - starts[source]).astype(np.int64)
+        for source, begin, end in zip(sources, begins, ends, strict=False)
     }
     return LocalRows(rows.indptr, columns, rows.data, needed)
 
