@@ -9,7 +9,6 @@ memory of each worker and of the process of client and scheduler.
 from __future__ import annotations
 
 import argparse
-import logging
 import resource
 import time
 from collections import Counter, defaultdict
@@ -72,16 +71,10 @@ def draw(rows: tuple[int, ...], view: int, block_info: Any = None) -> np.ndarray
 
 def on_cluster(n_samples: int, n_workers: int, memory: str) -> None:
     """Fit on a cluster of this machine, and print what it costs."""
-    from distributed import Client, LocalCluster
+    from integrated_diffusion.cluster.client import local_client
 
-    local = LocalCluster(
-        n_workers=n_workers,
-        threads_per_worker=1,
-        memory_limit=memory,
-        dashboard_address=":0",
-        silence_logs=logging.CRITICAL,
-    )
-    with local as cluster, Client(cluster) as client:
+    client = local_client(n_workers, memory)
+    with client.cluster as cluster, client:
         stages: list[tuple[str, float]] = []
         tasks = Tasks()
         cluster.scheduler.add_plugin(tasks, name="tasks")

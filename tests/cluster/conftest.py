@@ -9,10 +9,8 @@ pytest.importorskip("distributed")
 
 @pytest.fixture(scope="session")
 def client():
-    from distributed import Client, LocalCluster
+    from integrated_diffusion.cluster.client import local_client
 
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
-        Client(cluster) as client,
-    ):
+    client = local_client(2)
+    with client.cluster, client:
         yield client
