@@ -358,6 +358,14 @@ def test_colours_are_stored_where_scanpy_looks_for_them(mdata):
         del mdata["rna"].obs["cluster"], mdata["rna"].uns["cluster_colors"]
 
 
+def test_panels_side_by_side_are_as_many_as_asked_for(mdata):
+    for ncols, columns in ((None, 3), (1, 1), (2, 2), (9, 3)):
+        figure = pl.embedding(mdata, ["kind", "gene3", "gene4"], ncols=ncols, return_fig=True)
+        assert figure.axes[0].get_subplotspec().get_gridspec().ncols == columns
+    with pytest.raises(ValueError, match="ncols: expected at least 1, found 0"):
+        pl.embedding(mdata, "kind", ncols=0)
+
+
 def test_stored_colours_are_used_and_a_palette_replaces_them(mdata):
     try:
         mdata.uns["kind_colors"] = np.array(["red", "#00ff00"], dtype=object)

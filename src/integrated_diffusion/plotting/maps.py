@@ -93,7 +93,10 @@ class Colors:
 
 
 def map_drawing(
-    coordinates: np.ndarray, labels: Mapping[str, np.ndarray], chosen: Mapping[str, Mapping[str, str]] | None = None
+    coordinates: np.ndarray,
+    labels: Mapping[str, np.ndarray],
+    chosen: Mapping[str, Mapping[str, str]] | None = None,
+    n_columns: int | None = None,
 ) -> Drawing:
     """Draw an embedding, one panel for each set of labels.
 
@@ -105,6 +108,8 @@ def map_drawing(
         Category or number of each sample, by title. If empty, all samples have one colour.
     chosen : mapping of str to mapping of str to str or None, default None
         Colours of the categories, in the order of the legend, by title.
+    n_columns : int or None, default None
+        Panels side by side; three at most, and two of four, unless given.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def map_drawing(
     """
     of_panels = {name: Colors.of(values, (chosen or {}).get(name)) for name, values in labels.items()}
     n_panels = max(1, len(labels))
-    n_columns = min(n_panels, 3) if n_panels != 4 else 2
+    n_columns = min(n_panels, n_columns or (2 if n_panels == 4 else 3))
     widest = max((_legend_columns(colors) for colors in of_panels.values()), default=1)
 
     def draw(axes: Sequence[Axes]) -> None:

@@ -28,7 +28,7 @@ from integrated_diffusion.scverse.category_colors import chosen_colors
 from integrated_diffusion.scverse.coloring import coloring
 from integrated_diffusion.scverse.inputs import views_of
 from integrated_diffusion.scverse.showing import shown
-from integrated_diffusion.views.checks import check_known
+from integrated_diffusion.views.checks import check_count, check_known
 
 __all__ = ["association", "candidates", "embedding", "entropy"]
 
@@ -48,6 +48,7 @@ def embedding(
     basis: str = keys.PHATE,
     *,
     palette: Palette | None = None,
+    ncols: int | None = None,
     show: bool | None = None,
     save: str | Path | None = None,
     ax: Any = None,
@@ -73,6 +74,8 @@ def embedding(
         Colours of categories: a colour map of matplotlib, a colour for each category, or colours in their order. They
         are stored in `uns["COLUMN_colors"]` beside the column. If `None`, those that are stored there, by scanpy or
         earlier, else colours that colour-blind people can tell apart, which are stored too.
+    ncols : int or None, default None
+        Panels side by side; three at most unless given.
     show : bool or None, default None
         Whether to show the figure. If `None`, it is shown where it can be (a notebook, a window) unless `ax` is given.
     save : str, pathlib.Path or None, default None
@@ -91,20 +94,22 @@ def embedding(
     Raises
     ------
     TypeError
-        If `data` is no MuData.
+        If `data` is no MuData, or `ncols` no whole number.
     ValueError
-        If there is no such `basis`, modality, column or feature (the message names the closest ones), or a column is in
-        several modalities with different values.
+        If `ncols` is below 1, there is no such `basis`, modality, column or feature (the message names the closest
+        ones), or a column is in several modalities with different values.
     """
     coordinates = _coordinates(data, basis)
     if view is not None:
         check_known([view], views_of(data), "view")
+    if ncols is not None:
+        check_count(ncols, "ncols")
     colors = [] if color is None else [color] if isinstance(color, str) else list(color)
 
     def make() -> Drawing:
         found = [coloring(data, name, view, denoised) for name in colors]
         values = {one.title: one.values for one in found}
-        return plotting.map_drawing(coordinates, values, chosen_colors(found, palette))
+        return plotting.map_drawing(coordinates, values, chosen_colors(found, palette), ncols)
 
     return shown(make, show, save, ax, return_fig)
 
