@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCKED := requirements.lock pyproject.toml tools/install tools/find-python
 
 .PHONY: setup demo test test-slow test-browser test-oldest test-experiments lint format bench bench-stages peers figures \
-	figures-quick evaluation comparison figure4 docs notebooks dist lock clean
+	figures-quick evaluation comparison figure4 docs dist lock clean
 .DEFAULT_GOAL := test
 .NOTPARALLEL:
 
@@ -90,9 +90,6 @@ figure4: $(EXPERIMENTS)/.ready  ## Figure 4 on public data sets: tables, picture
 
 docs: $(VENV)/.test $(VENV)/.docs  ## The site, into build/docs/: a warning is an error; needs neither network nor data.
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs build/docs
-
-notebooks: $(VENV)/.test $(VENV)/.docs  ## The tutorials again, on the real data, with what they print and draw.
-	$(BIN)/python docs/execute.py
 
 dist: $(VENV)/.dev  ## The wheel and the sdist, checked, and the demonstration run from the wheel in an empty environment.
 	rm -rf dist

@@ -21,8 +21,9 @@ extensions = [
     "commands",
     "links",
     "formulas",
+    "one_kernel",
 ]
-exclude_patterns = ["**/.ipynb_checkpoints", "extensions/*"]
+exclude_patterns = ["extensions/*"]
 default_role = "name"  # the docstrings' single backticks, see extensions/links.py
 nitpicky = True
 nitpick_ignore = [  # values that go from one function to the next, which users never make
@@ -42,7 +43,7 @@ html_show_search_summary = True  # results of a search come with an excerpt of t
 smartquotes = False  # a command that is copied has to run
 html_theme_options = {"top_of_page_buttons": []}
 
-# Tutorials are shown as `make notebooks` left them: they need real data. A page that makes its own data runs each time.
+# A page that says `execution_mode: force` runs each time, on data that come with the package.
 nb_execution_mode = "off"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300

@@ -37,6 +37,20 @@ def test_every_block_is_of_a_kind_that_is_run():
         assert kinds <= ({"sh", "{code-cell} ipython3"} if page in EXECUTED else {"sh", "python"}), page.name
 
 
+def test_every_tutorial_runs_when_the_site_is_built():
+    tutorials = set((DOCS / "tutorials").iterdir())
+    assert {page.stem for page in tutorials} >= {
+        "citeseq",
+        "multiome",
+        "mosaic",
+        "new_donor",
+        "batches",
+        "sensors",
+        "cluster",
+    }
+    assert tutorials <= set(EXECUTED)
+
+
 def test_what_is_only_shown_is_no_code():
     for page in WRITTEN:
         for kind, block in blocks(page):
