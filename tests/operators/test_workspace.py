@@ -17,6 +17,7 @@ from integrated_diffusion.operators import (
     Operator,
     ReorderedOperator,
     Workspace,
+    blocks,
     numba_workspace,
     product_kernel,
     workspace,
@@ -231,7 +232,7 @@ EXPECTED = {
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("width", [1, 6])
 def test_operations_have_the_same_bits_in_every_workspace(operation, dtype, width, far, monkeypatch):
-    monkeypatch.setattr(workspace, "_CHUNK_ROWS", 64)
+    monkeypatch.setattr(blocks, "_CHUNK_ROWS", 64)
     rng, order = np.random.default_rng(7), RowOrder(np.random.default_rng(8).permutation(N).astype(np.int32))
     X, Y = rng.standard_normal((2, N, width)).astype(dtype)
     Q = np.linalg.qr(rng.standard_normal((N, 5)))[0].astype(dtype)

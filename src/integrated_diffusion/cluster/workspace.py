@@ -12,7 +12,8 @@ from scipy.linalg import qr
 from integrated_diffusion.cluster.block import BasisColumns, ClusterBasis, ClusterBlock, Columns, chosen, converted
 from integrated_diffusion.cluster.order import ClusterOrder
 from integrated_diffusion.cluster.tasks import Parts
-from integrated_diffusion.operators.workspace import Workspace, is_lazy
+from integrated_diffusion.operators.blocks import is_lazy
+from integrated_diffusion.operators.workspace import Workspace
 
 
 class ClusterWorkspace(Workspace):

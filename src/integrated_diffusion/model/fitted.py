@@ -12,7 +12,7 @@ from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.io.writing.names import Names
 from integrated_diffusion.model.smoothing import SelectedSmoothers
 from integrated_diffusion.operators import Operator
-from integrated_diffusion.operators.workspace import is_lazy
+from integrated_diffusion.operators.blocks import is_lazy
 from integrated_diffusion.runtime.deprecation import deprecated_attribute, warn_renamed
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.selection import Selection

@@ -9,7 +9,7 @@ from typing import Any
 from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.integration.steps import choose_power
 from integrated_diffusion.model.parameters import checked_construction, embedding_of, n_components_of
-from integrated_diffusion.operators.workspace import is_lazy
+from integrated_diffusion.operators.blocks import is_lazy
 from integrated_diffusion.runtime.progress import Progress
 from integrated_diffusion.selection.smoothers import SelectedSmoother
 

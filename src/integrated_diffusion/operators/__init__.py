@@ -26,12 +26,13 @@ from integrated_diffusion.operators.algebra import (
     power,
     product,
 )
+from integrated_diffusion.operators.blocks import Block
 from integrated_diffusion.operators.diagonal import Diagonal
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 from integrated_diffusion.operators.embedded import EmbeddedOperator
 from integrated_diffusion.operators.reordered import ReorderedOperator
 from integrated_diffusion.operators.restricted import RestrictedOperator
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.workspace import Workspace
 
 __all__ = [
     "Block",

@@ -13,9 +13,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.operators.application import Layout, common_layout, in_sequence, weighted_sum
+from integrated_diffusion.operators.blocks import Block
 from integrated_diffusion.operators.formula import short_number, superscript
 from integrated_diffusion.operators.linear_map import LinearMap
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.workspace import Workspace
 
 
 class Operator(LinearMap):

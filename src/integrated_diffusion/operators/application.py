@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.operators.workspace import Block, Workspace, is_lazy
+from integrated_diffusion.operators.blocks import Block, is_lazy
+from integrated_diffusion.operators.workspace import Workspace
 
 Apply: TypeAlias = Callable[[Block, Workspace], Block]
 """Returns the image of a block, which the caller owns; the block itself is not written into."""

@@ -12,9 +12,10 @@ import scipy.sparse as sp
 from integrated_diffusion.kernels import Affinities, add_affinities
 from integrated_diffusion.operators.algebra import Operator
 from integrated_diffusion.operators.application import Layout
+from integrated_diffusion.operators.blocks import Block
 from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.row_order import RowOrder
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.workspace import Workspace
 
 
 class DiffusionOperator(Operator):

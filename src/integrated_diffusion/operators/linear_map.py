@@ -9,8 +9,9 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from integrated_diffusion.operators.application import Apply, Layout, as_block, image_of, in_layout
+from integrated_diffusion.operators.blocks import Block
 from integrated_diffusion.operators.default_workspace import default_workspace
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.workspace import Workspace
 
 MAX_DENSE_SAMPLES = 5_000
 

@@ -14,10 +14,11 @@ import scipy.sparse as sp
 from numba import njit
 
 from integrated_diffusion.operators import workspace
+from integrated_diffusion.operators.blocks import Block, is_dense_matrix
 from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.product_kernel import multiply_rows
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
-from integrated_diffusion.operators.workspace import Block, Workspace, is_dense_matrix
+from integrated_diffusion.operators.workspace import Workspace
 from integrated_diffusion.runtime.threads import map_threads, n_threads
 
 Item = TypeVar("Item")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from integrated_diffusion.operators.algebra import Operator
-from integrated_diffusion.operators.workspace import Block, Workspace
+from integrated_diffusion.operators.blocks import Block
+from integrated_diffusion.operators.workspace import Workspace
 from integrated_diffusion.views.samples import spread
 
 
