@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,6 +137,41 @@ def test_arrays_of_many_blocks_and_chunks(tmp_path, monkeypatch):
     np.testing.assert_array_equal(root["X"][()], X)
     np.testing.assert_array_equal(root["long"][()], np.arange(1_000))
     assert root["none"].shape == (0, 4)
+
+
+def test_text_that_r_writes_as_bytes(stored, tmp_path):
+    wanted = read_h5mu(stored)
+    with h5py.File(stored, "r+") as file:
+        for place in ("mod/rna/obs/_index", "mod/rna/obs/kind/categories", "mod/rna/obs/text"):
+            texts = file[place].asstr()[()]
+            del file[place]
+            file[place] = np.array([text.encode() for text in texts], dtype="S")
+            file[place].attrs["encoding-type"], file[place].attrs["encoding-version"] = "array", "0.2.0"
+        obs = file["mod/rna/obs"].attrs
+        obs["column-order"] = np.array([name.encode() for name in obs["column-order"]], dtype="S")
+        obs["_index"] = np.bytes_(b"_index")
+        file["mod"].attrs["mod-order"] = np.array([b"rna", b"a"], dtype="S")
+    hdf5_as_zarr(stored, tmp_path / "cells.zarr")
+    same_mudata(read_zarr(tmp_path / "cells.zarr"), wanted)
+
+
+def test_no_lock_of_h5py_is_kept_while_zarr_writes(stored, tmp_path, monkeypatch):
+    """One of zarr's threads may collect garbage of h5py, for which it needs the lock that the main thread has."""
+    found, lock = [], h5py._objects.phil
+
+    def is_free():
+        return lock.acquire(blocking=False) and (lock.release() or True)
+
+    def watched(dataset, into, name):
+        with ThreadPoolExecutor(1) as pool:
+            found.append(pool.submit(is_free).result())
+        write(dataset, into, name)
+
+    write = zarr_store._write_numbers
+    monkeypatch.setattr(zarr_store, "_write_numbers", watched)
+    hdf5_as_zarr(stored, tmp_path / "cells.zarr")
+    assert found
+    assert all(found)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 from anndata.io import read_elem, write_elem
 
 _BLOCK = 64 * 2**20  # bytes at once
@@ -33,11 +32,14 @@ def hdf5_as_zarr(file: Path, folder: Path) -> None:
 
 
 def _write_members(group: h5py.Group, into: Any) -> None:
-    for name, member in group.items():
+    for name in list(group):  # `items()` keeps h5py's lock, for which a thread of zarr that collects garbage would wait
+        member = group[name]
         if isinstance(member, h5py.Group) and _encoding(member) != _OLD_TABLE:
             _write_members(member, into.create_group(name, attributes=_attributes(member)))
         elif isinstance(member, h5py.Dataset) and member.shape and member.dtype.kind in "biufc":
             _write_numbers(member, into, name)
+        elif isinstance(member, h5py.Dataset) and h5py.check_string_dtype(member.dtype) is not None:
+            write_elem(into, name, member.asstr("utf-8", errors="replace")[()])  # R writes text as bytes
         else:
             write_elem(into, name, read_elem(member))
 
@@ -63,12 +65,17 @@ def _write_numbers(dataset: h5py.Dataset, into: Any, name: str) -> None:
 
 def _attributes(element: h5py.Group | h5py.Dataset) -> dict[str, Any]:
     """Attributes in the types of JSON; references and empty ones have none."""
-    return {
-        name: value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-        for name, value in element.attrs.items()
-        if isinstance(value, str | bool | int | float)
-        or (isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufOU")
-    }
+    found = {name: value for name, value in element.attrs.items() if not isinstance(value, h5py.Empty)}
+    plain = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in found.items()}
+    texts = {name: _as_text(value) for name, value in plain.items()}
+    return {name: value for name, value in texts.items() if isinstance(value, str | bool | int | float | list)}
+
+
+def _as_text(value: Any) -> Any:
+    """Bytes of an attribute, or of the attributes in a list, as text."""
+    if isinstance(value, list):
+        return [_as_text(inner) for inner in value if not isinstance(inner, h5py.Reference | h5py.RegionReference)]
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _encoding(element: h5py.Group | h5py.Dataset) -> tuple[str, str]:
