@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import dask.array as da
 import numpy as np
 
 from integrated_diffusion.cluster.cells import POINTS_A_CELL, FittedCells, cell_labels, grouped, sampled_rows
+from integrated_diffusion.cluster.cluster_views import ClusterViews
 from integrated_diffusion.cluster.graph import check_kernel_and_search, cluster_affinities
 from integrated_diffusion.cluster.operator import ClusterOperator
 from integrated_diffusion.cluster.order import ClusterOrder
 from integrated_diffusion.cluster.preparation import fitted_recipe
-from integrated_diffusion.cluster.summary import ChunkSummary
+from integrated_diffusion.cluster.steps import choose
 from integrated_diffusion.cluster.tasks import Cluster, Parts
 from integrated_diffusion.cluster.views import (
     ChunkedView,
-    chunked,
     coordinates_in_runs,
-    recognised_recipe,
-    recognised_representation,
     runs_of,
 )
-from integrated_diffusion.cluster.weights import cluster_view_weights
-from integrated_diffusion.integration.construction import Construction, ViewRule
+from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.integration import Integration
-from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.operators.build import warn_if_disconnected
 from integrated_diffusion.runtime.progress import silent
-from integrated_diffusion.selection.sample import drawn_rows
-from integrated_diffusion.views.checks import check_known
-from integrated_diffusion.views.containers import MeasuredViews
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import FittedRecipe, Recipe
 from integrated_diffusion.views.recipes import RECIPES
-from integrated_diffusion.views.recognition import recipes_of
-from integrated_diffusion.views.representation import AUTO, representations_of
-from integrated_diffusion.views.sample_order import keys_of
-from integrated_diffusion.views.samples import SampleSet
 from integrated_diffusion.views.validation import View, as_floats
 
 PART_ROWS = 2**20
@@ -47,69 +36,6 @@ PART_ROWS = 2**20
 
 CELLS_A_PART = 32
 """Cells of which a part is made."""
-
-
-@dataclass(frozen=True, eq=False)
-class ClusterViews:
-    """Views in chunks on a cluster, and what a first pass told about them.
-
-    Attributes
-    ----------
-    cluster : Cluster
-        Where they are.
-    chunked : dict of str to ChunkedView
-        The views.
-    summaries : dict of str to ChunkSummary
-        By view.
-    """
-
-    cluster: Cluster
-    chunked: dict[str, ChunkedView]
-    summaries: dict[str, ChunkSummary]
-
-    @classmethod
-    def read(cls, cluster: Cluster, views: Mapping[str, Any], with_recipes: bool) -> ClusterViews:
-        """Check the views by one pass over each of them."""
-        found = chunked(views, cluster.n_threads)
-        return cls(cluster, found, {name: view.summary(cluster, with_recipes) for name, view in found.items()})
-
-    @property
-    def samples(self) -> SampleSet:
-        """The samples, which every view has measured."""
-        return SampleSet.shared({name: view.array.shape[0] for name, view in self.chunked.items()})
-
-    @property
-    def sample_order(self) -> np.ndarray:
-        """Numbers of the samples in the order in which they are drawn from; see `views.sample_order`."""
-        keys = sum(keys_of(found.hashes, name) for name, found in self.summaries.items())
-        return np.argsort(keys, kind="stable")
-
-    @property
-    def measured(self) -> MeasuredViews:
-        """The same as measured views; their values are dask arrays."""
-        return MeasuredViews({name: view.array for name, view in self.chunked.items()}, self.samples, {})
-
-    def recipes(self, recipes: Any) -> dict[str, Recipe]:
-        """Return the recipe of each view that is to be normalised; see `views.recognition.recipes_of`."""
-        named = dict.fromkeys(self.chunked, AUTO) if recipes == AUTO else recipes
-        if isinstance(named, Mapping):
-            named = {name: self._recognised(name) if found == AUTO else found for name, found in named.items()}
-        return recipes_of(named, self.measured)
-
-    def _recognised(self, name: str) -> str:
-        check_known([name], tuple(self.chunked), "recipes")
-        return recognised_recipe(self.summaries[name], self.chunked[name].first_rows(self.cluster), name)
-
-    def representations(self, representation: Any, recipes: Mapping[str, Recipe]) -> dict[str, Recipe]:
-        """Return the representation of each view without a recipe; see `views.representation.representations_of`."""
-        named = representation if isinstance(representation, Mapping) else dict.fromkeys(self.chunked, representation)
-        checked = representations_of(representation, replace(self.measured, views={}), recipes)
-        by_name = {
-            name: recognised_representation(found) if (chosen := named.get(name, AUTO)) == AUTO else chosen
-            for name, found in self.summaries.items()
-            if name not in recipes
-        }
-        return checked | representations_of(by_name, self.measured, recipes)
 
 
 def integrate_on_cluster(
@@ -222,75 +148,6 @@ def build_operator(order: ClusterOrder, chunks: Parts, construction: Constructio
     operator = ClusterOperator(affinities, name)
     warn_if_disconnected(operator)
     return operator
-
-
-def choose(
-    views: ClusterViews,
-    prepared: Mapping[str, PreparedView],
-    construction: Construction,
-    operators: Mapping[str, ClusterOperator],
-    runs: Sequence[slice],
-) -> Steps:
-    """Choose the steps: by the operators, or by the views at the samples that are drawn for it in memory as well."""
-    rule = construction.steps
-    if not isinstance(rule, ViewRule):
-        return rule(operators, construction.random_state)
-    sample, of_sample = sample_in_memory(views, prepared, construction, getattr(rule, "max_samples", None))
-    steps = rule.choose_steps(sample, of_sample)
-    if steps.view_weights is None or next(iter(sample.values())).shape[0] == views.samples.n_samples:
-        return steps
-    order, exponent = next(iter(operators.values())).order, steps.chosen.weight_exponent  # type: ignore[attr-defined]
-    used = [name for name, t in steps.steps.items() if t]
-    weights = cluster_view_weights(views.chunked, runs, order, sample, construction, exponent, used)
-    return replace(steps, view_weights=weights)
-
-
-def sample_in_memory(
-    views: ClusterViews, prepared: Mapping[str, PreparedView], construction: Construction, max_samples: int | None
-) -> tuple[dict[str, PreparedView], Construction]:
-    """Bring the samples on which models are compared to the client, prepared as all samples are.
-
-    Parameters
-    ----------
-    views : ClusterViews
-        The views.
-    prepared : mapping of str to PreparedView
-        The same, with what was fitted to them.
-    construction : Construction
-        Its seed draws.
-    max_samples : int or None
-        Number of samples to draw.
-
-    Returns
-    -------
-    sample : dict of str to PreparedView
-        The views of these samples.
-    construction : Construction
-        The settings for them.
-
-    Raises
-    ------
-    ValueError
-        If all samples are asked for.
-    """
-    n_samples = views.samples.n_samples
-    if max_samples is None:
-        raise ValueError(
-            "max_samples: expected a number of samples to choose steps by for dask arrays, found None; 8000 is usual"
-        )
-    rows = np.arange(n_samples) if n_samples <= max_samples else drawn_rows(n_samples, max_samples, construction)
-    sample = {}
-    for name, view in views.chunked.items():
-        raw = view.rows(views.cluster, rows)
-        whole = prepared[name]
-        fitted = whole.fitted
-        comparable = fitted.normalise(raw) if fitted is not None else raw
-        values = comparable if whole.recipe is not None else raw
-        representation = comparable if fitted is None else fitted.reduce(comparable)
-        sample[name] = replace(whole, raw=raw, values=values, representation=representation)
-    kept = np.zeros(n_samples, dtype=bool)
-    kept[rows] = True
-    return sample, construction.at(kept)
 
 
 def _prepared(view: ChunkedView, fitted: FittedRecipe, recipe: Recipe | None) -> PreparedView:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from integrated_diffusion.cluster.fit import ClusterViews, sample_in_memory
+from integrated_diffusion.cluster.cluster_views import ClusterViews
+from integrated_diffusion.cluster.steps import sample_in_memory
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.integration import Integration

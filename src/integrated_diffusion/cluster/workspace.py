@@ -9,7 +9,8 @@ import dask.array as da
 import numpy as np
 from scipy.linalg import qr
 
-from integrated_diffusion.cluster.block import BasisColumns, ClusterBasis, ClusterBlock, Columns, chosen, converted
+from integrated_diffusion.cluster import part_tasks
+from integrated_diffusion.cluster.block import BasisColumns, ClusterBasis, ClusterBlock, Columns
 from integrated_diffusion.cluster.order import ClusterOrder
 from integrated_diffusion.cluster.tasks import Parts
 from integrated_diffusion.operators.blocks import is_lazy
@@ -58,7 +59,7 @@ class ClusterWorkspace(Workspace):
         chunks = self.cluster.computed(chunked.to_delayed().ravel())
         is_vector = array.ndim == 1
         if is_vector:
-            chunks = self.cluster.map(as_columns, chunks)
+            chunks = self.cluster.map(part_tasks.as_columns, chunks)
         parts = self.rows.ordered(chunks)
         n_columns = 1 if is_vector else array.shape[1]
         return ClusterBlock(self.cluster, self.rows.sizes, [Columns(parts, n_columns)], array.dtype, is_vector)
@@ -102,16 +103,18 @@ class ClusterWorkspace(Workspace):
     def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """Return a block of zeros."""
         return self._new(
-            self.cluster.map(zeros, self.rows.sizes, self._each(shape[1]), self._each(np.dtype(dtype))), shape[1], dtype
+            self.cluster.map(part_tasks.zeros, self.rows.sizes, self._each(shape[1]), self._each(np.dtype(dtype))),
+            shape[1],
+            dtype,
         )
 
     def standard_normal(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
         """Draw a block of standard normal numbers: each part has a seed of its own."""
-        return self._drawn(normal, rng, shape[1])
+        return self._drawn(part_tasks.normal, rng, shape[1])
 
     def random_signs(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
         """Draw a block of ones and minus ones."""
-        return self._drawn(signs, rng, shape[1])
+        return self._drawn(part_tasks.signs, rng, shape[1])
 
     def _drawn(self, draw: Callable[..., np.ndarray], rng: np.random.Generator, n_columns: int) -> ClusterBlock:
         seed = int(rng.integers(2**63))
@@ -128,24 +131,24 @@ class ClusterWorkspace(Workspace):
 
     def scale(self, weight: float, block: ClusterBlock) -> ClusterBlock:
         """Return `weight * block`."""
-        return block.write(self.cluster.later(weighted, block.once(), self._each(float(weight))))
+        return block.write(self.cluster.later(part_tasks.weighted, block.once(), self._each(float(weight))))
 
     def add_scaled(self, total: ClusterBlock, weight: float, term: ClusterBlock) -> ClusterBlock:
         """Return `total + weight * term`, written into the total."""
-        return total.write(self.cluster.later(sums, total.once(), self._each(float(weight)), term.once()))
+        return total.write(self.cluster.later(part_tasks.sums, total.once(), self._each(float(weight)), term.once()))
 
     def scale_rows(self, weights: Any, block: ClusterBlock) -> ClusterBlock:
         """Return `diag(weights) @ block`, the weights in parts or in the order of the samples."""
         factors = self.permute(weights).joined()
-        return block.like(self.cluster.later(row_scaled, block.once(), factors))
+        return block.like(self.cluster.later(part_tasks.row_scaled, block.once(), factors))
 
     def unit_columns(self, block: ClusterBlock) -> ClusterBlock:
         """Return a new block, each column divided by its length."""
-        return block.like(self.cluster.later(divided, block.joined(), self._each(self.column_norms(block))))
+        return block.like(self.cluster.later(part_tasks.divided, block.joined(), self._each(self.column_norms(block))))
 
     def column_norms(self, block: ClusterBlock) -> np.ndarray:
         """Return the length of each column."""
-        return np.sqrt(self._sum(self.cluster.map(column_squares, block.joined())))
+        return np.sqrt(self._sum(self.cluster.map(part_tasks.column_squares, block.joined())))
 
     def _sum(self, parts: Parts) -> np.ndarray:
         return np.asarray(np.sum(self.cluster.gather(parts), axis=0))
@@ -156,22 +159,24 @@ class ClusterWorkspace(Workspace):
         """Return the inner products of the columns of two blocks."""
         if not left.groups or not right.groups:
             return np.zeros((left.width, right.width))
-        return self._sum(self.cluster.map(inner_products, *left.pieces(), *right.pieces()))
+        return self._sum(self.cluster.map(part_tasks.inner_products, *left.pieces(), *right.pieces()))
 
     def combine(self, basis: ClusterBlock, coefficients: np.ndarray) -> ClusterBlock:
         """Return `basis @ coefficients`, float64."""
-        parts = self.cluster.later(combined, *basis.pieces(), self._each(coefficients))
+        parts = self.cluster.later(part_tasks.combined, *basis.pieces(), self._each(coefficients))
         return basis.like(parts, np.float64, coefficients.shape[1])
 
     def subtract_projection(self, block: ClusterBlock, basis: ClusterBlock, coefficients: np.ndarray) -> ClusterBlock:
         """Write `block - basis @ coefficients` into the block, and return it."""
         if not basis.groups:
             return block
-        return block.write(self.cluster.later(projected_out, block.once(), *basis.pieces(), self._each(coefficients)))
+        return block.write(
+            self.cluster.later(part_tasks.projected_out, block.once(), *basis.pieces(), self._each(coefficients))
+        )
 
     def triangle(self, block: ClusterBlock) -> np.ndarray:
         """Return `R` of the QR decomposition: that of the triangles of all parts."""
-        triangles = self.cluster.gather(self.cluster.map(part_triangle, block.joined()))
+        triangles = self.cluster.gather(self.cluster.map(part_tasks.part_triangle, block.joined()))
         (R,) = qr(np.vstack(triangles), mode="r", check_finite=False)
         return np.asarray(R[: block.width])
 
@@ -179,14 +184,16 @@ class ClusterWorkspace(Workspace):
 
     def chebyshev_first(self, image: ClusterBlock, block: ClusterBlock, factor: float) -> ClusterBlock:
         """Return `factor * image - block`, written into the image."""
-        return image.write(self.cluster.later(chebyshev_first, image.once(), block.joined(), self._each(float(factor))))
+        return image.write(
+            self.cluster.later(part_tasks.chebyshev_first, image.once(), block.joined(), self._each(float(factor)))
+        )
 
     def chebyshev_next(
         self, image: ClusterBlock, current: ClusterBlock, previous: ClusterBlock, factor: float
     ) -> ClusterBlock:
         """Return `factor * image - 2 * current - previous`, written into the image."""
         terms = image.once(), current.joined(), previous.joined()
-        return image.write(self.cluster.later(chebyshev_next, *terms, self._each(float(factor))))
+        return image.write(self.cluster.later(part_tasks.chebyshev_next, *terms, self._each(float(factor))))
 
     def lanczos_subtract_previous(
         self,
@@ -198,128 +205,17 @@ class ClusterWorkspace(Workspace):
     ) -> np.ndarray:
         """Write `image * scale - previous * coefficients` into the image, and return the Lanczos diagonal."""
         terms = image.once(), previous.joined(), self._each(scale), self._each(coefficients)
-        image.write(self.cluster.later(lanczos_next, *terms))
-        return self._sum(self.cluster.map(column_products, image.joined(), current.joined())) * scale
+        image.write(self.cluster.later(part_tasks.lanczos_next, *terms))
+        return self._sum(self.cluster.map(part_tasks.column_products, image.joined(), current.joined())) * scale
 
     def lanczos_subtract_current(
         self, image: ClusterBlock, current: ClusterBlock, coefficients: np.ndarray
     ) -> np.ndarray:
         """Write `image - current * coefficients` into the image, and return the squared length of each column."""
-        image.write(self.cluster.later(less, image.once(), current.joined(), self._each(coefficients)))
-        return self._sum(self.cluster.map(column_squares, image.joined()))
+        image.write(self.cluster.later(part_tasks.less, image.once(), current.joined(), self._each(coefficients)))
+        return self._sum(self.cluster.map(part_tasks.column_squares, image.joined()))
 
 
 def _scattered(block: Any, chunks: tuple[int, ...]) -> da.Array:
     array = np.asarray(block)
     return da.from_array(array, (chunks, *((size,) for size in array.shape[1:])), name=False)
-
-
-# What tasks compute of one part of the rows --------------------------------------------------------------------------
-
-
-def as_columns(vector: np.ndarray) -> np.ndarray:
-    """Return a vector as one column."""
-    return vector.reshape(-1, 1)
-
-
-def zeros(n_rows: int, n_columns: int, dtype: np.dtype) -> np.ndarray:
-    """Return zeros."""
-    return np.zeros((n_rows, n_columns), dtype)
-
-
-def normal(seed: list[int], n_rows: int, n_columns: int) -> np.ndarray:
-    """Draw standard normal numbers."""
-    return np.random.default_rng(seed).standard_normal((n_rows, n_columns))
-
-
-def signs(seed: list[int], n_rows: int, n_columns: int) -> np.ndarray:
-    """Draw ones and minus ones."""
-    return np.random.default_rng(seed).integers(0, 2, size=(n_rows, n_columns), dtype=np.int8) * 2.0 - 1.0
-
-
-def weighted(block: np.ndarray, weight: float) -> np.ndarray:
-    """Return `weight * block` in the precision of the block."""
-    return block * block.dtype.type(weight)
-
-
-def sums(total: np.ndarray, weight: float, term: np.ndarray) -> np.ndarray:
-    """Return `total + weight * term`."""
-    return total + term * term.dtype.type(weight)
-
-
-def row_scaled(block: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Multiply every row by its factor, a column of which is given."""
-    return block * factors.astype(block.dtype, copy=False)
-
-
-def divided(block: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Divide every column by a number."""
-    return np.asarray(block / lengths)
-
-
-def column_squares(block: np.ndarray) -> np.ndarray:
-    """Return the sum of the squares of every column."""
-    return np.square(block, dtype=np.float64).sum(axis=0)
-
-
-def column_products(block: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the inner product of every column with that of another block."""
-    return np.einsum("ij,ij->j", block, other, dtype=np.float64)
-
-
-def inner_products(
-    left: list[np.ndarray],
-    left_columns: list[slice | None],
-    right: list[np.ndarray],
-    right_columns: list[slice | None],
-) -> np.ndarray:
-    """Return the inner products of the columns of two blocks, each in several arrays."""
-    return np.block(
-        [
-            [chosen(a, some).T @ chosen(b, others) for b, others in zip(right, right_columns, strict=True)]
-            for a, some in zip(left, left_columns, strict=True)
-        ]
-    )
-
-
-def combined(arrays: list[np.ndarray], columns: list[slice | None], coefficients: np.ndarray) -> np.ndarray:
-    """Return a combination of the columns of several arrays."""
-    total, first = np.zeros((len(arrays[0]), coefficients.shape[1])), 0
-    for array, some in zip(arrays, columns, strict=True):
-        piece = chosen(array, some)
-        total += piece @ coefficients[first : first + piece.shape[1]]
-        first += piece.shape[1]
-    return total
-
-
-def projected_out(
-    block: np.ndarray, arrays: list[np.ndarray], columns: list[slice | None], coefficients: np.ndarray
-) -> np.ndarray:
-    """Return a block less a combination of the columns of several arrays."""
-    return converted(block - combined(arrays, columns, coefficients), block.dtype)
-
-
-def part_triangle(block: np.ndarray) -> np.ndarray:
-    """Return `R` of the QR decomposition of a part."""
-    (R,) = qr(block, mode="r", check_finite=False)
-    return np.asarray(R[: block.shape[1]])
-
-
-def chebyshev_first(image: np.ndarray, block: np.ndarray, factor: float) -> np.ndarray:
-    """Return `factor * image - block`."""
-    return image * image.dtype.type(factor) - block
-
-
-def chebyshev_next(image: np.ndarray, current: np.ndarray, previous: np.ndarray, factor: float) -> np.ndarray:
-    """Return `factor * image - 2 * current - previous`."""
-    return image * image.dtype.type(factor) - (current + current) - previous
-
-
-def lanczos_next(image: np.ndarray, previous: np.ndarray, scale: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
-    """Return `image * scale - previous * coefficients` in the precision of the image."""
-    return converted(image * scale - previous * coefficients, image.dtype)
-
-
-def less(image: np.ndarray, current: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
-    """Return `image - current * coefficients` in the precision of the image."""
-    return converted(image - current * coefficients, image.dtype)

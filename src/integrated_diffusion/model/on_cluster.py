@@ -90,7 +90,8 @@ def fit_on_cluster(parameters: Mapping[str, Any], views: dict[str, Any], client:
         If the views do not fit together, or a parameter is out of range or for fits in memory alone.
     """
     from integrated_diffusion.cluster.client import cluster_for
-    from integrated_diffusion.cluster.fit import ClusterViews, held, integrate_on_cluster
+    from integrated_diffusion.cluster.cluster_views import ClusterViews
+    from integrated_diffusion.cluster.fit import held, integrate_on_cluster
     from integrated_diffusion.cluster.smoothers import SmootherSelection
 
     progress("reading", 0, 1)
