@@ -28,6 +28,7 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     outcomes = markdown(["target", "outcome"], [[v.claim, v.outcome(WORDS)] for v in judged], numbers=False)
     seeds = sorted(table["seed"].unique())
     parts = [said("comparison", n_sets=len(known_sets(table))), outcomes, said("means"), printed.means(found)]
+    parts += [said("trade_offs"), printed.trade_offs(found)]
     parts += ["## Data set by data set", printed.true_scores(found)]
     parts += ["Ahead of the default, by more than the standard error:", printed.ahead(found)]
     parts += [

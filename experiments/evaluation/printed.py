@@ -34,6 +34,8 @@ COMPARED = (
     compared.MOFA,
     compared.ENTROPY,
 )
+MOST_BEHIND = 0.01
+"""How far the default may be behind another method on a set."""
 NO_OPERATOR = (compared.COMPONENTS, compared.MOFA)
 """Methods that give coordinates alone."""
 ONCE = (compared.SNF, compared.WNN)
@@ -79,6 +81,25 @@ def means(found: Tables) -> str:
         )
     head = ["method", "sets", "mean", "default − method", "worst set of the default", "default lower by over 0.01"]
     return markdown(head, rows)
+
+
+def trade_offs(found: Tables) -> str:
+    """Who is more than 0.01 ahead of the default on a set, and what that method costs on the other sets."""
+    scores = found["scores"]
+    own = by_name(scores, DEFAULT)
+    columns = {BEST_ALONE: best_single(scores)} | {way: by_name(scores, way) for way in BASELINES}
+    rows = []
+    for name in known_sets(scores):
+        for way, values in columns.items():
+            gaps = (values - own).dropna()
+            if gaps.get(name, 0) <= MOST_BEHIND:
+                continue
+            others = gaps.drop(name)
+            worst = f"{others.min():+.3f}, {others.idxmin()}"
+            lost = f"{int((others < -MOST_BEHIND).sum())} of {len(others)}"
+            rows.append([f"{name}: {way}", f"{gaps[name]:+.3f}", f"{others.mean():+.3f}", worst, lost])
+    head = ["method − default", "on this set", "mean of the others", "worst of the others", "lower by over 0.01"]
+    return markdown(head, rows) if rows else "None on any set."
 
 
 def by_name(scores: pd.DataFrame, way: str) -> pd.Series:

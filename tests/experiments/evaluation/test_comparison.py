@@ -11,7 +11,7 @@ pytest.importorskip("muon")
 from experiments.evaluation.__main__ import FULL
 from experiments.evaluation.compared import DEFAULT
 from experiments.evaluation.comparison import PAGE
-from experiments.evaluation.printed import COMPARED, means
+from experiments.evaluation.printed import COMPARED, by_name, means, trade_offs
 from experiments.evaluation.reading import known_sets
 from experiments.evaluation.sets import FEWER_SEEDS, SETS, UNKNOWN
 from experiments.evaluation.settings import described
@@ -49,3 +49,16 @@ def test_means_and_outcomes(found):
     assert near_baselines({"scores": worse}).outcome(WORDS) == f"does not hold: 0 of {n_sets}"
     assert best_on_average({"scores": worse}).outcome(WORDS).startswith("does not hold: 0 of ")
     assert f"| {n_sets} |" in means({"scores": scores})
+
+
+def test_the_price_of_being_ahead_on_one_set(found):
+    scores = found["scores"]
+    ahead = scores.assign(value=scores["value"] + (scores["method"] == DEFAULT))
+    assert trade_offs({"scores": ahead}) == "None on any set."
+    name, way = "tree 0.2", "MOFA"
+    there = (ahead["set"] == name) & (ahead["method"] == way)
+    told = trade_offs({"scores": ahead.assign(value=ahead["value"] + 5 * there)}).splitlines()
+    gaps = (by_name(ahead, way) - by_name(ahead, DEFAULT)).dropna().drop(name)
+    assert len(told) == 3
+    assert told[2].startswith(f"| {name}: {way} | +")
+    assert told[2].endswith(f"| {gaps.mean():+.3f} | {gaps.min():+.3f}, {gaps.idxmin()} | {len(gaps)} of {len(gaps)} |")
