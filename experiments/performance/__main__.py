@@ -1,7 +1,7 @@
 """The command behind `make peers`: run what is missing, then table, picture and docs/performance.md.
 
 python -m experiments.performance [--budget SECONDS] [--limit SECONDS] [--memory GB] [--largest N]
-    [--only NAME] [--again NAME] [--output FOLDER]
+    [--only NAME] [--again NAME] [--published] [--output FOLDER]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from experiments.performance.journal import RUNS, Found, Job, gave_up
 from experiments.performance.process import DONE, TOO_LONG, Limits
 from experiments.performance.sets import SETS
 from experiments.performance.subjects import LADDER
-from experiments.performance.tables import table
+from experiments.performance.tables import read, results_in, table
 from experiments.performance.workshop import Workshop
 from experiments.study import tables
 from experiments.study.data import ROOT
@@ -38,6 +38,7 @@ def peers(
     largest: Annotated[int, typer.Option("--largest", help="Largest number of samples.")] = LADDER[-1],
     only: Annotated[list[str] | None, typer.Option("--only", help="A method or measurement; all unless given.")] = None,
     again: Annotated[list[str] | None, typer.Option("--again", help="One to measure again.")] = None,
+    published: Annotated[bool, typer.Option("--published", help="Take what docs/ shows for measured.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder; docs/ unless given.")] = None,
 ) -> None:
     """Run this package and its peers side by side, and write table, picture and docs/performance.md."""
@@ -47,6 +48,9 @@ def peers(
         names = ", ".join(repr(subject.name) for subject in known.values())
         raise typer.BadParameter(f"expected one of {names}, found {name!r}; write it as it is there")
     journal = Journal(WORKSHOP / "journal.jsonl", RUNS)
+    for found in results_in(read(page.place(ROOT / "docs").table(page.TABLE))) if published else ():
+        if found.job not in journal:
+            journal.keep(found.job, found)
     journal.forget(lambda job: job.subject in (again or ()))
     taking_part = [subject for subject in known.values() if not only or subject.name in only]
     work(jobs(taking_part, largest), modules(known), journal, Limits(limit, memory), budget, console)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.performance.journal import Found
+from experiments.performance.journal import Found, Job
 from experiments.performance.process import DONE
 from experiments.performance.sets import TREE
 from experiments.study import tables
@@ -31,6 +31,23 @@ def table(found: Iterable[Found]) -> pd.DataFrame:
         numbers = one.numbers if one.outcome == DONE else {"": np.nan}
         rows += [(*head, measure, float(f"{value:.4g}")) for measure, value in numbers.items()]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def results_in(table: pd.DataFrame) -> list[Found]:
+    """Return what a table was made of, in its order; see `table`.
+
+    Parameters
+    ----------
+    table
+        The long table.
+    """
+    found: dict[tuple[str, str, int], Found] = {}
+    for subject, set_name, n_samples, outcome, said, version, measure, value in table.itertuples(index=False):
+        job = Job(subject, set_name, int(n_samples))
+        one = found.setdefault((subject, set_name, int(n_samples)), Found(job, outcome, said, version, {}))
+        if measure:
+            one.numbers[measure] = float(value)
+    return list(found.values())
 
 
 def read(path: Path) -> pd.DataFrame:

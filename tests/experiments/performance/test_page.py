@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.performance import page, picture, printed, tables
@@ -113,6 +114,11 @@ def test_a_table_goes_through_its_file(results, tmp_path):
     write(results.table, tmp_path / "deep" / "measured.csv", digits=None)
     assert page.text(Results(tables.read(tmp_path / "deep" / "measured.csv"))) == page.text(results)
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_what_is_published_counts_as_measured(results):
+    again = tables.table(tables.results_in(results.table))
+    pd.testing.assert_frame_equal(again, results.table.reset_index(drop=True))
 
 
 def test_without_a_table_the_page_says_that_nothing_was_run(tmp_path):
