@@ -150,6 +150,7 @@ def test_some_selections_use_view_weights_and_some_do_not():
 )
 def test_contributions_in_words(gain, stderr, used, words):
     assert str(ViewContribution(gain, stderr, used)) == words
+    assert repr(ViewContribution(gain, stderr, used)) == f"ViewContribution({words})"
 
 
 def test_the_old_name_of_is_used_is_warned_of(monkeypatch):

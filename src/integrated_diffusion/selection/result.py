@@ -48,7 +48,7 @@ class Candidate:
         return f"{settings}: error {self.error:.4f} ± {self.stderr:.4f}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ViewContribution:
     """How much a view reduces the held-out prediction error.
 
@@ -80,6 +80,9 @@ class ViewContribution:
             return f"no detectable contribution (reduction {amount})"
         verb = "reduces" if self.gain > 2 * self.stderr else "may reduce"
         return f"{verb} held-out error by {amount}"
+
+    def __repr__(self) -> str:
+        return f"ViewContribution({self})"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
