@@ -76,3 +76,20 @@ def test_what_has_to_be_fetched_or_unzipped_first(tmp_path):
         read(tmp_path / "rna.h5ad.gz")
     with pytest.raises(ValueError, match="found an address that starts with https:; download it"):
         read("https://somewhere.org/rna.h5ad")
+
+
+def test_one_table_with_features_in_rows_is_named(frames, tmp_path):
+    frames["rna"].T.to_csv(tmp_path / "rna.csv")
+    frames["prot"].to_csv(tmp_path / "atac.csv")
+    with pytest.raises(ValueError, match="found columns of 'rna' that are rows of the other views; write 'rna' again"):
+        read([tmp_path / "rna.csv", tmp_path / "atac.csv"])
+
+
+@pytest.mark.parametrize("separator", [" ", "|"])
+def test_separators_that_are_not_known_are_told_of(frames, tmp_path, separator):
+    frames["rna"].to_csv(tmp_path / "rna.txt", sep=separator)
+    frames["prot"].to_csv(tmp_path / "atac.csv")
+    with pytest.raises(
+        ValueError, match=r"rna\.txt: expected columns separated by commas, semicolons or tabs, found one"
+    ):
+        read([tmp_path / "rna.txt", tmp_path / "atac.csv"])

@@ -27,7 +27,7 @@ def check_orientation(stored: Mapping[str, StoredView]) -> None:
     Raises
     ------
     ValueError
-        If views have no sample in common, but all the same names of features.
+        If views have no sample in common, but all the same names of features, or columns of one are rows of others.
 
     Warns
     -----
@@ -46,6 +46,12 @@ def check_orientation(stored: Mapping[str, StoredView]) -> None:
             f"expected samples in rows, found no row that {' and '.join(map(repr, named))} have in common, but the "
             f"same {len(columns[0])} columns; {_REMEDY}"
         )
+    one = _one_turned(named)
+    if one is not None:
+        raise ValueError(
+            f"expected samples in rows, found columns of '{one}' that are rows of the other views; write '{one}' again "
+            "with samples in rows"
+        )
     turned = [name for name, (samples, features) in named.items() if _barcodes(features) > 0.5 > _barcodes(samples)]
     if turned:
         first = named[turned[0]]
@@ -55,6 +61,16 @@ def check_orientation(stored: Mapping[str, StoredView]) -> None:
             OrientationWarning,
             stacklevel=3,
         )
+
+
+def _one_turned(named: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> str | None:
+    """The one view whose columns, and none of its rows, are among the rows of the others."""
+    found = []
+    for name, (samples, features) in named.items():
+        others: set[str] = set().union(*(rows for other, (rows, _) in named.items() if other != name))
+        if not others.intersection(samples) and 2 * len(others.intersection(features)) > len(features):
+            found.append(name)
+    return found[0] if len(found) == 1 else None
 
 
 def _barcodes(names: Sequence[str]) -> float:

@@ -65,6 +65,11 @@ class Table:
     def read(self, place: str) -> StoredView:
         """Read the table."""
         frame = self._parse()
+        if not len(frame.columns):
+            raise ValueError(
+                f"{self.path}: expected columns separated by commas, semicolons or tabs, found one column that begins "
+                f"{str(frame.index.name)[:30]!r}; write it again, separated by {_USUAL_SEPARATOR[f'.{self.format}']!r}"
+            )
         self._check_numbers(frame)
         # Columns of truth values beside numbers, or a table without rows, would become objects otherwise.
         mixed = frame.empty or len({dtype.kind for dtype in frame.dtypes}) > 1
