@@ -12,8 +12,10 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from integrated_diffusion import IntegratedDiffusion
+from integrated_diffusion.io import counts_on_disk, normalised_on_disk, read_without_values
 from integrated_diffusion.operators import blockwise as blocks
 from integrated_diffusion.scverse import tl
+from mudata_settings import own_columns
 
 
 def how(view, power=1):
@@ -295,3 +297,25 @@ def test_features_without_a_name_or_called_like_a_place_are_written(integrated, 
     back = anndata.read_h5ad(tmp_path / "prot.h5ad")
     assert list(back.var_names) == names
     np.testing.assert_array_equal(back.obsm["integrated_denoised"], frame)
+
+
+def test_counts_without_some_of_their_features_are_refused(tmp_path):
+    """Their sums, by which a recipe for counts divides, would be others."""
+    rng = np.random.default_rng(0)
+    names = [f"c{i}" for i in range(60)]
+    with own_columns():
+        counts = {name: rng.poisson(3, (60, n)).astype(np.float32) for name, n in (("rna", 20), ("prot", 8))}
+        frames = {name: pd.DataFrame(X, names, [f"{name}{i}" for i in range(X.shape[1])]) for name, X in counts.items()}
+        data = mudata.MuData({name: AnnData(frame) for name, frame in frames.items()})
+        model = IntegratedDiffusion(n_components=2, steps={"rna": 1, "prot": 1}, power=1)
+        tl.integrate(data, model, recipes={"rna": "rna", "prot": "protein"})
+        data.mod["rna"] = data["rna"][:, :9].copy()
+        data.update()
+        with pytest.raises(ValueError, match="view 'rna': expected the 20 features that were integrated, found 9"):
+            tl.denoise(data, "rna")
+        assert tl.denoise(data, "prot")["prot"].layers["integrated"].shape == (60, 8)
+        data.write(tmp_path / "fewer.h5mu")
+    stored = read_without_values(tmp_path / "fewer.h5mu")
+    for reading in (normalised_on_disk, counts_on_disk):
+        with pytest.raises(ValueError, match=r"rna/X: expected the 20 features that were integrated, found 9"):
+            reading(stored, "rna")

@@ -31,12 +31,15 @@ class ModalityInput:
         Name of the recipe, see `views.recipes.RECIPES`.
     whole : bool, default False
         Whether the record says that whole counts were normalised.
+    n_features : int or None, default None
+        How many features the record says that they had; `None` if there is no record.
     """
 
     modality: str
     layer: str | None
     recipe: str
     whole: bool = field(default=False, compare=False)
+    n_features: int | None = field(default=None, compare=False)
 
     @property
     def inside(self) -> str:
@@ -74,7 +77,9 @@ def input_of(mdata: mudata.MuData, view: str) -> ModalityInput:
     if kept is None:
         return prepared_input(mdata, modality) or ModalityInput(modality, None, recognised(mdata, modality, None))
     layer = inside.removeprefix("layers/") if inside.startswith("layers/") else None
-    return ModalityInput(modality, layer, str(kept["recipe"]), bool(kept.get("whole", False)))
+    n_features = kept.get("n_features")
+    known = None if n_features is None else int(n_features)
+    return ModalityInput(modality, layer, str(kept["recipe"]), bool(kept.get("whole", False)), known)
 
 
 def place_of(mdata: mudata.MuData, view: str) -> tuple[str, str]:

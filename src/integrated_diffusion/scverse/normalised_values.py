@@ -15,7 +15,7 @@ from integrated_diffusion.io.numbers import as_float
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.scverse.inputs import ModalityInput, input_of, prepared_input
 from integrated_diffusion.scverse.measured_values import at_cells, coordinates, feature_type, measured_view
-from integrated_diffusion.views.checks import check_counts, check_still_whole
+from integrated_diffusion.views.checks import check_counts, check_same_features, check_still_whole
 from integrated_diffusion.views.missing import MissingSamplesWarning
 from integrated_diffusion.views.prepared import AnyView, PreparedView
 from integrated_diffusion.views.recipes import RECIPES
@@ -67,7 +67,8 @@ def normalised_input(mdata: mudata.MuData, source: ModalityInput) -> tuple[View,
     Raises
     ------
     ValueError
-        If the recipe is for counts and a value is negative, or whole no more as it was when it was integrated.
+        If the recipe is for counts and a value is negative, whole no more as it was when it was integrated, or there
+        are fewer or more features, whose sums the recipe takes.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MissingSamplesWarning)  # said when the data are integrated
@@ -78,6 +79,7 @@ def normalised_input(mdata: mudata.MuData, source: ModalityInput) -> tuple[View,
     recipe = RECIPES[source.recipe]
     if recipe.counts:
         check_counts(X, source.modality)
+        check_same_features(X.shape[1], source.n_features, f"view '{source.modality}'")
     if source.whole:
         check_still_whole(X, f"view '{source.modality}'", source.recipe)
     return recipe.normalise(X), measured

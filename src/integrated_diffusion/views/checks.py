@@ -32,6 +32,25 @@ def check_counts(X: View, name: str) -> None:
         )
 
 
+def check_same_features(n_found: int, n_integrated: int | None, where: str) -> None:
+    """Raise `ValueError` if counts have another number of features than when they were integrated.
+
+    Parameters
+    ----------
+    n_found : int
+        Features that there are.
+    n_integrated : int or None
+        Features that there were; `None` if that is not known.
+    where : str
+        What to call the values.
+    """
+    if n_integrated is not None and n_found != n_integrated:
+        raise ValueError(
+            f"{where}: expected the {n_integrated:,} features that were integrated, found {n_found:,}, of which other "
+            "sums would be taken; choose features after denoising, or integrate again"
+        )
+
+
 def check_still_whole(X: View, name: str, recipe: str) -> None:
     """Raise `ValueError` if values that were whole counts at the integration are whole no more.
 

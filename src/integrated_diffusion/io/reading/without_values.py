@@ -24,9 +24,10 @@ from integrated_diffusion.io.reading.stored import Block
 from integrated_diffusion.io.reading.stored_description import operator_description, reading_record
 from integrated_diffusion.io.reading.stored_operator import stored_operator
 from integrated_diffusion.runtime.progress import Progress, silent
-from integrated_diffusion.views.checks import check_known, check_still_whole
+from integrated_diffusion.views.checks import check_known, check_same_features, check_still_whole
 from integrated_diffusion.views.counts import check_count_scale
 from integrated_diffusion.views.names import match_rows
+from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.recognition import REPRESENTATION
 from integrated_diffusion.views.statistics import SAMPLE_SUM
 
@@ -121,6 +122,7 @@ def normalised_on_disk(dataset: Dataset, view: str, progress: Progress = silent)
     rows = _rows(dataset, place)
     if kept == (inside.removeprefix("layers/") if inside.startswith("layers/") else "", recipe):
         return on_disk(Place(place.file, f"mod/{modality}/layers/{keys.NORMALISED_LAYER}"), "none", rows, progress)
+    _check_features(dataset, view)
     if not _entry(_record(dataset), view).get("whole", False):
         return on_disk(place, recipe, rows, progress)
 
@@ -155,6 +157,7 @@ def counts_on_disk(dataset: Dataset, view: str, progress: Progress = silent) -> 
         As `normalised_on_disk`, or if the values are not counts.
     """
     place, recipe = _place_with_features(dataset, view), _recipe(dataset, view)
+    _check_features(dataset, view)
     rows = _rows(dataset, place)
 
     def check(values: Block) -> None:
@@ -163,6 +166,13 @@ def counts_on_disk(dataset: Dataset, view: str, progress: Progress = silent) -> 
     found = on_disk(place, "none", rows, progress, (SAMPLE_SUM,), check)
     sizes = found.statistics[SAMPLE_SUM]
     return found, sizes if rows is None else sizes[rows]
+
+
+def _check_features(dataset: Dataset, view: str) -> None:
+    """Raise `ValueError` if counts, of which a recipe takes sums, have other features than were integrated."""
+    known = _entry(_record(dataset), view).get("n_features")
+    if known is not None and RECIPES[_recipe(dataset, view)].counts:
+        check_same_features(len(dataset.feature_names[view]), int(known), str(dataset.places[view]))
 
 
 def _rows(dataset: Dataset, place: Place) -> np.ndarray | None:
