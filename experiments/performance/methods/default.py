@@ -8,7 +8,7 @@ from experiments.performance.subjects import Method, Views
 
 
 def embed(views: Views) -> np.ndarray:
-    """Twenty coordinates of the integrated operator's multi-scale map."""
+    """Coordinates of the integrated operator's multi-scale map: one for every six samples, at most fifty."""
     from integrated_diffusion import IntegratedDiffusion
 
     return IntegratedDiffusion().fit_transform(views)
@@ -17,8 +17,8 @@ def embed(views: Views) -> np.ndarray:
 SUBJECT = Method(
     name="integrated diffusion",
     package="integrated-diffusion",
-    about="`IntegratedDiffusion()`: diffusion times and per-sample view weights by held-out prediction, 20 components "
-    "of the multi-scale map",
+    about="`IntegratedDiffusion()`: steps and per-sample view weights by held-out prediction, up to 50 components of "
+    "the multi-scale map",
     embed=embed,
     is_own=True,
     needs_peers=False,
