@@ -2,14 +2,14 @@
 VENV ?= .venv
 # The newest CPython of 3.13, 3.12 and 3.11 that runs here (tools/find-python); or name one, PYTHON=/path/to/python.
 PYTHON ?= newest
-# torch, MOFA and muon have an environment of their own, of the oldest: on its releases the pages' figures were measured.
+# torch, MOFA, muon and scvi-tools have an environment of their own, of the oldest: on its releases the pages' figures were measured.
 EXPERIMENTS ?= .venv-experiments
 EXPERIMENTS_PYTHON ?= oldest
 BIN := $(VENV)/bin
 LOCKED := requirements.lock pyproject.toml tools/install tools/find-python
 
 .PHONY: setup demo test test-slow test-browser test-oldest test-experiments lint format bench bench-stages peers figures \
-	figures-quick evaluation comparison figure4 docs dist lock clean
+	figures-quick evaluation comparison figure4 generative docs dist lock clean
 .DEFAULT_GOAL := test
 .NOTPARALLEL:
 
@@ -87,6 +87,9 @@ comparison: $(EXPERIMENTS)/.ready  ## The default beside every other method on a
 
 figure4: $(EXPERIMENTS)/.ready  ## Figure 4 on public data sets: tables, pictures and docs/single_cell.md; goes on where it was stopped.
 	$(EXPERIMENTS)/bin/python -m experiments.single_cell
+
+generative: $(EXPERIMENTS)/.ready  ## The default beside totalVI and MultiVI: tables and docs/generative.md; goes on where it was stopped.
+	$(EXPERIMENTS)/bin/python -m experiments.generative
 
 docs: $(VENV)/.test $(VENV)/.docs  ## The site, into build/docs/: a warning is an error; needs neither network nor data.
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs build/docs
