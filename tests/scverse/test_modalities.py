@@ -12,6 +12,7 @@ from integrated_diffusion import IntegratedDiffusion
 from integrated_diffusion.io import read
 from integrated_diffusion.io.unusable import EmptyModalityWarning
 from integrated_diffusion.scverse import tl
+from integrated_diffusion.scverse.containers import MissingCellsWarning
 from mudata_settings import own_columns
 
 N = 40
@@ -48,6 +49,19 @@ def test_modalities_are_named(tmp_path):
     np.testing.assert_array_equal(found.obsm["X_integrated"], right.obsm["X_integrated"])
     with pytest.raises(ValueError, match="views: expected names of views among 'rna', 'prot', 'extra', found 'adt'"):
         tl.integrate(data, views=["rna", "adt"])
+
+
+@pytest.mark.parametrize("missing", ["keep", "drop", "refuse"])
+def test_cells_of_modalities_that_are_not_named_are_left_out(missing):
+    other = cells("e", seed=2)
+    other.obs_names = [f"c{i}" for i in range(20, 20 + other.n_obs)]
+    data = whole(extra=other)
+    expected = r"^20 cells that none of 'rna', 'prot' has \(first 'c40'\); they are left out, and 40 cells remain"
+    with pytest.warns(MissingCellsWarning, match=expected):
+        found = tl.integrate(data, IntegratedDiffusion(n_components=3, steps=STEPS), missing=missing, views=list(STEPS))
+    assert found.obs_names.tolist() == [f"c{i}" for i in range(40)]
+    right = tl.integrate({name: data[name].copy() for name in STEPS}, IntegratedDiffusion(n_components=3, steps=STEPS))
+    np.testing.assert_array_equal(found.obsm["X_integrated"], right.obsm["X_integrated"])
 
 
 def test_places_are_named_where_there_is_no_x(tmp_path):

@@ -15,6 +15,7 @@ from integrated_diffusion.scverse.arguments import check_mudata
 from integrated_diffusion.scverse.containers import all_columns, rows_of
 from integrated_diffusion.scverse.denoising import denoised_values
 from integrated_diffusion.scverse.inputs import input_of
+from integrated_diffusion.scverse.measured_values import stored_matrix
 from integrated_diffusion.scverse.normalised_values import normalised
 from integrated_diffusion.views.checks import check_choice, check_known
 
@@ -85,7 +86,7 @@ def to_anndata(data: mudata.MuData, view: str | None = None, values: str = MEASU
 def _put(cells: AnnData, data: mudata.MuData, view: str, values: str) -> None:
     """Make normalised or denoised values the `X` of a modality's copy, and keep what was measured in a layer."""
     source = input_of(data, view)
-    measured = cells.X if source.layer is None else cells.layers[source.layer]
+    measured = stored_matrix(cells, source.modality, source.layer)
     if values == DENOISED and keys.DENOISED_LAYER in cells.layers:
         found = cells.layers[keys.DENOISED_LAYER]
     else:

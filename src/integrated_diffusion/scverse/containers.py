@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import mudata
@@ -15,6 +15,7 @@ from integrated_diffusion.io.feature_kinds import columns_by_view
 from integrated_diffusion.io.mudata_settings import own_columns
 from integrated_diffusion.io.unusable import other_cells
 from integrated_diffusion.io.writing.assemble import check_modality_names, joined
+from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.missing import DROP, KEEP, REFUSE, check_missing
 from integrated_diffusion.views.names import alike, check_unique
 
@@ -23,7 +24,7 @@ class MissingCellsWarning(UserWarning):
     """Cells that a modality lacks were left out."""
 
 
-def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
+def as_mudata(data: Any, missing: str = DROP, views: Collection[str] | None = None) -> mudata.MuData:
     """Return a MuData of several modalities, in which every modality has every cell unless missing ones are kept.
 
     Parameters
@@ -33,6 +34,8 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
         modalities of the MuData. One AnnData is split by `var["feature_types"]`, if it has several kinds of features.
     missing : {"keep", "drop", "refuse"}, default "drop"
         What to do with cells that a modality lacks: keep them, leave them out with a warning, or raise an error.
+    views : collection of str or None, default None
+        Modalities that are looked at, all unless given. Cells that none of them has are left out with a warning.
 
     Returns
     -------
@@ -70,7 +73,9 @@ def as_mudata(data: Any, missing: str = DROP) -> mudata.MuData:
                 f"expected the cells of '{name}' among those of the MuData, found {len(renamed):,} others (first "
                 f"'{renamed[0]}'); call update() on the MuData after its modalities were changed"
             )
-    return _with_all_cells(mdata, missing)
+    if views is not None:
+        check_known(list(views), tuple(mdata.mod), "views")
+    return _with_all_cells(mdata, missing, [name for name in mdata.mod if views is None or name in views])
 
 
 def rows_of(mdata: mudata.MuData, modality: str) -> np.ndarray | None:
@@ -129,37 +134,44 @@ def _read(cells: AnnData) -> AnnData:
     return cells if isinstance(cells.obs, pd.DataFrame) else cells.to_memory()
 
 
-def _with_all_cells(mdata: mudata.MuData, missing: str) -> mudata.MuData:
+def _with_all_cells(mdata: mudata.MuData, missing: str, views: Sequence[str]) -> mudata.MuData:
     names = pd.Index(mdata.obs_names)
-    lacking = {name: ~names.isin(modality.obs_names) for name, modality in mdata.mod.items()}
-    common = ~np.logical_or.reduce(list(lacking.values()))
-    if common.all() or missing == KEEP:
-        return mdata
+    lacking = {name: ~names.isin(mdata[name].obs_names) for name in views}
+    common, measured = ~np.logical_or.reduce(list(lacking.values())), ~np.logical_and.reduce(list(lacking.values()))
     found = ", ".join(
-        f"{lacks.sum():,} of {len(names):,} cells missing in '{name}' (first '{names[lacks][0]}')"
+        f"{(lacks & measured).sum():,} of {measured.sum():,} cells missing in '{name}' (first "
+        f"'{names[lacks & measured][0]}')"
         for name, lacks in lacking.items()
-        if lacks.any()
+        if (lacks & measured).any()
     )
-    if not common.any():
+    if found and not common.any() and missing != KEEP:
         raise ValueError(
             f"expected cells that every modality has, found none ({found}); "
-            f"{alike(*(map(str, cells.obs_names) for cells in list(mdata.mod.values())[:2]))}"
+            f"{alike(*(map(str, mdata[name].obs_names) for name in views[:2]))}"
         )
-    if missing == REFUSE:
+    if found and missing == REFUSE:
         raise ValueError(
             f'expected the same cells in every modality, found {found}; missing="keep" integrates all, "drop" leaves '
             "them out"
         )
+    kept = measured if missing == KEEP else common
+    if kept.all():
+        return mdata
+    left_out = [] if missing == KEEP or not found else [found]
+    if not measured.all():
+        nobodys = names[~measured]
+        left_out.append(f"{len(nobodys):,} cells that none of {', '.join(map(repr, views))} has (first '{nobodys[0]}')")
+    found = ", ".join(left_out)
     if mdata.isbacked:
         raise ValueError(
             f"expected the same cells in every modality of a file that is open, found {found}; read the file into "
             "memory, where they can be left out"
         )
     warnings.warn(
-        f"{found}; they are left out, and {common.sum():,} cells remain in a new MuData, which is returned",
+        f"{found}; they are left out, and {kept.sum():,} cells remain in a new MuData, which is returned",
         MissingCellsWarning,
         stacklevel=4,
     )
     with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return mdata[common].copy()
+        return mdata[kept].copy()

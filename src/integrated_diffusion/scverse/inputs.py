@@ -76,7 +76,7 @@ def input_of(mdata: mudata.MuData, view: str) -> ModalityInput:
     kept = _recorded(mdata, view)
     if kept is None:
         return prepared_input(mdata, modality) or ModalityInput(modality, None, recognised(mdata, modality, None))
-    layer = inside.removeprefix("layers/") if inside.startswith("layers/") else None
+    layer = "raw" if inside == "raw/X" else inside.removeprefix("layers/") if inside.startswith("layers/") else None
     n_features = kept.get("n_features")
     known = None if n_features is None else int(n_features)
     return ModalityInput(modality, layer, str(kept["recipe"]), bool(kept.get("whole", False)), known)

@@ -46,7 +46,7 @@ def measured_view(mdata: mudata.MuData, modality: str, layer: str | None) -> tup
         If there is no such layer, or the values are no view (see `missing.measured_rows`).
     """
     cells = mdata[modality]
-    X = _matrix(cells, modality, layer)
+    X = stored_matrix(cells, modality, layer)
     if X is None:
         raise ValueError(f"expected measured values in X of '{modality}', found none; name a layer")
     X = in_memory(X[:] if cells.isbacked and not isinstance(X, np.ndarray) else X, modality)
@@ -54,7 +54,8 @@ def measured_view(mdata: mudata.MuData, modality: str, layer: str | None) -> tup
     return in_mudata_order(mdata, modality, found, there)
 
 
-def _matrix(cells: AnnData, modality: str, layer: str | None) -> Any:
+def stored_matrix(cells: AnnData, modality: str, layer: str | None) -> Any:
+    """Return a matrix of a modality as it is stored, rows in its own order; see `measured_view`."""
     if layer is None:
         return cells.X
     there = [key for key in cells.layers if key is not None]

@@ -118,7 +118,7 @@ def integrate(
     check_model(model)
     for what, value in (("use_rep", use_rep), ("recipes", recipes), ("layers", layers)):
         check_mapping(value, what)
-    mdata = as_mudata(data, missing)
+    mdata = as_mudata(data, missing, views)
     use_rep = use_rep or {}
     check_known(list(use_rep), tuple(mdata.mod), "use_rep")
     model = clone(model or IntegratedDiffusion())
