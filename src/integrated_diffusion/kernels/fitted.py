@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.neighbors import EXACT_SAMPLES, Neighbors
-from integrated_diffusion.neighbors.index import distances_to
+from integrated_diffusion.neighbors.candidates import distances_to
 from integrated_diffusion.views.validation import View
 
 SAME = 1e-3
