@@ -20,6 +20,8 @@ from integrated_diffusion.io.unusable import other_cells, warn_of_empty
 class H5mu:
     """A MuData file: one view a modality. Places are `rna:X`, `rna:layers/counts`, `rna:obsm/X_pca`.
 
+    Coordinates of the whole MuData are at `obsm/X_joint`.
+
     Attributes
     ----------
     path : pathlib.Path
@@ -30,10 +32,12 @@ class H5mu:
     format = "h5mu"
 
     def places(self) -> list[str]:
-        """Return the matrices of every modality."""
+        """Return the matrices of every modality, and the coordinates of the whole."""
         with opened_hdf5(self.path) as file:
             check_mudata_file(file, self.path)
-            return [f"{name}:{inside}" for name in modalities(file) for inside in places_inside(file["mod"][name])]
+            own = [f"{name}:{inside}" for name in modalities(file) for inside in places_inside(file["mod"][name])]
+            masks = set(file["mod"])  # in `obsm`, which cells each modality has
+            return own + [f"obsm/{key}" for key in file.get("obsm", ()) if key not in masks]
 
     def default(self) -> list[str]:
         """Return every modality's `X`; modalities without features, such as those of receptors, are left out."""
@@ -59,10 +63,17 @@ class H5mu:
             return index_names(file["obs"])
 
     def read(self, place: str) -> StoredView:
-        """Read one matrix of one modality."""
+        """Read one matrix of one modality, or coordinates of the whole."""
         name, _, inside = place.rpartition(":")  # a modality may have a colon in its name
         with opened_hdf5(self.path) as file:
+            if is_of_the_whole(place):
+                return read_view(file, place, Place(self.path, place))
             return read_view(file["mod"][name], inside, Place(self.path, f"mod/{name}/{inside}"))
+
+
+def is_of_the_whole(place: str) -> bool:
+    """Return whether a place is in `obsm` of a whole MuData rather than in a modality."""
+    return place.startswith("obsm/")
 
 
 def check_mudata_file(file: h5py.File, path: Path) -> None:

@@ -17,7 +17,7 @@ from integrated_diffusion.io.foreign import STORES, stored_kind
 from integrated_diffusion.io.reading.arrays import Npy, Npz
 from integrated_diffusion.io.reading.exclusion import at_columns, kept_columns
 from integrated_diffusion.io.reading.h5ad import H5ad
-from integrated_diffusion.io.reading.h5mu import H5mu
+from integrated_diffusion.io.reading.h5mu import H5mu, is_of_the_whole
 from integrated_diffusion.io.reading.mixed_outputs import warn_of_other_runs
 from integrated_diffusion.io.reading.mtx_folder import is_mtx_folder, mtx_folder
 from integrated_diffusion.io.reading.orientation import check_orientation
@@ -59,7 +59,7 @@ def read(
     where : mapping of str to str or None, default None
         The views to read, by name: `{"rna": "rna:layers/counts", "atac": "atac:obsm/X_lsi"}`. A place is a modality
         (`rna`, the same as `rna:X`), a file without its suffix, or the name of an array, with the matrix in it after
-        a colon. By default every modality, file or array is a view.
+        a colon; `obsm/X_joint` is of the whole of one MuData. By default every modality, file or array is a view.
     missing : {'keep', 'drop', 'refuse'}, default 'keep'
         What to do about samples that a view has not measured: keep them, leave them out of every view, or fail. Samples
         are matched by name; those without names by their place, where a row of NaN was not measured, nor was a row of
@@ -94,6 +94,11 @@ def read(
     first: ViewFile | None = None
     for name, place in wanted.items():
         file, resolved = _resolve(place, offered)
+        if is_of_the_whole(resolved) and f"{name}:X" in offered:
+            raise ValueError(
+                f"--view {name}={place}: expected a name that no modality has, found '{name}'; name these coordinates "
+                f"otherwise, such as {resolved.removeprefix('obsm/')}={place}"
+            )
         stored[name] = file.read(resolved)
         first = first or file
     check_orientation(stored)
@@ -159,6 +164,8 @@ def _offered(files: Sequence[ViewFile]) -> dict[str, ViewFile]:
     offered: dict[str, ViewFile] = {}
     for file in files:
         for place in file.places():
+            if len(files) > 1 and is_of_the_whole(place):
+                continue  # several MuData may have coordinates of one name
             if place in offered:
                 raise ValueError(
                     f"expected different names for different views, found '{place}' in {offered[place].path} and in "

@@ -40,7 +40,7 @@ def as_mudata(dataset: Dataset) -> mudata.MuData:
     ValueError
         If the name of a view has a slash.
     """
-    return in_order(joined({name: _modality(dataset, name) for name in dataset.views}), dataset.sample_names)
+    return in_order(joined({name: modality_of(dataset, name) for name in dataset.views}), dataset.sample_names)
 
 
 def in_order(mdata: mudata.MuData, names: Sequence[str]) -> mudata.MuData:
@@ -81,7 +81,16 @@ def check_modality_names(names: Sequence[str]) -> None:
             )
 
 
-def _modality(dataset: Dataset, name: str) -> anndata.AnnData:
+def modality_of(dataset: Dataset, name: str) -> anndata.AnnData:
+    """Return a view as a modality: of a `.h5ad` with everything in it, else its values and names.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What was read.
+    name : str
+        Name of the view.
+    """
     place = dataset.places[name]
     is_h5ad = stored_kind(place.file) == ".h5ad"
     if is_h5ad and not place.inside.startswith("obsm/"):

@@ -21,7 +21,7 @@ from integrated_diffusion.io.foreign import as_hdf5, stored_kind
 from integrated_diffusion.io.frames import index_names
 from integrated_diffusion.io.hdf5 import encoding_of
 from integrated_diffusion.io.mudata_settings import nullable_strings, own_columns
-from integrated_diffusion.io.writing.assemble import as_mudata, in_order
+from integrated_diffusion.io.writing.assemble import as_mudata, in_order, modality_of
 from integrated_diffusion.io.writing.checked import write_checked
 from integrated_diffusion.io.writing.mapping import mapping_group
 from integrated_diffusion.io.writing.mudata_elements import mudata_elements, outdated
@@ -149,7 +149,10 @@ def _drop_outdated(modalities: h5py.Group, read: set[str]) -> None:
 
 
 def _copy_measured(dataset: Dataset, temporary: Path) -> None:
-    """Put what was measured into a `.h5mu`; everything in a `.h5mu` that it came from is copied."""
+    """Put what was measured into a `.h5mu`; everything in a `.h5mu` that it came from is copied.
+
+    Coordinates of the whole that were a view become a modality, as views of other files do.
+    """
     if not _is_one_mudata(dataset.source):
         _write(as_mudata(dataset), temporary)
         return
@@ -159,7 +162,8 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
         if whole != wanted:
             check_element(file)
     left_out = _left_out(dataset)
-    if whole == wanted and not left_out:
+    of_the_whole = [view for view, place in dataset.places.items() if place.inside.startswith("obsm/")]
+    if whole == wanted and not left_out and not of_the_whole:
         shutil.copyfile(as_hdf5(source), temporary)
         return
     if [name for name in whole if name in set(wanted)] != wanted:
@@ -169,7 +173,11 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
     with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about older files
         data = mudata.read_h5mu(as_hdf5(source))
-    _write(in_order(_without(data, left_out), wanted), temporary)
+        data = in_order(_without(data, left_out), wanted)
+        for view in of_the_whole:
+            data.mod[view] = modality_of(dataset, view)
+        data.update()
+    _write(data, temporary)
 
 
 def _left_out(dataset: Dataset) -> dict[str, np.ndarray]:
