@@ -65,7 +65,7 @@ def test_a_graph_of_several_components_is_warned_of():
     X = np.random.default_rng(1).standard_normal((90, 2))
     X[60:] += 100
     with pytest.warns(DisconnectedGraphWarning, match=r"view 'rna': expected a connected graph, found 2 .* 66\.7%"):
-        Construction(kernel=KERNEL).build_operator(X, "rna")
+        Construction(kernel=KERNEL).operators({"rna": X})
 
 
 def test_as_many_samples_as_neighbours_are_too_few():

@@ -169,7 +169,7 @@ class Construction:
         return operators
 
     def build_operator(self, X: View, name: str) -> DiffusionOperator:
-        """Build one diffusion operator from one set of coordinates."""
+        """Build one diffusion operator from one set of coordinates, without a warning if its graph falls apart."""
         return diffusion_operator(X, self.kernel, name=name, search=self.search_of(name), n_jobs=self.n_jobs)
 
     def search_of(self, name: str) -> KNeighbors | None:
