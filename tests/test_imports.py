@@ -30,6 +30,7 @@ PARSER = {
 OUR_PARSER = OURS | {
     "integrated_diffusion.version",
     "integrated_diffusion.runtime.interruption",
+    "integrated_diffusion.runtime.temporary",
     "integrated_diffusion.runtime.telling",
     *(f"integrated_diffusion.cli{name}" for name in ("", ".program", ".options", ".expanded", ".reporting")),
     *(f"integrated_diffusion.cli.{command}" for command in ("run", "denoise", "ingest", "associate", "report", "demo")),

@@ -144,7 +144,7 @@ def test_mistakes_are_one_line(run, joint, tmp_path, monkeypatch, mistake):
 def test_an_output_of_another_kind(run, joint, tmp_path):
     code, _, err = run("associate", joint, "-o", tmp_path / "out.json")
     assert code == 2
-    assert "ends in .csv or .tsv or .h5mu, found '.json'" in err
+    assert "ends in .csv or .tsv or .h5mu or .zarr, found '.json'" in err
 
 
 class TestReport:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 _HEAD = b"GCOL\x01\x00\x00\x00"  # signature, version and reserved bytes; the size follows
 _HEAD_SIZE = 16
-_BLOCK = 64 * 2**20  # bytes at once
+_BLOCK = 4 * 2**20  # bytes at once
 _SUPERBLOCK = b"\x89HDF\r\n\x1a\n"
 
 
