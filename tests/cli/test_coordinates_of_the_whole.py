@@ -48,6 +48,13 @@ def test_they_become_a_modality(cells, tmp_path, suffix):
     assert run(["report", str(output), "-o", str(tmp_path / "report.html")]) == 0
 
 
+def test_some_of_them_are_left_out(cells, tmp_path):
+    source, output = tmp_path / "cells.h5mu", tmp_path / "out.h5mu"
+    views = ["--view", "joint=obsm/X_joint", "--view", "prot", "--exclude", "X_joint0"]
+    assert run(["run", str(source), "-o", str(output), *views, *STEPS]) == 0
+    np.testing.assert_array_equal(read(output).views["joint"], cells.obsm["X_joint"][:, 1:])
+
+
 def test_they_have_a_name_of_their_own(cells, tmp_path, capsys):
     command = ["run", str(tmp_path / "cells.h5mu"), "-o", str(tmp_path / "out.npz"), "--view", "prot"]
     assert run([*command, "--view", "rna=obsm/X_joint"]) == 2

@@ -1,6 +1,7 @@
 """Which share of a command's time each of its stages takes, so that the bar says how long the rest will take.
 
-Shares were measured by `--verbose` on 800 and 6,855 cells, RNA and proteins, and rounded.
+Shares were measured by `--verbose` and rounded: those of `run` on 800 and 6,855 cells with RNA and proteins, those of
+the other commands on 800 cells alone.
 """
 
 from __future__ import annotations

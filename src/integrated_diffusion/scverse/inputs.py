@@ -76,10 +76,14 @@ def input_of(mdata: mudata.MuData, view: str) -> ModalityInput:
     kept = _recorded(mdata, view)
     if kept is None:
         return prepared_input(mdata, modality) or ModalityInput(modality, None, recognised(mdata, modality, None))
-    layer = "raw" if inside == "raw/X" else inside.removeprefix("layers/") if inside.startswith("layers/") else None
     n_features = kept.get("n_features")
     known = None if n_features is None else int(n_features)
-    return ModalityInput(modality, layer, str(kept["recipe"]), bool(kept.get("whole", False)), known)
+    return ModalityInput(modality, _layer_of(inside), str(kept["recipe"]), bool(kept.get("whole", False)), known)
+
+
+def _layer_of(inside: str) -> str | None:
+    """Name of a layer, as `measured_view` takes it: `raw` for `raw/X`, `None` for `X`."""
+    return None if inside == "X" else inside.removeprefix("layers/").removesuffix("/X")
 
 
 def place_of(mdata: mudata.MuData, view: str) -> tuple[str, str]:

@@ -92,17 +92,15 @@ def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None,
         views[name], held[name] = _array(groups[view], inside or "X", name), groups[view]
         names[name] = LazyNames.of(groups[view]["obs"])
     first = next(iter(names))
-    found, others = (
-        LazyViews(views, names[first], held),
-        [name for name in names if not names[first].equal(names[name])],
-    )
+    found = LazyViews(views, names[first], held)
+    others = [name for name in names if name != first and not names[first].equal(names[name])]
     if not others:
         return found
     if missing != DROP:
         raise ValueError(
             f"'{others[0]}': expected the same samples in the same order in every view, found others than in "
-            f"'{first}'; "
-            "take those that all views have by --missing drop, or integrate in memory, where samples may be missing"
+            f"'{first}'; take those that all views have by --missing drop, or integrate in memory, where samples may "
+            "be missing"
         )
     return found.at(_common(names))
 

@@ -41,8 +41,8 @@ class LazyNames:
 
     def equal(self, other: LazyNames) -> bool:
         """Return whether the names are those of another table in the same order."""
-        if self is other or self._length() != other._length():
-            return self is other
+        if self._length() != other._length():
+            return False
         return all(np.array_equal(a, b) for a, b in zip(self._blocks(), other._blocks(), strict=True))
 
     def _length(self) -> int:

@@ -173,17 +173,25 @@ def _copy_measured(dataset: Dataset, temporary: Path) -> None:
     with own_columns(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about older files
         data = mudata.read_h5mu(as_hdf5(source))
-        data = in_order(_without(data, left_out), wanted)
-        for view in of_the_whole:
-            data.mod[view] = modality_of(dataset, view)
-        data.update()
+        data = _with_modalities(in_order(_without(data, left_out), wanted), dataset, of_the_whole)
     _write(data, temporary)
+
+
+def _with_modalities(data: mudata.MuData, dataset: Dataset, views: Sequence[str]) -> mudata.MuData:
+    """The same with some views as modalities beside its own."""
+    for view in views:
+        data.mod[view] = modality_of(dataset, view)
+    if views:
+        data.update()
+    return data
 
 
 def _left_out(dataset: Dataset) -> dict[str, np.ndarray]:
     """Columns of modalities that are not kept; columns of coordinates stay where they are."""
     found = {}
     for view, kept in dataset.kept.items():
+        if not dataset.places[view].inside.startswith("mod/"):
+            continue  # coordinates of the whole
         _, modality, inside = dataset.places[view].inside.split("/", 2)
         if inside == "X" or inside.startswith("layers/"):
             with opened_hdf5(dataset.places[view].file) as file:
