@@ -68,3 +68,31 @@ def test_what_only_looks_like_a_heap_is_left_alone(tmp_path):
         file["x"] = np.frombuffer(b"GCOL\x01\x00\x00\x00" + bytes(24) + b"GCOL\x02\x00\x00\x00" + bytes(24), np.uint8)
         file["y"] = np.frombuffer(b"GCOL\x01\x00\x00\x00" + b"\xff" * 24, np.uint8)
     check_heaps(tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("layout", [{}, {"chunks": (1000,)}, {"chunks": (1000,), "compression": "gzip"}])
+def test_numbers_are_not_read(tmp_path, monkeypatch, layout):
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as file:
+        file["first"] = np.array(["text"], dtype=object)
+        file.create_dataset("x", data=np.random.default_rng(0).random(500_000), **layout)
+        file["last"] = np.array(["text"] * 9, dtype=object)
+    n_bytes = []
+    damaged_in = heaps._damaged_in
+    monkeypatch.setattr(
+        heaps, "_damaged_in", lambda file, a, b, size: n_bytes.append(b - a) or damaged_in(file, a, b, size)
+    )
+    check_heaps(path)
+    assert places(path)
+    assert 4_000 < sum(n_bytes) < 400_000 < path.stat().st_size
+
+
+def test_files_that_cannot_be_walked_through_are_read_whole(texts, monkeypatch):
+    stored = texts.read_bytes().replace(b"SNOD", b"SNOX")
+    texts.write_bytes(stored)
+    assert heaps._numbers(texts) == []
+
+
+def test_numbers_that_claim_the_place_of_others_leave_the_rest():
+    assert list(heaps._between([(2, 9), (3, 5), (9, 11), (20, 90)], 50)) == [(0, 2), (11, 20)]
+    assert list(heaps._between([(60, 70)], 50)) == [(0, 50)]

@@ -1,13 +1,17 @@
 """Heaps of an HDF5 file, which hold its text of variable length: checked before the library follows them.
 
 The library goes from object to object of a heap by their sizes. At one of size 0, or whose size leads back, it stays
-for ever, and no signal ends it, since it holds the interpreter's lock.
+for ever, and no signal ends it, since it holds the interpreter's lock. Numbers, most of a large file, are not read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
+
+import h5py
 
 _HEAD = b"GCOL\x01\x00\x00\x00"  # signature, version and reserved bytes; the size follows
 _HEAD_SIZE = 16
@@ -38,20 +42,67 @@ def _damaged_heap(path: Path, size: int, _changed: int) -> int | None:
     with path.open("rb") as stream:
         if not _has_wide_lengths(stream.read(2**10)):
             return None
-        for start in range(0, size, _BLOCK):
-            stream.seek(start)
-            block = stream.read(_BLOCK + _HEAD_SIZE - 1)
-            for place, heap_size in _heaps(block):
-                end = place + heap_size
-                if start + end > size:
-                    continue  # the library says so
-                heap = block[place:end]
-                if end > len(block):
-                    stream.seek(start + place)
-                    heap = stream.read(heap_size)
-                if not _adds_up(heap):
-                    return start + place
+        for first, last in _between(_numbers(path), size):
+            for start in range(first, last, _BLOCK):
+                place = _damaged_in(stream, start, min(start + _BLOCK, last), size)
+                if place is not None:
+                    return place
     return None
+
+
+def _damaged_in(stream: BinaryIO, first: int, last: int, size: int) -> int | None:
+    """Where the first damaged heap begins among those that begin in a part of a file."""
+    stream.seek(first)
+    block = stream.read(last - first + _HEAD_SIZE - 1)
+    for place, heap_size in _heaps(block):
+        end = place + heap_size
+        if first + end > size:
+            continue  # the library says so
+        heap = block[place:end]
+        if end > len(block):
+            stream.seek(first + place)
+            heap = stream.read(heap_size)
+        if not _adds_up(heap):
+            return first + place
+    return None
+
+
+def _numbers(path: Path) -> list[tuple[int, int]]:
+    """Begin and end of what is stored of data sets of numbers; nothing if the library cannot walk through the file."""
+    found: list[tuple[int, int]] = []
+
+    def keep(_name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset) and item.dtype.kind in "biufc":
+            found.extend(_stored(item))
+
+    try:
+        with h5py.File(path, "r") as file:
+            if not file.userblock_size:  # places are counted from behind it
+                file.visititems(keep)
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError):
+        return []
+    return sorted(found)
+
+
+def _stored(dataset: h5py.Dataset) -> list[tuple[int, int]]:
+    """Begin and end of the chunks of a data set, or of the whole one if it has no chunks."""
+    found: list[tuple[int, int]] = []
+    if dataset.chunks is not None:
+        dataset.id.chunk_iter(lambda chunk: found.append((chunk.byte_offset, chunk.byte_offset + chunk.size)))
+        return found
+    begin = dataset.id.get_offset()  # None of one that is empty, small enough for its heading, or in other files
+    return [] if begin is None else [(begin, begin + dataset.id.get_storage_size())]
+
+
+def _between(parts: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of what lies between sorted parts of a file."""
+    end = 0
+    for begin, behind in parts:
+        if begin > end:
+            yield end, min(begin, size)
+        end = max(end, behind)
+    if end < size:
+        yield end, size
 
 
 def _has_wide_lengths(head: bytes) -> bool:
