@@ -84,7 +84,7 @@ class ClusterOperator(DiffusionOperator):
         return np.bincount(connected_components(graph, directed=False)[1], weights=np.concatenate(sizes)).astype(int)
 
     def _layout(self, block: Any, kind: Any) -> Layout:
-        return Layout(self.order, None, ClusterWorkspace)
+        return Layout(lambda: self.order, None, ClusterWorkspace)
 
     def _times(self, block: Any, workspace: Any, share: float) -> Any:
         """Return `D^-share K D^(share - 1)` times a block."""

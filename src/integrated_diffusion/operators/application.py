@@ -22,15 +22,16 @@ class Layout:
 
     Attributes
     ----------
-    order : RowOrder or None, default None
-        Order of the rows, or what else a kind of workspace has in its place; `None` is the order of the samples.
+    find_order : callable or None, default None
+        Returns the order of the rows, or what else a kind of workspace has in its place; `None` for the order of the
+        samples. An order takes time, and of the parts of a sum or product one is asked.
     n_jobs : int or None, default None
         Number of threads, `None` for all cores.
     kind : type of Workspace or None, default None
         The only kind of workspace that holds the operator's data; `None` if any kind will do.
     """
 
-    order: Any = None
+    find_order: Callable[[], Any] | None = None
     n_jobs: int | None = None
     kind: type[Workspace] | None = None
 
@@ -49,7 +50,7 @@ def common_layout(requested: Iterable[Layout | None]) -> Layout | None:
             "operators: expected all of them in memory or all on a cluster, found some of each; build all of them by "
             "one fit"
         )
-    return next((layout for layout in layouts if layout.order is None), layouts[0] if layouts else None)
+    return next((layout for layout in layouts if layout.find_order is None), layouts[0] if layouts else None)
 
 
 def image_of(apply: Apply, block: Block, workspace: Workspace) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -137,7 +137,7 @@ class DiffusionOperator(Operator):
         return _Conjugate(self)
 
     def _layout(self, block: Block, kind: type[Workspace]) -> Layout:
-        return Layout(None if kind.is_near(block) else self._row_order(kind), self.n_jobs)
+        return Layout(None if kind.is_near(block) else partial(self._row_order, kind), self.n_jobs)
 
     def _apply(self, block: Block, workspace: Workspace) -> Block:
         return self._times(block, workspace, 1.0)

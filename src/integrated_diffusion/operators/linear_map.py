@@ -62,7 +62,8 @@ class LinearMap(ABC):
         """
         kind = kind or default_workspace()
         layout = self._layout(block, kind) or Layout()
-        return (layout.kind or kind)(layout.order, layout.n_jobs)
+        order = None if layout.find_order is None else layout.find_order()
+        return (layout.kind or kind)(order, layout.n_jobs)
 
     def apply(self, block: Any, workspace: Workspace | None = None) -> Any:
         """Apply the operator to a block of columns, in the block's precision: `operator @ block`.
