@@ -74,7 +74,11 @@ def test_a_views_own_operator_predicts_at_the_samples_that_the_view_has():
         expected = [loop_error(P, one.targets[name], MASKS[name], HELD_OUT, MASKS[view]) for name in NAMES]
         np.testing.assert_allclose(one.own_errors(view), expected, rtol=1e-5)
     evaluator = CandidateEvaluator([one, one], random_order)
-    np.testing.assert_allclose(evaluator.skills[0], [1 - one.own_errors(view) for view in NAMES], rtol=1e-6)
+    twice = one.operators["rna"].toarray() @ one.operators["rna"].toarray()
+    expected = [loop_error(twice, one.targets[name], MASKS[name], HELD_OUT, MASKS["rna"]) for name in NAMES]
+    np.testing.assert_allclose(one.own_errors("rna", 2), expected, rtol=1e-5)
+    better = [1 - np.minimum(one.own_errors(view), one.own_errors(view, 2)) for view in NAMES]
+    np.testing.assert_allclose(evaluator.skills[0], better, rtol=1e-6)
 
 
 def test_a_view_is_not_asked_for_a_target_that_no_sample_has_in_common_with_it():

@@ -424,11 +424,20 @@ def test_contributions_are_finite_without_any_error():
 
 def test_the_contribution_of_the_only_used_view_is_over_the_best_without_it():
     with pytest.warns(PredictionWarning, match="view 'view2': expected a diffusion operator that predicts"):
-        alone = ByTable(errors={CandidateModel((1, 0)): 0.50, CandidateModel((0, 1)): 1.01}).choose_steps(
-            {}, Construction()
-        )
+        other = CandidateModel((0, 1))
+        errors = {CandidateModel((1, 0)): 0.50, other: 1.01, other._replace(n_repeats=2): 1.02}
+        alone = ByTable(errors=errors).choose_steps({}, Construction())
     assert alone.steps == {"view1": 1, "view2": 0}
     assert alone.view_contributions["view1"].gain == pytest.approx(1 - 0.50 / 1.01)
+
+
+def test_views_that_are_clean_in_half_of_a_tree_each_are_not_taken_for_noise():
+    """One step of either view keeps so much noise that it predicts less than 0.05; two steps predict 0.08."""
+    views = datasets.tree(n_samples=1_200, noise=0.02, local_noise=(0.3, 0.3), random_state=30).views
+    chosen = CrossValidatedSteps().choose_steps(views, RANDOM)
+    assert min(chosen.steps.values()) > 0
+    assert chosen.unpredicted == ()
+    assert chosen.chosen.weight_exponent > 0
 
 
 def test_operators_of_the_views_are_not_changed():

@@ -79,9 +79,9 @@ class CrossValidationSplit:
             predicted[name], hidden[name] = predicted[name][rows], hidden[name][rows]
         return np.array([_share(_squares(B - predicted[name]), _squares(B)) for name, B in hidden.items()])
 
-    def own_errors(self, view: str) -> np.ndarray:
+    def own_errors(self, view: str, t: int = 1) -> np.ndarray:
         """Return the errors of a view's own operator about each target, at the samples that the view has measured."""
-        return self.errors(self.operators[view], self.measured.get(view))
+        return self.errors(self.operators[view] ** t, self.measured.get(view))
 
     def has_common(self, view: str, target: str) -> bool:
         """Whether some held-out sample was measured by a view and by another one that is to be predicted."""
