@@ -423,9 +423,9 @@ def test_contributions_are_finite_without_any_error():
 
 
 def test_the_contribution_of_the_only_used_view_is_over_the_best_without_it():
+    other = CandidateModel((0, 1))
+    errors = {CandidateModel((1, 0)): 0.50, other: 1.01, other._replace(n_repeats=2): 1.02}
     with pytest.warns(PredictionWarning, match="view 'view2': expected a diffusion operator that predicts"):
-        other = CandidateModel((0, 1))
-        errors = {CandidateModel((1, 0)): 0.50, other: 1.01, other._replace(n_repeats=2): 1.02}
         alone = ByTable(errors=errors).choose_steps({}, Construction())
     assert alone.steps == {"view1": 1, "view2": 0}
     assert alone.view_contributions["view1"].gain == pytest.approx(1 - 0.50 / 1.01)
