@@ -22,7 +22,6 @@ from integrated_diffusion.operators import (
     product_kernel,
     workspace,
 )
-from integrated_diffusion.operators.matrix import Matrix
 from integrated_diffusion.operators.numba_workspace import NumbaWorkspace
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
 
@@ -45,7 +44,7 @@ def far(monkeypatch):
     """No block fits into the cache, and threads get a few rows each."""
     monkeypatch.setattr(workspace, "CACHE_BYTES", 64)
     monkeypatch.setattr(numba_workspace, "_PRODUCTS", 500)
-    monkeypatch.setattr(numba_workspace, "_MOVED_ROWS", 70)
+    monkeypatch.setattr(numba_workspace, "_WEIGHTED_ROWS", 70)
     monkeypatch.setattr(workspace, "PIECE", 40)
 
 
@@ -70,23 +69,19 @@ def test_a_product_has_the_bits_of_scipys(kind, dtype, width, ordered):
     block = rng.standard_normal((N, width)).astype(dtype)
     left, right = rng.uniform(0.5, 2, (2, N))
     held = kind(kind.row_order(K) if ordered else None)
-    matrix = held.in_order(Matrix.of(K))
+    matrix = held.matrix(held.pattern(K), K, left, right, np.dtype(dtype))
     of_row, of_column = left[np.repeat(np.arange(N), np.diff(K.indptr))], right[K.indices]
     weighted = sp.csr_array(((of_row * of_column * K.data).astype(dtype), K.indices, K.indptr), shape=K.shape)
-    product = held.multiply(matrix, left, right, held.permute(block))
-    np.testing.assert_array_equal(held.unpermute(product), weighted @ block)
+    np.testing.assert_array_equal(held.unpermute(held.multiply(matrix, held.permute(block))), weighted @ block)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("width", [1, 5, 64, 103])
 def test_the_loop_without_intrinsics_has_the_same_bits(dtype, width):
     K, rng = graph(0), np.random.default_rng(1)
-    block, (left, right) = rng.standard_normal((N, width)).astype(dtype), rng.uniform(0.5, 2, (2, N))
-    out, other = np.empty_like(block), np.empty_like(block)
-    product_kernel.multiply_rows_plain(K.indptr, K.indices, K.data, left, right, block, out, 0, N)
-    product_kernel.multiply_rows(K.indptr, K.indices, K.data, left, right, block, other, 0, N)
-    np.testing.assert_array_equal(out, other)
-    values = (left[np.repeat(np.arange(N), np.diff(K.indptr))] * right[K.indices] * K.data).astype(dtype)
+    block, values = rng.standard_normal((N, width)).astype(dtype), K.data.astype(dtype)
+    out = np.empty_like(block)
+    product_kernel.multiply_rows_plain(K.indptr, K.indices, values, block, out, 0, N)
     np.testing.assert_array_equal(out, sp.csr_array((values, K.indices, K.indptr), shape=K.shape) @ block)
 
 
@@ -255,31 +250,29 @@ def test_operations_have_the_same_bits_in_every_workspace(operation, dtype, widt
         np.testing.assert_array_equal(three, plain)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_matrix_in_an_order_and_back(kind):
-    K = graph(0).sorted_indices()
-    first, second = Workspace.row_order(K), RowOrder(np.random.default_rng(3).permutation(N).astype(np.int32))
-    np.testing.assert_array_equal(kind.row_order(K).samples, first.samples)
-    matrix = Matrix.of(K)
-    assert kind(None).in_order(matrix) is matrix
-    for order in (first, second, None):
-        matrix = kind(order).in_order(matrix)
-        samples = np.arange(N) if order is None else order.samples
-        np.testing.assert_array_equal(matrix.as_csr().toarray(), K.toarray()[samples][:, samples])
-        assert matrix.columns.dtype == np.int32
-        in_samples = np.split(samples[matrix.columns], matrix.starts[1:-1])
-        assert all((np.diff(row) > 0).all() for row in in_samples)  # rows are summed in the order of the samples
-    np.testing.assert_array_equal(matrix.columns, K.indices)
+def test_patterns_and_orders_are_the_same_in_every_workspace(far):
+    K = graph(0)
+    order = Workspace.row_order(K)
+    np.testing.assert_array_equal(NumbaWorkspace.row_order(K).samples, order.samples)
+    for held in (None, order):
+        plain, compiled = Workspace(held).pattern(K), NumbaWorkspace(held).pattern(K)
+        np.testing.assert_array_equal(compiled.starts, plain.starts)
+        np.testing.assert_array_equal(compiled.columns, plain.columns)
+        assert compiled.columns.dtype == plain.columns.dtype == np.int32
 
 
-def test_a_kernel_that_large_blocks_need_is_kept_once(far):
-    P = DiffusionOperator(graph(0))
-    K, degrees = P.kernel, P.degrees
+def test_a_kernel_is_dropped_when_both_sides_are_there(far):
+    P, K = DiffusionOperator(graph(0)), graph(0)
     X = np.random.default_rng(0).standard_normal((N, 3))
     image = P @ X
-    assert list(P._kernels) == [False]
-    np.testing.assert_array_equal((P.kernel - K).data, 0)
-    np.testing.assert_allclose(image, K @ X / degrees[:, None], rtol=0, atol=1e-13)
+    assert "kernel" in P.__dict__
+    other = P.T @ X
+    assert "kernel" not in P.__dict__
+    degrees = K.sum(axis=1)[:, None]
+    np.testing.assert_allclose(image, K @ X / degrees, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(other, K @ (X / degrees), rtol=0, atol=1e-13)
+    assert abs(P.kernel - K).max() == 0
+    np.testing.assert_array_equal(P @ X, image)
 
 
 @pytest.mark.parametrize("form", [np.asfortranarray, lambda X: np.repeat(X, 2, axis=1)[:, ::2], lambda X: X[:, 0]])

@@ -164,7 +164,7 @@ def multiplied(
     Parameters
     ----------
     matrix : LocalRows
-        The part's rows of `M`.
+        The part's rows of `M`, in the precision of the block.
     own : numpy.ndarray of shape (n_rows, n_columns)
         The part's own rows of the block.
     others : list of numpy.ndarray
@@ -179,6 +179,10 @@ def multiplied(
     first = scaled(own, weights, right) if right else own
     block = np.ascontiguousarray(np.concatenate([first, *others]) if others else first)
     out = np.empty((matrix.n_rows, block.shape[1]), block.dtype)
-    ones = np.ones(len(block))  # of the rows of other parts, which are many, the weights do not travel
-    multiply_rows(matrix.starts, matrix.columns, matrix.values, ones, ones, block, out, 0, matrix.n_rows)
+    multiply_rows(matrix.starts, matrix.columns, matrix.values, block, out, 0, matrix.n_rows)
     return scaled(out, weights, left) if left else out
+
+
+def with_precision(matrix: LocalRows, dtype: np.dtype) -> LocalRows:
+    """Return the matrix in a precision."""
+    return matrix.with_values(matrix.values.astype(dtype))

@@ -13,7 +13,8 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.cluster.affinities import ClusterAffinities
-from integrated_diffusion.cluster.exchange import LocalRows, multiplied
+from integrated_diffusion.cluster.exchange import LocalRows, multiplied, with_precision
+from integrated_diffusion.cluster.tasks import Parts
 from integrated_diffusion.cluster.workspace import ClusterWorkspace
 from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.diffusion import DiffusionOperator
@@ -36,6 +37,7 @@ class ClusterOperator(DiffusionOperator):
     def __init__(self, affinities: ClusterAffinities, name: str = "P") -> None:
         self.name, self.n_jobs, self.order, self.cluster_affinities = name, None, affinities.order, affinities
         self.parts = affinities.kernel()
+        self._by_precision: dict[np.dtype, Parts] = {np.dtype(np.float64): self.parts.matrices}
 
     @property
     def n_samples(self) -> int:
@@ -89,10 +91,16 @@ class ClusterOperator(DiffusionOperator):
     def _times(self, block: Any, workspace: Any, share: float) -> Any:
         """Return `D^-share K D^(share - 1)` times a block."""
         cluster, parts, n_parts = self.order.cluster, block.joined(), len(self.order.sizes)
-        matrices, degrees = self.parts.matrices, self.parts.degrees
+        matrices, degrees = self._at_precision(block.dtype), self.parts.degrees
         others = self.parts.exchange(parts, degrees, share - 1)
         image = cluster.later(multiplied, matrices, parts, others, degrees, [-share] * n_parts, [share - 1] * n_parts)
         return block.like(image)
+
+    def _at_precision(self, dtype: np.dtype) -> Parts:
+        if dtype not in self._by_precision:
+            kept = self.parts.matrices
+            self._by_precision[dtype] = self.order.cluster.map(with_precision, kept, [dtype] * len(kept))
+        return self._by_precision[dtype]
 
     @staticmethod
     def weighted_with(operators: Sequence[Any], weights: Sequence[Any], name: str) -> ClusterOperator:

@@ -13,17 +13,19 @@ from integrated_diffusion.kernels import Affinities, add_affinities
 from integrated_diffusion.operators.algebra import Operator
 from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.blocks import Block
-from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.row_order import RowOrder
 from integrated_diffusion.operators.workspace import Workspace
+
+_SIDES = (1.0, 0.0)  # shares of the degrees on the left in `P` and in its transpose
 
 
 class DiffusionOperator(Operator):
     """The diffusion operator of one view, `P = D^-1 K` (paper, eq. 2), row-stochastic.
 
-    The symmetric kernel is made of directed affinities when it is first needed, and is all that is stored: the entries
-    of `P`, of its transpose `P^T = K D^-1` and of its symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum
-    of `P`, are weighted while they are multiplied.
+    The symmetric kernel and its degrees are made of directed affinities when they are needed. `P`, its transpose
+    `P^T = K D^-1` and its symmetric conjugate `A = D^-1/2 K D^-1/2`, which has the spectrum of `P`, have their entries
+    at the same positions.
 
     Parameters
     ----------
@@ -94,10 +96,10 @@ class DiffusionOperator(Operator):
     def _set(self, affinities: Affinities, name: str, n_jobs: int | None) -> None:
         self.affinities, self.name, self.n_jobs = affinities, name, n_jobs
 
-    @property
+    @cached_property
     def kernel(self) -> sp.csr_array:
         """The symmetric kernel `K`, shape `(n_samples, n_samples)`."""
-        return self._kernel_for(Workspace()).as_csr()
+        return self.affinities.kernel()
 
     @cached_property
     def degrees(self) -> np.ndarray:
@@ -147,24 +149,24 @@ class DiffusionOperator(Operator):
 
     def _times(self, block: Block, workspace: Workspace, share: float) -> Block:
         """Return `D^-share K D^(share - 1)` times a block: 1 is `P`, 0 its transpose, 1/2 the conjugate."""
-        left, right = self._factors(share)  # before the kernel: the degrees need it in the order of the samples
-        return workspace.multiply(self._kernel_for(workspace), left, right, block)
+        return workspace.multiply(self._matrix(workspace, block.dtype, share), block)
 
-    def _factors(self, share: float) -> tuple[np.ndarray, np.ndarray]:
-        if share not in self._kept_factors:
-            self._kept_factors[share] = self.degrees**-share, self.degrees ** (share - 1)
-        return self._kept_factors[share]
+    def _matrix(self, workspace: Workspace, dtype: np.dtype, share: float) -> Matrix:
+        """The weighted kernel in the workspace's order and a precision, kept until another order is requested."""
+        pattern, key = self._pattern(workspace), (workspace.library, workspace.order is None, dtype, share)
+        kept = self._matrices.get(key)
+        if kept is None or kept.pattern is not pattern:
+            left, right = self.degrees**-share, self.degrees ** (share - 1)
+            kept = self._matrices[key] = workspace.matrix(pattern, self.kernel, left, right, dtype)
+            if workspace.order is not None and {(*key[:-1], side) for side in _SIDES} <= self._matrices.keys():
+                self.__dict__.pop("kernel", None)  # all that a solver needs of it is there, and it is as large as both
+        return kept
 
-    def _kernel_for(self, workspace: Workspace) -> Matrix:
-        """The kernel in the order of a workspace, kept until another order than that of the samples is requested."""
-        key = workspace.order is None
-        kept = self._kernels.get(key)
+    def _pattern(self, workspace: Workspace) -> Pattern:
+        key = (workspace.library, workspace.order is None)
+        kept = self._patterns.get(key)
         if kept is None or kept.order is not workspace.order:
-            held = self._kernels.get(True) or self._kernels.get(False) or Matrix.of(self.affinities.kernel())
-            self._kernels[key] = workspace.in_order(held)
-            if not key and kept is None:
-                self._kernels.pop(True, None)  # large blocks are to come, and who needs it again makes it of this one
-            kept = self._kernels[key]
+            kept = self._patterns[key] = workspace.pattern(self.kernel)
         return kept
 
     def _row_order(self, kind: type[Workspace]) -> RowOrder:
@@ -173,12 +175,11 @@ class DiffusionOperator(Operator):
         return self._kept_order
 
     @cached_property
-    def _kernels(self) -> dict[bool, Matrix]:
-        """The kernel in the order of the samples (`True`) and in the one that was requested last (`False`)."""
+    def _patterns(self) -> dict[tuple[str, bool], Pattern]:
         return {}
 
     @cached_property
-    def _kept_factors(self) -> dict[float, tuple[np.ndarray, np.ndarray]]:
+    def _matrices(self) -> dict[tuple[str, bool, np.dtype, float], Matrix]:
         return {}
 
     def _formula(self) -> str:

@@ -1,4 +1,4 @@
-"""A symmetric kernel in the row order in which a workspace multiplies it with blocks."""
+"""A sparse matrix in the row order and the precision in which a workspace multiplies it with blocks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from integrated_diffusion.operators.row_order import RowOrder
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix:
-    """A sparse matrix with rows and columns in some order of the samples.
+class Pattern:
+    """The positions of the entries of a sparse matrix, with rows and columns in some order of the samples.
 
     Attributes
     ----------
@@ -21,21 +21,29 @@ class Matrix:
     starts, columns : numpy.ndarray
         Compressed sparse rows. The entries of a row keep the order of the samples, whatever the order of the rows: so
         its sum is rounded the same.
-    values : numpy.ndarray of shape (n_entries,), float64
-        The entries.
     """
 
     order: RowOrder | None
     starts: np.ndarray
     columns: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A sparse matrix in one order of its rows and in one precision.
+
+    Attributes
+    ----------
+    pattern : Pattern
+        The positions of its entries.
+    values : numpy.ndarray of shape (n_entries,)
+        The entries.
+    """
+
+    pattern: Pattern
     values: np.ndarray
 
-    @staticmethod
-    def of(K: sp.csr_array) -> Matrix:
-        """Return a matrix of scipy, in the order of the samples; nothing is copied."""
-        return Matrix(None, K.indptr, K.indices.astype(np.int32, copy=False), K.data)
-
     def as_csr(self) -> sp.csr_array:
-        """Return the matrix as scipy has it, rows and columns in its order; nothing is copied."""
-        n = len(self.starts) - 1
-        return sp.csr_array((self.values, self.columns, self.starts), shape=(n, n))
+        """Return the matrix as scipy has it, rows and columns in the order of the pattern; nothing is copied."""
+        n = len(self.pattern.starts) - 1
+        return sp.csr_array((self.values, self.pattern.columns, self.pattern.starts), shape=(n, n))

@@ -15,7 +15,7 @@ from numba import njit
 
 from integrated_diffusion.operators import workspace
 from integrated_diffusion.operators.blocks import Block, is_dense_matrix
-from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.product_kernel import multiply_rows
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
 from integrated_diffusion.operators.workspace import Workspace
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 _LINE = 64  # bytes that memory transfers at once
 _PRODUCTS = 2**21  # multiplications a thread does at a time: fewer would cost more time in the hand-over than they save
-_MOVED_ROWS = 2**14  # rows that a thread moves at a time
+_WEIGHTED_ROWS = 2**14  # rows whose entries a thread weights at a time
 
 
 class NumbaWorkspace(Workspace):
@@ -55,43 +55,38 @@ class NumbaWorkspace(Workspace):
         """Return an order in which the neighbours of a graph lie close, see `breadth_first_in_pieces`."""
         return RowOrder(_breadth_first_in_pieces(K.indptr, K.indices, workspace.PIECE))
 
-    def in_order(self, matrix: Matrix) -> Matrix:
-        """Return a matrix with its rows and columns in this workspace's order, see `Workspace.in_order`."""
-        if matrix.order is self.order:
-            return matrix
-        rows, columns = self._from(matrix)
-        starts = np.concatenate([[0], np.cumsum(np.diff(matrix.starts)[rows])]).astype(matrix.starts.dtype)
-        found = Matrix(self.order, starts, np.empty_like(matrix.columns), np.empty_like(matrix.values))
+    def pattern(self, K: sp.csr_array) -> Pattern:
+        """Return the positions of the entries of a kernel in this workspace's order."""
+        if self.order is None:
+            return super().pattern(K)
+        samples, positions = self.order.samples, self.order.positions
+        starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[samples])]).astype(K.indptr.dtype)
+        columns = K.indices.astype(np.int32, copy=False)
+        return Pattern(self.order, starts, _permuted_columns(K.indptr, columns, samples, positions, starts))
 
-        def move(start: int) -> None:
-            stop = min(start + _MOVED_ROWS, len(rows))
-            _move_rows(
-                matrix.starts,
-                matrix.columns,
-                matrix.values,
-                rows,
-                columns,
-                starts,
-                found.columns,
-                found.values,
-                start,
-                stop,
-            )
+    def matrix(self, pattern: Pattern, K: sp.csr_array, left: np.ndarray, right: np.ndarray, dtype: np.dtype) -> Matrix:
+        """Return `diag(left) K diag(right)` at the positions of a pattern, see `Workspace.matrix`."""
+        samples = np.arange(K.shape[0], dtype=np.int32) if pattern.order is None else pattern.order.samples
+        values = np.empty(K.nnz, dtype)
 
-        self.map(move, range(0, len(rows), _MOVED_ROWS))
-        return found
+        def fill(start: int) -> None:
+            some, starts = samples[start : start + _WEIGHTED_ROWS], pattern.starts[start:]
+            _weight_entries(K.indptr, K.indices, K.data, left, right, some, starts, values)
 
-    def multiply(self, matrix: Matrix, left: np.ndarray, right: np.ndarray, block: Block) -> Block:
-        """Return `diag(left) M diag(right) @ block`; the entries of a row are added one by one."""
+        self.map(fill, range(0, len(samples), _WEIGHTED_ROWS))
+        return Matrix(pattern, values)
+
+    def multiply(self, matrix: Matrix, block: Block) -> Block:
+        """Return the product of a sparse matrix and a block; the entries of a row are added one by one."""
         if not is_dense_matrix(block):
-            return super().multiply(matrix, left, right, block)
+            return super().multiply(matrix, block)
         block, out = np.ascontiguousarray(block), self.take(block.shape, block.dtype)
-        left, right, n, width = self.permuted(left), self.permuted(right), *block.shape
-        length = -(-n // (1 + len(matrix.columns) * width // _PRODUCTS))
+        starts, columns = matrix.pattern.starts, matrix.pattern.columns
+        n, width = block.shape
+        length = -(-n // (1 + len(columns) * width // _PRODUCTS))
 
         def multiply(start: int) -> None:
-            stop = min(n, start + length)
-            multiply_rows(matrix.starts, matrix.columns, matrix.values, left, right, block, out, start, stop)
+            multiply_rows(starts, columns, matrix.values, block, out, start, min(n, start + length))
 
         self.map(multiply, range(0, n, length))
         return out
@@ -158,23 +153,32 @@ _breadth_first_in_pieces = njit(cache=True, nogil=True)(breadth_first_in_pieces)
 
 
 @njit(cache=True, nogil=True)
-def _move_rows(
+def _permuted_columns(
+    indptr: np.ndarray, indices: np.ndarray, samples: np.ndarray, positions: np.ndarray, starts: np.ndarray
+) -> np.ndarray:
+    columns = np.empty_like(indices)
+    for position, sample in enumerate(samples):
+        for k in range(starts[position + 1] - starts[position]):
+            columns[starts[position] + k] = positions[indices[indptr[sample] + k]]
+    return columns
+
+
+@njit(cache=True, nogil=True)
+def _weight_entries(
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    samples: np.ndarray,
     starts: np.ndarray,
-    columns: np.ndarray,
     values: np.ndarray,
-    rows: np.ndarray,
-    places: np.ndarray,
-    new_starts: np.ndarray,
-    new_columns: np.ndarray,
-    new_values: np.ndarray,
-    start: int,
-    stop: int,
 ) -> None:
-    for i in range(start, stop):
-        first, new_first = starts[rows[i]], new_starts[i]
-        for k in range(new_starts[i + 1] - new_first):
-            new_columns[new_first + k] = places[columns[first + k]]
-            new_values[new_first + k] = values[first + k]
+    for position, sample in enumerate(samples):
+        for k in range(starts[position + 1] - starts[position]):
+            entry = indptr[sample] + k
+            # In this order of factors a symmetric matrix stays symmetric to the last bit.
+            values[starts[position] + k] = left[sample] * right[indices[entry]] * data[entry]
 
 
 # Each of the loops below reads and writes a block once, where numpy would pass through memory for every term.

@@ -1,4 +1,4 @@
-"""A weighted sparse matrix times a block: a strip of columns is summed in registers while later rows are prefetched."""
+"""A sparse matrix times a block: a strip of columns is summed in vector registers while later rows are prefetched."""
 
 from __future__ import annotations
 
@@ -13,27 +13,23 @@ _AHEAD = 24  # entries between the one whose row is fetched and the one that is 
 
 
 def _strip_of(n: int) -> Callable[..., None]:
-    """Return what multiplies one row with a strip of `n` columns that begins at column `first`."""
+    """Return what multiplies one row with a strip of `n` columns that begins at column `left`."""
 
     @njit(nogil=True, inline="always")  # a call would take as long as the few entries of a row
     def multiply(
         starts: np.ndarray,
         columns: np.ndarray,
         values: np.ndarray,
-        left: np.ndarray,
-        right: np.ndarray,
         block: np.ndarray,
         out: np.ndarray,
         row: int,
-        first: int,
+        left: int,
     ) -> None:
         total = zeros(block, n)
         for k in range(starts[row], starts[row + 1]):
-            prefetch(block, columns[min(k + _AHEAD, len(columns) - 1)], first, total)
-            # In this order of factors a symmetric matrix stays symmetric to the last bit.
-            weight = block.dtype.type(left[row] * right[columns[k]] * values[k])
-            total = multiply_add(total, weight, block, columns[k], first)
-        store(out, row, first, total)
+            prefetch(block, columns[min(k + _AHEAD, len(columns) - 1)], left, total)
+            total = multiply_add(total, values[k], block, columns[k], left)
+        store(out, row, left, total)
 
     return multiply
 
@@ -46,32 +42,30 @@ def multiply_rows_simd(
     starts: np.ndarray,
     columns: np.ndarray,
     values: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
     block: np.ndarray,
     out: np.ndarray,
     start: int,
     stop: int,
 ) -> None:
-    """Write the rows from `start` to `stop` of `diag(left) M diag(right) @ block`, see `multiply_rows_plain`."""
+    """Write the rows from `start` to `stop` of a product."""
     width = block.shape[1]
     for row in range(start, stop):
-        first = 0
-        while first + 64 <= width:
-            _strip_64(starts, columns, values, left, right, block, out, row, first)
-            first += 64
-        if first + 32 <= width:
-            _strip_32(starts, columns, values, left, right, block, out, row, first)
-            first += 32
-        if first + 16 <= width:
-            _strip_16(starts, columns, values, left, right, block, out, row, first)
-            first += 16
-        if first + 8 <= width:
-            _strip_8(starts, columns, values, left, right, block, out, row, first)
-            first += 8
-        if first + 4 <= width:
-            _strip_4(starts, columns, values, left, right, block, out, row, first)
-            first += 4
-        while first < width:
-            _strip_1(starts, columns, values, left, right, block, out, row, first)
-            first += 1
+        left = 0
+        while left + 64 <= width:
+            _strip_64(starts, columns, values, block, out, row, left)
+            left += 64
+        if left + 32 <= width:
+            _strip_32(starts, columns, values, block, out, row, left)
+            left += 32
+        if left + 16 <= width:
+            _strip_16(starts, columns, values, block, out, row, left)
+            left += 16
+        if left + 8 <= width:
+            _strip_8(starts, columns, values, block, out, row, left)
+            left += 8
+        if left + 4 <= width:
+            _strip_4(starts, columns, values, block, out, row, left)
+            left += 4
+        while left < width:
+            _strip_1(starts, columns, values, block, out, row, left)
+            left += 1

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.operators.blocks import Block, is_dense_matrix, is_lazy
-from integrated_diffusion.operators.matrix import Matrix
+from integrated_diffusion.operators.matrix import Matrix, Pattern
 from integrated_diffusion.operators.projections import Projections
 from integrated_diffusion.operators.recurrences import Recurrences
 from integrated_diffusion.operators.row_order import RowOrder, breadth_first_in_pieces
@@ -95,48 +95,40 @@ class Workspace(Projections, Recurrences):
 
     # Sparse matrices -------------------------------------------------------------------------------------------------
 
-    def in_order(self, matrix: Matrix) -> Matrix:
-        """Return a matrix with its rows and columns in this workspace's order, from whatever order it has.
+    def pattern(self, K: sp.csr_array) -> Pattern:
+        """Return the positions of the entries of a kernel in this workspace's order."""
+        if self.order is None:
+            return Pattern(None, K.indptr, K.indices.astype(np.int32, copy=False))
+        samples, positions = self.order.samples, self.order.positions
+        lengths = np.diff(K.indptr)[samples]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(K.indptr.dtype)
+        return Pattern(self.order, starts, positions[K.indices[_entries(K, self.order)]])
+
+    def matrix(self, pattern: Pattern, K: sp.csr_array, left: np.ndarray, right: np.ndarray, dtype: np.dtype) -> Matrix:
+        """Return `diag(left) K diag(right)` at the positions of a pattern.
 
         Parameters
         ----------
-        matrix : Matrix
-            The matrix; itself if it has this workspace's order.
+        pattern : Pattern
+            The positions of the entries of `K` in this workspace's order.
+        K : scipy.sparse.csr_array of shape (n_samples, n_samples)
+            The kernel, float64.
+        left, right : numpy.ndarray of shape (n_samples,)
+            Factor of each row and of each column. A symmetric matrix with equal factors stays symmetric to the bit.
+        dtype : numpy.dtype
+            Precision of the entries, to which each is rounded once.
         """
-        if matrix.order is self.order:
-            return matrix
-        rows, columns = self._from(matrix)
-        lengths = np.diff(matrix.starts)[rows]
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(matrix.starts.dtype)
-        entries = np.repeat(matrix.starts[rows] - starts[:-1], lengths) + np.arange(len(matrix.values))
-        return Matrix(self.order, starts, columns[matrix.columns[entries]], matrix.values[entries])
+        rows = np.repeat(np.arange(K.shape[0]), np.diff(K.indptr))
+        values = left[rows] * right[K.indices] * K.data
+        return Matrix(pattern, values[_entries(K, pattern.order)].astype(dtype))
 
-    def _from(self, matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
-        """Row of a matrix at each position of this workspace, and position of each column of the matrix."""
-        n = len(matrix.starts) - 1
-        samples = np.arange(n, dtype=np.int32) if self.order is None else self.order.samples
-        positions = samples if self.order is None else self.order.positions
-        if matrix.order is None:
-            return samples, positions
-        return matrix.order.positions[samples], positions[matrix.order.samples]
-
-    def multiply(self, matrix: Matrix, left: np.ndarray, right: np.ndarray, block: Block) -> Block:
-        """Return `diag(left) M diag(right) @ block`; the entries of a row are added one by one.
-
-        Parameters
-        ----------
-        matrix : Matrix
-            `M` in this workspace's order.
-        left, right : numpy.ndarray of shape (n_samples,), float64
-            Factor of each row and of each column, in the order of the samples. A symmetric matrix with equal factors
-            stays symmetric to the bit.
-        block : array of shape (n_samples,) or (n_samples, n_columns)
-            The block, to whose precision each weighted entry is rounded once.
-        """
-        M, rows = matrix.as_csr(), np.repeat(np.arange(len(left)), np.diff(matrix.starts))
-        weighted = self.permuted(left)[rows] * self.permuted(right)[M.indices] * M.data
-        product = sp.csr_array((weighted.astype(block.dtype), M.indices, M.indptr), shape=M.shape) @ block
-        return self.copy_into(product, self.take(product.shape, product.dtype)) if is_dense_matrix(block) else product
+    def multiply(self, matrix: Matrix, block: Block) -> Block:
+        """Return the product of a sparse matrix and a block; the entries of a row are added one by one."""
+        if not is_dense_matrix(block):
+            return matrix.as_csr() @ block
+        out = self.take(block.shape, block.dtype)
+        out[...] = matrix.as_csr() @ block
+        return out
 
     # Sums and scaling ------------------------------------------------------------------------------------------------
 
@@ -180,3 +172,9 @@ class Workspace(Projections, Recurrences):
             return total + term * weight
         total += term * weight
         return total
+
+
+def _entries(K: sp.csr_array, order: RowOrder | None) -> np.ndarray:
+    """Number of each entry of a matrix whose rows come in another order."""
+    numbers = sp.csr_array((np.arange(K.nnz), K.indices, K.indptr), shape=K.shape)
+    return numbers.data if order is None else numbers[order.samples].data
