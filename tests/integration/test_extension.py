@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from integrated_diffusion.integration import extension
-from integrated_diffusion.integration.extension import ViewExtension, new_rows
+from integrated_diffusion.integration import view_extension
+from integrated_diffusion.integration.extension import new_rows
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.orders import ORDERS, random_order
+from integrated_diffusion.integration.view_extension import ViewExtension
 from integrated_diffusion.kernels import AlphaDecayKernel
 from integrated_diffusion.operators import DiffusionOperator
 from integrated_diffusion.operators.build import diffusion_operator
@@ -129,7 +130,7 @@ def test_blocks_of_samples_change_nothing(coordinates, monkeypatch):
     new = {name: X + 0.1 for name, X in coordinates.items()}
     X = np.random.default_rng(5).standard_normal((N, 2))
     at_once = new_rows(integrated, views, new, all_of(new)).extended @ X
-    monkeypatch.setattr(extension, "BLOCK", 17)
+    monkeypatch.setattr(view_extension, "BLOCK", 17)
     np.testing.assert_allclose(new_rows(integrated, views, new, all_of(new)).extended @ X, at_once, atol=1e-14)
 
 

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.integration.extension import NewRows, ViewExtension, new_rows
+from integrated_diffusion.integration.extension import NewRows, new_rows
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.integration import Integration
+from integrated_diffusion.integration.view_extension import ViewExtension
 from integrated_diffusion.neighbors.index import neighbor_index
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.operators.algebra import Identity

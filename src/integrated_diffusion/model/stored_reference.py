@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.integration.extension import ViewExtension
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
+from integrated_diffusion.integration.view_extension import ViewExtension
 from integrated_diffusion.io import keys
 from integrated_diffusion.kernels.fitted import FittedKernel
 from integrated_diffusion.model.reference import Reference
