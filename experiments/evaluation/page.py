@@ -11,7 +11,7 @@ from experiments.evaluation import heat, printed
 from experiments.evaluation.compared import MOST_STEPS
 from experiments.evaluation.prediction import N_TRIALS
 from experiments.evaluation.scores import DENOISING
-from experiments.evaluation.sequencing import CITE_10K, N_CELLS
+from experiments.evaluation.sequencing import N_CELLS
 from experiments.evaluation.sets import FEWER_SEEDS, N_NOISE_FEATURES
 from experiments.evaluation.settings import described
 from experiments.evaluation.steps import MOST_REPEATS
@@ -22,20 +22,17 @@ from experiments.study.verdicts import Verdict, grounds
 from integrated_diffusion.selection import CrossValidatedSteps
 from integrated_diffusion.selection.rule import LEAST_GAIN
 from integrated_diffusion.selection.votes import LEAST_VOTE
+from integrated_diffusion.views.reduction import MOST_COMPONENTS
 
 TEXT = Path(__file__).parent / "text"
 said = Texts(TEXT)
-BEFORE = (TEXT / "settings_of_0_1.txt").read_text(encoding="utf-8").strip()
-"""The default settings of version 0.1."""
 TABLES = ("scores", "steps", "pairs", "heat", "view_weights")
 """Tables that the page is made of."""
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:
     """Return the page."""
-    settings = PAGE.settings_of(found)
-    marked = [said("measured_before")] if settings != described() else []
-    parts = [_introduction(found), *marked, _targets(verdicts(found))]
+    parts = [_introduction(found), _targets(verdicts(found))]
     parts += [said("sets"), printed.true_scores(found), said("ahead"), printed.ahead(found)]
     parts += [said("denoising"), printed.denoising_errors(found), said("denoising_ahead")]
     parts += [printed.ahead(found, DENOISING), said("prediction"), printed.prediction_errors(found)]
@@ -46,7 +43,7 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     parts += [said("heat"), *(heat.told_of(str(name), table) for name, table in _sets(found["heat"]))]
     if len(found["pairs"]):  # the quick form has no cells
         parts += [said("pairs"), *(printed.gene_protein_pairs(found, str(name)) for name, _ in _sets(found["pairs"]))]
-    parts += ["## The settings", verbatim(settings)]
+    parts += ["## The settings", verbatim(described())]
     return joined(parts)
 
 
@@ -67,11 +64,12 @@ def _introduction(found: Mapping[str, pd.DataFrame]) -> str:
         first_seed=seeds[0],
         last_seed=seeds[-1],
         few=max(FEWER_SEEDS.values()),
-        fewest=FEWER_SEEDS[CITE_10K],
+        fewest=min(FEWER_SEEDS.values()),
         n_samples=int(scores["n_samples"].iloc[0]),
         n_noise=N_NOISE_FEATURES,
         n_cells=N_CELLS,
         n_halves=N_TRIALS,
+        most_components=MOST_COMPONENTS,
         most_steps=MOST_STEPS,
     )
 
@@ -81,4 +79,4 @@ def _targets(judged: list[Verdict]) -> str:
     return joined(["## The targets", said("targets"), outcomes, "What each rests on:", grounds(judged, WORDS)]).rstrip()
 
 
-PAGE = Page("choosing", "make evaluation", described, TABLES, text, may_be_empty=TABLES, before=BEFORE)
+PAGE = Page("choosing", "make evaluation", described, TABLES, text, may_be_empty=TABLES)

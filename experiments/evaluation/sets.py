@@ -170,8 +170,6 @@ SETS: dict[str, DataSet] = {
 }
 """Every data set by its name."""
 
-SINCE_0_1 = (f"half digits {_HALVES:g}", *_WHOLE)
-"""Sets that came after version 0.1."""
 QUICK_SETS = ("digits 0.4 + 1.6", "tree 0.15", "UCI 3 views", "UCI 3 views + 1 noise")
 """Sets of the quick form, on digits that come along."""
 UNKNOWN = (CITE_10K,)

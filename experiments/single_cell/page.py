@@ -25,24 +25,18 @@ NAME = "single_cell"
 said = Texts(Path(__file__).parent / "text")
 TABLES = (entropies.NAME, separation.NAME, information.NAME)
 """Tables that the page is made of."""
-BEFORE = (Path(__file__).parent / "text" / "settings_of_0_1.txt").read_text(encoding="utf-8").strip()
-"""The settings with the default of version 0.1."""
-N_COMPONENTS_BEFORE = 20
-"""Diffusion coordinates of that default."""
 _FDR = f"{FDR:.0%}"
 
 
 def text(found: Mapping[str, pd.DataFrame]) -> str:
     """Return the page."""
-    measured, settings = found[information.NAME], PAGE.settings_of(found)
-    is_before = settings == BEFORE
+    measured = found[information.NAME]
     judged, names = verdicts(found), [name for name, _ in named_sets(measured)]
-    marked = [said("measured_before")] if is_before else []
-    parts = [said("introduction"), *marked, _sets(found), said("run"), _claims(judged, names)]
+    parts = [said("introduction"), _sets(found), said("run"), _claims(judged, names)]
     parts += [
         said("maps"),
         *_pictures("maps", found),
-        said("separation", n_components=N_COMPONENTS_BEFORE if is_before else MOST_COMPONENTS),
+        said("separation", n_components=MOST_COMPONENTS),
         printed.scores(found[separation.NAME]),
     ]
     parts += [said("entropy"), picture(NAME, "entropy", "Spectral entropy of both modalities of every data set")]
@@ -53,7 +47,7 @@ def text(found: Mapping[str, pd.DataFrame]) -> str:
     ]
     parts += [said("random", fdr=_FDR), printed.against_random(measured)]
     parts += [said("pairs", n_drawn=MOST_CELLS), *_pictures("pairs", found), printed.pairs(measured)]
-    parts += [_grounds(judged), "## The settings", verbatim(settings)]
+    parts += [_grounds(judged), "## The settings", verbatim(described())]
     return joined(parts)
 
 
@@ -104,4 +98,4 @@ def _grounds(judged: list[Verdict]) -> str:
     return f"## What the verdicts rest on\n\n{grounds(judged, WORDS)}"
 
 
-PAGE = Page(NAME, "make figure4", described, TABLES, text, before=BEFORE)
+PAGE = Page(NAME, "make figure4", described, TABLES, text)

@@ -88,9 +88,6 @@ class Page:
         From tables to the page.
     may_be_empty
         Tables that have no rows where their data are not there.
-    before
-        The settings that tables were made with before the settings changed, as `described` told them; empty where there
-        are no such tables. The page has to say that its numbers are of these settings, see `settings_of`.
     """
 
     name: str
@@ -99,7 +96,6 @@ class Page:
     names: tuple[str, ...]
     text: Callable[[Mapping[str, pd.DataFrame]], str]
     may_be_empty: tuple[str, ...] = ()
-    before: str = ""
 
     def place(self, folder: Path) -> Place:
         """Return where the page and what it is made of go."""
@@ -115,20 +111,14 @@ class Page:
         """
         place = self.place(folder)
         found = {name: tables.read(place.table(name)) for name in self.names}
-        shown = fingerprint(self.settings_of(found))
         for name, table in found.items():
             settings = set(table["settings"])
-            if settings != {shown} and not (name in self.may_be_empty and table.empty):
+            if settings != {place.settings} and not (name in self.may_be_empty and table.empty):
                 raise ValueError(
                     f"{name}.csv: expected results of the settings {place.settings}, found {settings}; "
                     f"run `{self.command}` again"
                 )
         return found
-
-    def settings_of(self, found: Mapping[str, pd.DataFrame]) -> str:
-        """Return the settings of the tables, as text: today's, or those before if all tables are of these."""
-        settings = {value for table in found.values() for value in table["settings"]}
-        return self.before if self.before and settings == {fingerprint(self.before)} else self.described()
 
     def write(self, folder: Path) -> Path:
         """Write the page beside its tables, whole or not at all."""
