@@ -34,7 +34,10 @@ def test_scores_of_maps_and_of_imputed_values(whole):
     settings = {"steps": dict.fromkeys(whole.views, 1), "n_components": 5}
     model, of_complete = (IntegratedDiffusion(**settings).fit(views) for views in (mosaic(whole, 0), whole.views))
     scores = accuracies(whole, model, of_complete)
-    assert len(scores) == 6
+    assert len(scores) == 9
+    assert scores["within reach"] <= max(
+        scores["complete"], scores["only first, by labels"], scores["only second, by labels"]
+    )
     assert all(0 <= score <= 1 for score in scores.values())
     found = imputations(whole, model)
     assert list(found) == ["denoise", "J", "kNN", "ridge"]
