@@ -23,7 +23,10 @@ def kill_after(client, seconds):
     def kill():
         for wait in seconds:
             time.sleep(wait)
-            pid = next(iter(client.run(os.getpid).values()))
+            pids = []
+            while not pids:  # a worker that is just starting does not answer
+                pids = [pid for pid in client.run(os.getpid, on_error="ignore").values() if pid not in killed]
+            pid = pids[0]
             os.kill(pid, signal.SIGKILL)
             killed.append(pid)
 

@@ -314,7 +314,7 @@ def test_pickled_without_what_can_be_computed_again():
     operator = DiffusionOperator(sp.csr_array(K_RNA), "rna")
     operator.conjugate  # noqa: B018 - fills the cache
     operator @ np.ones(N, np.float32)
-    assert set(pickle.loads(pickle.dumps(operator)).__dict__) == {"name", "affinities", "n_jobs"}
+    assert set(pickle.loads(pickle.dumps(operator)).__dict__) == {"name", "_affinities", "n_jobs"}
 
 
 def test_never_a_dense_matrix_of_all_samples():

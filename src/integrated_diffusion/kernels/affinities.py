@@ -11,6 +11,8 @@ from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.kernels.fitted import FittedKernel
 
+_ROWS = 2**16  # whose entries are divided by the density at once
+
 Symmetrisation = Callable[[sp.csr_array, sp.csr_array], sp.csr_array]
 
 
@@ -73,8 +75,11 @@ class Affinities:
         return np.asarray(connected_components(edges, connection="weak")[1])
 
     def _symmetric(self) -> sp.csr_array:
-        K = SYMMETRISATIONS[self.symmetrisation](self.directed, self.directed.T)
-        return sp.csr_array(K + sp.diags_array(np.broadcast_to(self.own, K.shape[0]), format="csr"))
+        # With a place for own affinities from the beginning: adding them later copies the largest matrix of a fit.
+        A = sp.csr_array(self.directed + sp.eye_array(self.directed.shape[0], format="csr"))
+        K = SYMMETRISATIONS[self.symmetrisation](A, A.T)
+        K.setdiag(self.own)
+        return K
 
     def permuted(self, permutation: np.ndarray) -> Affinities:
         """Return the affinities with sample `permutation[i]` in row `i`."""
@@ -147,8 +152,11 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
 
 
 def without_density(K: sp.csr_array, anisotropy: float) -> sp.csr_array:
-    """Divide the sampling density out of a kernel, `D^-a K D^-a` (Coifman and Lafon 2006)."""
+    """Divide the sampling density out of a kernel, `D^-a K D^-a` (Coifman and Lafon 2006), in place."""
     density = np.asarray(K.sum(axis=1)) ** -anisotropy
-    values = K.data * np.repeat(density, np.diff(K.indptr))
-    values *= density[K.indices]
-    return sp.csr_array((values, K.indices, K.indptr), shape=K.shape)
+    for start in range(0, len(density), _ROWS):
+        starts = K.indptr[start : start + _ROWS + 1]
+        entries = slice(starts[0], starts[-1])
+        K.data[entries] *= np.repeat(density[start : start + _ROWS], np.diff(starts))
+        K.data[entries] *= density[K.indices[entries]]
+    return K

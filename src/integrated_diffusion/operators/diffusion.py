@@ -81,7 +81,7 @@ class DiffusionOperator(Operator):
         name : str
             Name of the sum in formulas.
         """
-        return DiffusionOperator.of(add_affinities([P.affinities for P in operators], weights), name)
+        return _Added(operators, weights, name)
 
     def permuted(self, permutation: np.ndarray) -> DiffusionOperator:
         """Return the operator on the same samples in another order.
@@ -94,7 +94,12 @@ class DiffusionOperator(Operator):
         return DiffusionOperator.of(self.affinities.permuted(permutation), self.name, self.n_jobs)
 
     def _set(self, affinities: Affinities, name: str, n_jobs: int | None) -> None:
-        self.affinities, self.name, self.n_jobs = affinities, name, n_jobs
+        self._affinities, self.name, self.n_jobs = affinities, name, n_jobs
+
+    @property
+    def affinities(self) -> Affinities:
+        """The directed affinities that the kernel is made of."""
+        return self._affinities
 
     @cached_property
     def kernel(self) -> sp.csr_array:
@@ -187,7 +192,28 @@ class DiffusionOperator(Operator):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes without what can be computed again."""
-        return {name: getattr(self, name) for name in ("name", "affinities", "n_jobs")}
+        return {name: getattr(self, name) for name in ("name", "_affinities", "n_jobs")}
+
+
+class _Added(DiffusionOperator):
+    """The operator of affinities that are added when they are asked for: they are as many as its kernel has entries."""
+
+    def __init__(self, operators: Sequence[DiffusionOperator], weights: Sequence[np.ndarray], name: str) -> None:
+        self.operators, self.weights, self.name, self.n_jobs = operators, weights, name, None
+
+    @property
+    def affinities(self) -> Affinities:
+        """The weighted sum of the operators' affinities."""
+        return add_affinities([P.affinities for P in self.operators], self.weights)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples `N`."""
+        return self.operators[0].n_samples
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes without what can be computed again."""
+        return {name: getattr(self, name) for name in ("operators", "weights", "name", "n_jobs")}
 
 
 class _Conjugate(Operator):
