@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
-from integrated_diffusion.kernels import Affinities, AlphaDecayKernel, GaussianKernel, add_affinities
+from integrated_diffusion.kernels import Affinities, AlphaDecayKernel, GaussianKernel, add_affinities, affinities
 from integrated_diffusion.neighbors import Neighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
 from oracles import dense_kernel_alpha_decay, dense_kernel_gaussian
@@ -294,3 +294,22 @@ def test_affinities_that_are_added_are_of_one_kind(choice):
     same = add_affinities([second, second], [half, half])
     assert (same.symmetrisation, same.anisotropy) == (second.symmetrisation, second.anisotropy)
     np.testing.assert_allclose(same.kernel().toarray(), second.kernel().toarray(), rtol=1e-14)
+
+
+@pytest.mark.parametrize("symmetrisation", ["mean", "mutual"])
+@pytest.mark.parametrize("anisotropy", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("own", [1.0, np.linspace(0.2, 3.0, 40)], ids=["one", "each its own"])
+@pytest.mark.parametrize("rows", [7, 2**16])
+def test_a_kernel_is_that_of_the_dense_formula(symmetrisation, anisotropy, own, rows, monkeypatch):
+    monkeypatch.setattr(affinities, "_ROWS", rows)
+    A = sp.random_array((40, 40), density=0.2, rng=np.random.default_rng(3), format="csr")
+    A.setdiag(0)
+    A.eliminate_zeros()
+    dense = A.toarray()
+    K = (dense + dense.T) / 2 if symmetrisation == "mean" else np.sqrt(dense * dense.T)
+    K = K + np.diag(np.broadcast_to(own, 40))
+    density = K.sum(axis=1) ** -anisotropy
+    before = A.copy()
+    found = Affinities(A, symmetrisation, anisotropy, own).kernel()
+    np.testing.assert_allclose(found.toarray(), density[:, None] * K * density, rtol=1e-14)
+    np.testing.assert_array_equal(A.toarray(), before.toarray())

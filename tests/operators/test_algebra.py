@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.linalg import svds
 
+from integrated_diffusion.kernels import Affinities
 from integrated_diffusion.operators import (
     DiffusionOperator,
     Identity,
@@ -315,6 +316,19 @@ def test_pickled_without_what_can_be_computed_again():
     operator.conjugate  # noqa: B018 - fills the cache
     operator @ np.ones(N, np.float32)
     assert set(pickle.loads(pickle.dumps(operator)).__dict__) == {"name", "_affinities", "n_jobs"}
+
+
+def test_added_affinities_are_not_kept_beside_the_kernel_and_survive_pickling():
+    weights = np.random.default_rng(0).uniform(size=(2, N))
+    added = DiffusionOperator.weighted_with([RNA, ATAC], weights, "both")
+    directed = sum(np.diag(w) @ (K - np.diag(K.diagonal())) for w, K in zip(weights, (K_RNA, K_ATAC), strict=True))
+    own = (weights[0] * K_RNA.diagonal() + weights[1] * K_ATAC.diagonal()) / weights.sum(axis=0)
+    np.testing.assert_allclose(added.kernel.toarray(), (directed + directed.T) / 2 + np.diag(own), rtol=1e-14)
+    np.testing.assert_allclose(added.affinities.directed.toarray(), directed, rtol=1e-14)
+    assert not any(isinstance(value, Affinities) for value in added.__dict__.values())
+    again = pickle.loads(pickle.dumps(added))
+    assert (again.n_samples, repr(again)) == (N, "both")
+    np.testing.assert_array_equal(again.toarray(), added.toarray())
 
 
 def test_never_a_dense_matrix_of_all_samples():
