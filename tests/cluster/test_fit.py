@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import dask.array as da
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ import scipy.sparse as sp
 
 from clustered import as_dask, two_views
 from integrated_diffusion import IntegratedDiffusion, datasets
+from integrated_diffusion.cluster.fit import _n_parts
+from integrated_diffusion.cluster.tasks import Cluster
 from integrated_diffusion.embedding import diffusion_map
 from integrated_diffusion.neighbors import ApproximateSearch
 from integrated_diffusion.selection import CrossValidatedSteps
@@ -204,3 +208,23 @@ def test_weights_of_single_samples_are_nearly_those_in_memory(client):
     for name, weights in expected.view_weights_.items():
         assert isinstance(found.view_weights_[name], da.Array)
         assert np.corrcoef(found.view_weights_[name].compute(), weights)[0, 1] > 0.98
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "memory", "n_samples", "n_parts"),
+    [
+        (2, np.inf, 3_000_000, 4),
+        (2, 3e9, 3_000_000, 20),
+        (50, 16e9, 100_000_000, 150),
+        (2, 3e9, 100_000, 2),
+        (8, 1e9, 100, 2),
+        (1, 1.0, 5_000, 100),
+    ],
+)
+def test_parts_fit_into_the_memory_of_a_thread(n_threads, memory, n_samples, n_parts):
+    assert _n_parts(SimpleNamespace(n_threads=n_threads, memory_a_thread=memory), n_samples) == n_parts
+
+
+def test_the_memory_of_a_thread_is_that_of_the_smallest_worker(client):
+    workers = client.scheduler_info()["workers"].values()
+    assert Cluster(client).memory_a_thread == min(worker["memory_limit"] / worker["nthreads"] for worker in workers)

@@ -32,7 +32,10 @@ from integrated_diffusion.views.recipes import RECIPES
 from integrated_diffusion.views.validation import View, as_floats
 
 PART_ROWS = 2**20
-"""Most samples of a part, unless the cluster has fewer threads than parts that would make."""
+"""Most samples of a part."""
+
+BYTES_A_ROW = 20_000
+"""Memory that a task may need for each sample of its part: the neighbours, which it merges and sends, need most."""
 
 CELLS_A_PART = 32
 """Cells of which a part is made."""
@@ -93,9 +96,9 @@ def integrate_on_cluster(
 
 
 def _n_parts(cluster: Cluster, n_samples: int) -> int:
-    """One part a thread, more where parts would be large, fewer where they would be tiny."""
-    n_threads = cluster.n_threads
-    return max(1, min(n_threads * max(1, -(-n_samples // (n_threads * PART_ROWS))), n_samples // 50))
+    """One part a thread, more where parts would be large for its memory, fewer where they would be tiny."""
+    n_threads, rows = cluster.n_threads, int(min(PART_ROWS, cluster.memory_a_thread / BYTES_A_ROW))
+    return max(1, min(n_threads * max(1, -(-n_samples // (n_threads * max(1, rows)))), n_samples // 50))
 
 
 def _check_settings(construction: Construction) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
@@ -39,6 +40,12 @@ class Cluster:
     def n_threads(self) -> int:
         """Number of tasks that the cluster runs at once."""
         return max(1, sum(self.client.nthreads().values()))
+
+    @property
+    def memory_a_thread(self) -> float:
+        """Bytes that the worker of least memory may use for each of its tasks; infinite where it has no limit."""
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        return min((worker["memory_limit"] or np.inf) / worker["nthreads"] for worker in workers)
 
     def map(self, function: Callable[..., Any], *arguments: Iterable[Any]) -> Parts:
         """Run a function once for every item of the arguments, which may hold parts, on the workers.
