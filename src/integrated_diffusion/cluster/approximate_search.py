@@ -25,6 +25,9 @@ from integrated_diffusion.runtime.threads import one_thread
 SAMPLES_A_TASK = 2**19
 """Most samples, other than a part's own, with which a task compares these."""
 
+BYTES_A_SAMPLE = 6_500
+"""Memory of a thread for each of them; a tenth of it is needed, for what is sent, joined and scaled."""
+
 
 @dataclass(frozen=True, eq=False)
 class CellPoints(Points):
@@ -188,7 +191,7 @@ def true_neighbors(points: CellPoints, queries: Points, n_neighbors: int) -> tup
 
 def _probe(cluster: Cluster, points: Parts, probing: Any, part_of: np.ndarray, counts: np.ndarray) -> Parts:
     """Compare each part's samples with those of the cells that they probe, so many in a task as memory is meant for."""
-    n_parts = len(points)
+    n_parts, most = len(points), min(SAMPLES_A_TASK, cluster.memory_a_thread / BYTES_A_SAMPLE)
     probes = cluster.map(Probes.of, points, [probing] * n_parts)
     wanted = cluster.gather(cluster.map(getattr, probes, ["cells"] * n_parts))
     nearest = []
@@ -199,7 +202,7 @@ def _probe(cluster: Cluster, points: Parts, probing: Any, part_of: np.ndarray, c
             cells = wanted[part][part_of[wanted[part]] == other]
             if not len(cells):
                 continue
-            if n_samples and n_samples + counts[cells].sum() > SAMPLES_A_TASK:
+            if n_samples and n_samples + counts[cells].sum() > most:
                 best, others, n_samples = cluster.one(probed, best, points[part], others, probes[part], probing), [], 0
             others.append(cluster.one(points_of_cells, points[other], cells))
             n_samples += counts[cells].sum()
