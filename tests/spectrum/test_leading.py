@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from integrated_diffusion.spectrum import precision
+from integrated_diffusion.spectrum.krylov import KrylovSpace
 from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace
 from integrated_diffusion.spectrum.precision import SINGLE
 
@@ -56,6 +57,24 @@ def test_are_eigenvectors_of_the_leading_values(name, n_vectors):
     np.testing.assert_allclose(found, values[:n_vectors], rtol=1e-9, atol=1e-13 * values[0])
     missed = np.linalg.norm(A @ U - U * found, axis=0)
     assert (missed <= 1.1e-8 * found + 1e-13 * values[0]).all()
+
+
+@pytest.mark.parametrize("largest", [40.0, 1e3, 1e5])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_basis_stays_orthonormal_through_restarts(largest, seed, monkeypatch):
+    """What is lost of orthogonality is multiplied by the largest value with every block, and must not add up."""
+    A, _ = rotated(np.append(largest, np.linspace(1.3, 1, N - 1)), seed)
+    losses, restart = [], KrylovSpace.thick_restart
+
+    def watched(space, values, vectors):
+        losses.append(abs(space.basis.T @ space.basis - np.eye(space.size)).max())
+        restart(space, values, vectors)
+
+    monkeypatch.setattr(KrylovSpace, "thick_restart", watched)
+    U = leading_eigenspace(lambda block: A @ block, N, 6, np.random.default_rng(seed), tolerance=1e-6)
+    assert len(losses) > 5
+    assert max(losses) < 1e-9
+    np.testing.assert_allclose(U.T @ U, np.eye(6), atol=1e-12)
 
 
 @pytest.mark.parametrize("times", [WIDTH - 1, WIDTH, WIDTH + 1, 30])

@@ -14,6 +14,7 @@ Apply = Callable[[np.ndarray], np.ndarray]
 
 _ROUNDING = 1e-15
 _MOST_LOSS = 1e-10  # of orthogonality, before what rounding left within the basis is projected out again
+_NOTICED_LOSS = 1e-13  # within the basis, above which vectors that are made of it are made orthonormal again
 
 
 class KrylovSpace:
@@ -49,7 +50,7 @@ class KrylovSpace:
     def reset(self, start: np.ndarray) -> None:
         """Drop the basis and restart from a block, which the space takes over."""
         self.size, self.width, self._scale, self.residual_block = 0, start.shape[1], 0.0, start
-        self._loss = _ROUNDING
+        self._loss = self._loss_within = _ROUNDING
 
     @property
     def basis(self) -> np.ndarray:
@@ -89,8 +90,17 @@ class KrylovSpace:
         self._subtract_projection(self.residual_block)
 
     def of_basis(self, coefficients: np.ndarray) -> np.ndarray:
-        """Return the vectors with these coefficients in the basis, shape `(n, n_vectors)`."""
-        return self._workspace.combine(self.basis, coefficients)
+        """Return the vectors with these orthonormal coefficients in the basis, shape `(n, n_vectors)`.
+
+        They are made orthonormal where the basis is less so: what it has lost would grow with each restart.
+        """
+        workspace, found = self._workspace, self._workspace.combine(self.basis, coefficients)
+        if self._loss_within <= _NOTICED_LOSS:
+            return found
+        values, rotation = np.linalg.eigh(workspace.gram(found, found))
+        result = workspace.combine(found, (rotation / np.sqrt(values)) @ rotation.T)
+        workspace.give_back(found)
+        return result
 
     def ritz(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the Ritz values, largest first, and the coefficients of the Ritz vectors in the basis."""
@@ -106,7 +116,8 @@ class KrylovSpace:
     def thick_restart(self, values: np.ndarray, vectors: np.ndarray) -> None:
         """Shrink the basis to these Ritz vectors, and keep the residual block (Wu and Simon 2000)."""
         kept = self.of_basis(vectors)
-        self.size = kept.shape[1]
+        # The residual block is as little orthogonal to them as the basis was within itself.
+        self.size, self._loss, self._loss_within = kept.shape[1], max(self._loss, self._loss_within), _ROUNDING
         self._workspace.copy_into(kept, self.basis)
         self._workspace.give_back(kept)
         self._matrix[:] = 0
@@ -135,6 +146,7 @@ class KrylovSpace:
         loss = self._loss * scale / np.sqrt(max(values[0], _ROUNDING * scale**2, np.finfo(float).tiny))
         ill_conditioned = values[0] <= 1e-6 * scale**2 or loss > _MOST_LOSS
         self._loss = _ROUNDING if ill_conditioned else max(loss, _ROUNDING)
+        self._loss_within = max(self._loss_within, self._loss)
 
         def rotated(coefficients: np.ndarray) -> np.ndarray:
             result = workspace.combine(block, coefficients)
