@@ -73,12 +73,12 @@ def _numbers(path: Path) -> list[tuple[int, int]]:
 
     def keep(_name: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset) and item.dtype.kind in "biufc":
-            found.extend(_stored(item))
+            # Older libraries count places from behind the user's block, so that only what both agree on is left out.
+            found.extend((begin + item.file.userblock_size, end) for begin, end in _stored(item))
 
     try:
         with h5py.File(path, "r") as file:
-            if not file.userblock_size:  # places are counted from behind it
-                file.visititems(keep)
+            file.visititems(keep)
     except (OSError, KeyError, RuntimeError, TypeError, ValueError):
         return []
     return sorted(found)
@@ -98,6 +98,8 @@ def _between(parts: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int
     """Begin and end of what lies between sorted parts of a file."""
     end = 0
     for begin, behind in parts:
+        if begin >= behind:
+            continue
         if begin > end:
             yield end, min(begin, size)
         end = max(end, behind)

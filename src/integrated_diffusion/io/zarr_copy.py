@@ -19,6 +19,8 @@ _GROUPS = (".zgroup", "zarr.json")
 _METADATA = {".zarray", ".zmetadata", "zarr.json"}
 _PICKLE = re.compile(r'"(id|name)"\s*:\s*"(numcodecs\.)?pickle"')
 _BLOCK = 64 * 2**20  # bytes at once
+_HEADING, _HEADING_SIZE = b"MuData (format-version=0.1.0;creator=integrated-diffusion)", 512
+"""By which mudata knows its files, and the space for it before the HDF5 file."""
 
 
 def is_zarr(path: Path) -> bool:
@@ -70,8 +72,11 @@ def copy_zarr(path: Path, copy: Path) -> None:
     try:
         # What is consolidated may differ from what is checked.
         root = zarr.open_group(store=str(path), mode="r", use_consolidated=False)
-        with h5py.File(copy, "w") as file:
+        with h5py.File(copy, "w", userblock_size=_HEADING_SIZE if holds_mudata(path) else 0) as file:
             _copy_group(root, file, path)
+        if holds_mudata(path):
+            with copy.open("r+b") as stream:
+                stream.write(_HEADING)
     except MemoryError:
         raise
     except Exception as error:  # zarr says neither which errors there are nor what they mean
