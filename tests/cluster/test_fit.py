@@ -228,3 +228,17 @@ def test_parts_fit_into_the_memory_of_a_thread(n_threads, memory, n_samples, n_p
 def test_the_memory_of_a_thread_is_that_of_the_smallest_worker(client):
     workers = client.scheduler_info()["workers"].values()
     assert Cluster(client).memory_a_thread == min(worker["memory_limit"] / worker["nthreads"] for worker in workers)
+
+
+@pytest.mark.parametrize(
+    ("workers", "memory"),
+    [
+        ([], np.inf),
+        ([{"memory_limit": 0, "nthreads": 2}], np.inf),
+        ([{"memory_limit": 8e9, "nthreads": 2}, {"memory_limit": None, "nthreads": 1}], 4e9),
+    ],
+    ids=["no worker yet", "no limit", "one limit"],
+)
+def test_the_memory_of_a_thread_without_workers_or_limits(workers, memory):
+    client = SimpleNamespace(scheduler_info=lambda n_workers: {"workers": dict(enumerate(workers))})
+    assert Cluster(client).memory_a_thread == memory

@@ -26,7 +26,7 @@ SAMPLES_A_TASK = 2**19
 """Most samples, other than a part's own, with which a task compares these."""
 
 BYTES_A_SAMPLE = 6_500
-"""Memory of a thread for each of them; a tenth of it is needed, for what is sent, joined and scaled."""
+"""Bytes of a thread's memory for each of them: ten times what its coordinates need, sent, joined and scaled."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,9 +43,9 @@ class Cluster:
 
     @property
     def memory_a_thread(self) -> float:
-        """Bytes that the worker of least memory may use for each of its tasks; infinite where it has no limit."""
+        """Bytes that the worker of least memory may use for each of its tasks; infinite without a limit or a worker."""
         workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
-        return min((worker["memory_limit"] or np.inf) / worker["nthreads"] for worker in workers)
+        return min(((worker["memory_limit"] or np.inf) / worker["nthreads"] for worker in workers), default=np.inf)
 
     def map(self, function: Callable[..., Any], *arguments: Iterable[Any]) -> Parts:
         """Run a function once for every item of the arguments, which may hold parts, on the workers.

@@ -72,9 +72,10 @@ def copy_zarr(path: Path, copy: Path) -> None:
     try:
         # What is consolidated may differ from what is checked.
         root = zarr.open_group(store=str(path), mode="r", use_consolidated=False)
-        with h5py.File(copy, "w", userblock_size=_HEADING_SIZE if holds_mudata(path) else 0) as file:
+        is_mudata = holds_mudata(path)
+        with h5py.File(copy, "w", userblock_size=_HEADING_SIZE if is_mudata else 0) as file:
             _copy_group(root, file, path)
-        if holds_mudata(path):
+        if is_mudata:
             with copy.open("r+b") as stream:
                 stream.write(_HEADING)
     except MemoryError:
