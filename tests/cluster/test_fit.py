@@ -197,8 +197,11 @@ def test_nothing_is_computed_in_memory_unasked(client, views, in_memory, on_clus
             getattr(on_cluster.operators_["a"], what)
 
 
-def test_weights_of_single_samples_are_nearly_those_in_memory(client):
-    """Components of the halves are fitted to the drawn samples, in memory to all."""
+@pytest.mark.parametrize("of_part", [50_000, 300])
+def test_weights_of_single_samples_are_nearly_those_in_memory(client, monkeypatch, of_part):
+    """Components of the halves are fitted to the drawn samples, in memory to those of the part."""
+    monkeypatch.setattr("integrated_diffusion.selection.rule.WEIGHT_SAMPLES", of_part)
+    monkeypatch.setattr("integrated_diffusion.cluster.weights.WEIGHT_SAMPLES", of_part)
     views = datasets.tree(n_samples=600, local_noise=(0.2, 0.2)).views
     settings = {"n_components": 4, "steps": CrossValidatedSteps(max_samples=400, n_splits=2)}
     expected = IntegratedDiffusion(**settings).fit(views)

@@ -10,7 +10,7 @@ from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection import CrossValidatedSteps
 from integrated_diffusion.selection.power import cross_validated_power
 from integrated_diffusion.selection.rule import WEIGHT_SPLITS
-from integrated_diffusion.selection.sample import drawn
+from integrated_diffusion.selection.sample import drawn, parts_at_random, random_parts
 from integrated_diffusion.views.batches import Batches
 from integrated_diffusion.views.prepared import prepared_by
 from integrated_diffusion.views.recipes import RECIPES
@@ -70,6 +70,51 @@ def test_models_are_compared_on_the_sample_and_weighted_at_all_samples():
     for name, weights in (found.view_weights or {}).items():
         np.testing.assert_array_equal(weights, expected[name])
         assert weights.shape == (300,)
+
+
+def test_many_samples_are_weighted_in_parts(monkeypatch):
+    monkeypatch.setattr("integrated_diffusion.selection.rule.WEIGHT_SAMPLES", 120)
+    views = noisy_digits((0.2, 0.4), n_samples=300).views
+    rule = CrossValidatedSteps(n_splits=2, max_samples=150, weight_exponent=(4.0,))
+    construction = Construction(order=rule.order, steps=rule, n_jobs=1)
+    found = rule._weights_of_all(views, construction, 4.0, ["view1", "view2"])
+    parts = random_parts(300, 120, construction)
+    assert [len(rows) for rows in parts] == [100, 100, 100]
+    every = CrossValidatedSteps(n_splits=2, max_samples=None)
+    for rows in parts:
+        of_part = every.evaluator({name: X[rows] for name, X in views.items()}, construction)
+        for name, weights in of_part.view_weights(4.0).items():
+            np.testing.assert_array_equal(found[name][rows], weights)
+
+
+def test_every_sample_is_in_one_part():
+    construction = Construction(random_state=3)
+    parts = random_parts(50, 20, construction)
+    assert [len(rows) for rows in parts] == [17, 17, 16]
+    assert all((np.diff(rows) > 0).all() for rows in parts)
+    np.testing.assert_array_equal(np.sort(np.concatenate(parts)), NUMBERS)
+    assert max(np.diff(parts[0])) > 1  # at random
+
+
+def test_parts_are_as_large_as_what_views_have_measured_needs(monkeypatch):
+    monkeypatch.setattr("integrated_diffusion.selection.sample.LEAST_MEASURED", 4)
+    masks = {"rna": NUMBERS >= 0, "prot": NUMBERS < 10}
+    views = {name: NUMBERS[mask, None] for name, mask in masks.items()}
+    parts = list(parts_at_random(views, Construction(measured=masks), 10))
+    assert len(parts) < 5  # of 10 samples about two have proteins
+    for rows, found, construction in parts:
+        np.testing.assert_array_equal(found["rna"][:, 0], rows)
+        np.testing.assert_array_equal(found["prot"][:, 0], rows[rows < 10])
+        assert len(parts) == 1 or (construction.measured["prot"] == (rows < 10)).all()
+        assert len(found["prot"]) >= 4
+
+
+def test_all_samples_are_one_part_where_there_are_few():
+    construction = Construction()
+    ((rows, found, settings),) = parts_at_random(VIEWS, construction, 50)
+    np.testing.assert_array_equal(rows, NUMBERS)
+    assert found is VIEWS
+    assert settings is construction
 
 
 def test_the_power_is_chosen_on_the_sample():

@@ -1,30 +1,31 @@
 """Per-sample view weights on a cluster: how well each view's neighbours predict features they were not chosen by.
 
-As in memory (`selection.view_weights`), by the same halves of the features. Their principal components are fitted to
-the samples by which the steps were chosen, and taken of all samples.
+As in memory (`selection.view_weights`), by the same halves of the features, in the same random parts of the samples,
+each of which one task weights. Principal components of the halves are fitted to the samples by which the steps were
+chosen, and taken of all samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dask.array as da
 import numpy as np
-import scipy.sparse as sp
 from dask import delayed
 
-from integrated_diffusion.cluster.exchange import Exchange, LocalRows, localised
-from integrated_diffusion.cluster.graph import cluster_affinities
 from integrated_diffusion.cluster.order import ClusterOrder
 from integrated_diffusion.cluster.tasks import Parts, item
 from integrated_diffusion.cluster.views import ChunkedView
 from integrated_diffusion.integration.construction import Construction
+from integrated_diffusion.integration.steps import EntropySteps
+from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.cv_split import rng_of
-from integrated_diffusion.selection.rule import WEIGHT_SPLITS, CrossValidatedSteps, seed_of_split
+from integrated_diffusion.selection.rule import WEIGHT_SAMPLES, WEIGHT_SPLITS, CrossValidatedSteps, seed_of_split
+from integrated_diffusion.selection.sample import random_parts
 from integrated_diffusion.selection.splits import FeatureHalves
-from integrated_diffusion.selection.view_weights import LEAST_ERROR, view_weights
+from integrated_diffusion.selection.view_weights import local_log_errors, mean_log_errors, view_weights
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recipe import FittedRecipe
 from integrated_diffusion.views.reduction import Reduction, fit_pca
@@ -149,25 +150,38 @@ def cluster_view_weights(
             f"split: expected FeatureHalves() to weight views sample by sample in dask arrays, found {rule!r}; use "
             "CrossValidatedSteps(), or weight_exponent=(0,)"
         )
-    cluster, totals, n_splits = order.cluster, dict[str, list[Any]](), min(WEIGHT_SPLITS, rule.n_splits)
+    cluster, names, n_splits = order.cluster, list(views), min(WEIGHT_SPLITS, rule.n_splits)
+    parts = in_random_parts(order, construction)
+    settings = cluster.put(replace(construction, progress=silent, sample_order=None, steps=EntropySteps(), n_jobs=1))
+    n_parts, of_splits = len(parts.sizes), []
     for i in range(n_splits):
         seed = seed_of_split(construction.random_state, i)
-        halves = {name: Half.fit(sample[name], construction.n_pca_of(name), rule.n_targets, seed) for name in views}
-        found = {name: _in_runs(order, view, sample[name].fitted, halves[name], runs) for name, view in views.items()}
-        targets = [order.ordered(parts) for name, (_, parts) in found.items() if len(halves[name].predicted)]
-        for name in used:
-            error = log_errors(order, found[name][0], targets, construction)
-            totals[name] = cluster.later(np.add, totals[name], error) if name in totals else error
+        moved = []
+        for name, view in views.items():
+            half = Half.fit(sample[name], construction.n_pca_of(name), rule.n_targets, seed)
+            coordinates, targets = _in_runs(order, view, sample[name].fitted, half, runs)
+            B = [[part] for part in parts.ordered(targets)] if len(half.predicted) else [[]] * n_parts
+            moved.append(list(zip(parts.ordered(coordinates), B, strict=True)))
+        found = cluster.map(
+            log_errors, map(list, zip(*moved, strict=True)), [names] * n_parts, [used] * n_parts, [settings] * n_parts
+        )
+        of_splits.append(found)
     weights = cluster.map(
-        weights_of_part,
-        map(list, zip(*(cluster.now(totals[name]) for name in used), strict=True)),
-        [n_splits] * len(order.sizes),
-        [weight_exponent] * len(order.sizes),
+        weights_of_part, map(list, zip(*of_splits, strict=True)), [used] * n_parts, [weight_exponent] * n_parts
     )
-    shape, dtype = (order.n_samples,), np.dtype(np.float64)
-    return {
-        name: order.as_dask(cluster.map(item, weights, [i] * len(weights)), shape, dtype) for i, name in enumerate(used)
-    }
+    placed = cluster.client.persist(parts.as_dask(weights, (order.n_samples, len(used)), np.dtype(np.float64)))
+    return {name: placed[:, i] for i, name in enumerate(used)}
+
+
+def in_random_parts(order: ClusterOrder, construction: Construction) -> ClusterOrder:
+    """Return the order in which samples lie in the parts that they are weighted in, drawn at random as in memory."""
+    cluster, ends = order.cluster, np.cumsum(order.chunks)
+    parts = random_parts(order.n_samples, WEIGHT_SAMPLES, construction)
+    labels = np.empty(order.n_samples, dtype=np.int32)
+    for part, rows in enumerate(parts):
+        labels[rows] = part
+    chunks = [cluster.put(some) for some in np.split(labels, ends[:-1])]
+    return ClusterOrder.of(cluster, order.chunks, chunks, len(parts), np.arange(len(parts)))
 
 
 def _in_runs(
@@ -198,56 +212,26 @@ def beneath(chunks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray
     return np.concatenate(first), np.concatenate(second)
 
 
-def log_errors(order: ClusterOrder, chunks: Parts, targets: Sequence[Parts], construction: Construction) -> Parts:
-    """Return the local log error of one view at each sample, summed over the targets; see `local_log_errors`."""
-    cluster, n_parts = order.cluster, len(order.sizes)
-    directed = cluster_affinities(order, chunks, construction.kernel, construction.search).directed
-    largest = max(cluster.gather(cluster.map(largest_of, directed))) or 1.0
-    matrices = cluster.map(
-        localised, cluster.map(in_units, directed, [largest] * n_parts), [order.starts] * n_parts, range(n_parts)
-    )
-    exchange, total = Exchange.of(cluster, matrices), None
-    for B in targets:
-        error = cluster.map(squared_errors, matrices, B, exchange(B))
-        log_error = cluster.map(log_of_smoothed, matrices, error, exchange(error))
-        total = log_error if total is None else cluster.map(np.add, total, log_error)
-    return total or cluster.map(np.zeros, order.sizes)
+def log_errors(
+    views: list[tuple[np.ndarray, list[np.ndarray]]], names: list[str], used: list[str], construction: Construction
+) -> dict[str, np.ndarray]:
+    """Return the local log errors of the views that are used, at the samples of a part.
+
+    Parameters
+    ----------
+    views : list of (numpy.ndarray, list of numpy.ndarray)
+        By view, the coordinates of one half of the features of the samples, and targets of the other if it has any.
+    names, used : list of str
+        Names of the views, and of those that are used.
+    construction : Construction
+        How views become diffusion operators.
+    """
+    of_view = dict(zip(names, views, strict=True))
+    operators = {name: construction.build_operator(of_view[name][0], name) for name in used}
+    targets = {name: B[0] for name, (_, B) in of_view.items() if B}
+    return local_log_errors(operators, targets, np.ones(len(views[0][0]), dtype=np.float32))
 
 
-def largest_of(directed: sp.csr_array) -> float:
-    """Return the largest affinity."""
-    return float(directed.data.max(initial=0.0))
-
-
-def in_units(directed: sp.csr_array, largest: float) -> sp.csr_array:
-    """Divide affinities by the largest one, float32."""
-    return sp.csr_array((directed / largest).astype(np.float32))
-
-
-def _times(matrix: LocalRows, own: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
-    block = np.concatenate([own, *others])
-    return sp.csr_array((matrix.values, matrix.columns, matrix.starts), shape=(matrix.n_rows, len(block))) @ block
-
-
-def _reached(matrix: LocalRows) -> np.ndarray:
-    rows = np.repeat(np.arange(matrix.n_rows), np.diff(matrix.starts))
-    return np.bincount(rows, weights=matrix.values, minlength=matrix.n_rows)
-
-
-def squared_errors(matrix: LocalRows, own: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
-    """Return each sample's squared error of what its neighbours predict."""
-    reached, sums = _reached(matrix)[:, None], _times(matrix, own, others)
-    predicted = np.divide(sums, reached, out=np.zeros(sums.shape), where=reached > 0)
-    return np.square(own - predicted, dtype=np.float64).sum(axis=1)
-
-
-def log_of_smoothed(matrix: LocalRows, own: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
-    """Return half the logarithm of the mean over a sample's own and its neighbours' squared errors."""
-    smooth = (_times(matrix, own, others) + own) / (_reached(matrix) + 1)
-    return np.asarray(0.5 * np.log(np.maximum(smooth, LEAST_ERROR)))
-
-
-def weights_of_part(log_errors: list[np.ndarray], n_splits: int, weight_exponent: float) -> list[np.ndarray]:
-    """Return the weights of the views at the samples of a part."""
-    means = {str(i): error / n_splits for i, error in enumerate(log_errors)}
-    return list(view_weights(means, weight_exponent).values())
+def weights_of_part(of_splits: list[dict[str, np.ndarray]], used: list[str], weight_exponent: float) -> np.ndarray:
+    """Return the weights of the views that are used at the samples of a part, `(n_samples, n_used)`."""
+    return np.column_stack(list(view_weights(mean_log_errors(of_splits, used), weight_exponent).values()))

@@ -13,7 +13,7 @@ from integrated_diffusion.integration.orders import PROPORTIONAL, Order, ViewWei
 from integrated_diffusion.operators import Operator
 from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.selection.cv_split import CrossValidationSplit
-from integrated_diffusion.selection.view_weights import mean_view_weights, view_weights
+from integrated_diffusion.selection.view_weights import mean_log_errors, view_weights
 from integrated_diffusion.selection.votes import counted, votes
 
 OWN_STEPS = (1, 2)
@@ -206,7 +206,7 @@ class CandidateEvaluator:
         if weight_exponent == 0:
             return None
         found = map_threads(CrossValidationSplit.local_log_errors_of_all, self.cv_splits, self.n_jobs)
-        return mean_view_weights(found, weight_exponent, self.views if views is None else views)
+        return view_weights(mean_log_errors(found, self.views if views is None else views), weight_exponent)
 
     @cached_property
     def _local_log_errors(self) -> list[dict[str, np.ndarray]]:

@@ -10,13 +10,14 @@ import numpy as np
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.orders import random_order
 from integrated_diffusion.runtime.deprecation import deprecated_keywords
+from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.cv_split import CrossValidationSplit, make_cv_split
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel, ErrorDifference
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
-from integrated_diffusion.selection.sample import drawn
+from integrated_diffusion.selection.sample import drawn, n_samples_of, parts_at_random
 from integrated_diffusion.selection.splits import FeatureHalves, Split
 from integrated_diffusion.selection.unpredicted import unpredicted, unrelated, warn_of_views
-from integrated_diffusion.selection.view_weights import mean_view_weights
+from integrated_diffusion.selection.view_weights import mean_log_errors, view_weights
 from integrated_diffusion.selection.votes import steps_of
 from integrated_diffusion.selection.within_batches import within_batches
 from integrated_diffusion.views.checks import check_count
@@ -26,7 +27,15 @@ LEAST_GAIN = 0.05
 """Share of the error by which per-sample view weights must lower it."""
 
 WEIGHT_SPLITS = 2
-"""Most splits of all samples for the view weights, where models are compared on a random part of the samples."""
+"""Most splits for the view weights of all samples, where models are compared on a random part of the samples."""
+
+WEIGHT_SAMPLES = 50_000
+"""Most samples among which neighbours are sought for the view weights; more are weighted part by part, drawn at random.
+
+Where there is noise in all dimensions the time of a search grows with the square of the samples. On a tree of 60,000
+samples, parts of a half lower the accuracy of the weighted map from 0.962 to 0.9615, or, where further samples are
+noisy, from 0.9595 to 0.9545; of an eighth to 0.961 and 0.950; weights of one part, spread by the views' operators, to
+0.9155 and 0.9095, less than without weights."""
 
 _STAGE = "steps by prediction"
 
@@ -186,8 +195,17 @@ class CrossValidatedSteps:
     ) -> dict[str, np.ndarray]:
         """Weights are of each sample, so that they need splits of all samples: few of them, one after the other."""
         n_splits = min(WEIGHT_SPLITS, self.n_splits)
-        of_splits = (split.local_log_errors_of_all() for split in self._splits(views, construction, n_splits))
-        return mean_view_weights(of_splits, weight_exponent, used)
+        n_samples = n_samples_of(views, construction)
+        log_errors = {name: np.empty(n_samples) for name in used}
+        done = 0
+        for rows, part, of_part in parts_at_random(views, construction, WEIGHT_SAMPLES):
+            construction.progress("view weights", done, n_samples)
+            settings = replace(of_part, progress=silent)
+            of_splits = (split.local_log_errors_of_all() for split in self._splits(part, settings, n_splits))
+            done += len(rows)
+            for name, found in mean_log_errors(of_splits, used).items():
+                log_errors[name][rows] = found
+        return view_weights(log_errors, weight_exponent)
 
 
 def seed_of_split(random_state: int, number: int) -> int:

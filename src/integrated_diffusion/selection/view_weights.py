@@ -84,7 +84,7 @@ def view_weights(log_errors: ViewWeights, weight_exponent: float) -> dict[str, n
     Parameters
     ----------
     log_errors : mapping of str to numpy.ndarray of shape (n_samples,)
-        Local log errors by view; infinite where a view has not measured, where its weight is zero.
+        Local log errors of the views that are used; infinite where a view has not measured, where its weight is zero.
     weight_exponent : float
         0 gives every view weight one everywhere, 2 weights by the inverse of the squared errors.
     """
@@ -93,21 +93,17 @@ def view_weights(log_errors: ViewWeights, weight_exponent: float) -> dict[str, n
     return {name: np.exp(-weight_exponent * (local_log_error - least)) for name, local_log_error in log_errors.items()}
 
 
-def mean_view_weights(
-    log_errors: Iterable[ViewWeights], weight_exponent: float, views: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Turn the log errors of several splits, one at a time, into weights by their mean; see `view_weights`.
+def mean_log_errors(log_errors: Iterable[ViewWeights], views: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the mean of the log errors of several splits, one at a time.
 
     Parameters
     ----------
     log_errors : iterable of mapping of str to numpy.ndarray of shape (n_samples,)
         Local log errors by view, of each split.
-    weight_exponent : float
-        As in `view_weights`.
     views : sequence of str
-        Views that are used, of which the best at a sample has weight one.
+        Views that are used.
     """
     sums, n_splits = dict.fromkeys(views, np.zeros(())), 0
     for of_split in log_errors:
         sums, n_splits = {name: total + of_split[name] for name, total in sums.items()}, n_splits + 1
-    return view_weights({name: total / n_splits for name, total in sums.items()}, weight_exponent)
+    return {name: total / n_splits for name, total in sums.items()}
