@@ -85,6 +85,26 @@ def test_nothing_is_kept_alive():
     assert gone() is None
 
 
+def test_results_are_not_kept_alive_by_helpers_that_are_busy():
+    """Helpers that work on an outer call find inner ones in their queue only after it."""
+
+    class Thing:
+        pass
+
+    both_work, counted = threading.Barrier(2, timeout=10), threading.Event()
+
+    def outer(number):
+        both_work.wait()
+        if number:
+            assert counted.wait(10)
+            return 0
+        gone = [weakref.ref(map_threads(lambda _: Thing(), range(2), 2)[0]) for _ in range(20)]
+        counted.set()
+        return sum(ref() is not None for ref in gone)
+
+    assert map_threads(outer, range(2), 2) == [0, 0]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="expected a system that forks")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking with threads, which is what is tried here
 def test_a_fork_has_threads_of_its_own():

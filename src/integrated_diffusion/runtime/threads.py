@@ -79,10 +79,10 @@ def map_threads(function: Callable[[Item], Result], items: Iterable[Item], n_job
             queue.put(call)
         call.work()
     finally:
-        errors = call.close()
+        results, errors = call.close()
     if errors:
         raise errors[0]
-    return call.results
+    return results
 
 
 class _Call(Generic[Item, Result]):
@@ -121,8 +121,12 @@ class _Call(Generic[Item, Result]):
             error = raised
         self._ended.put(error)
 
-    def close(self) -> list[BaseException]:
-        """Let no helper begin any more, wait for those that have begun, and return their errors."""
+    def close(self) -> tuple[list[Result], list[BaseException]]:
+        """Let no helper begin any more, wait for those that have begun, and return the results and their errors.
+
+        Helpers that are busy with items of an outer call find this one in their queue long after: it keeps nothing
+        alive by then.
+        """
         self._stop()
         n_begun = self._n_helpers
         while self._places:
@@ -132,8 +136,9 @@ class _Call(Generic[Item, Result]):
                 break
             n_begun -= 1
         ended = [self._ended.get() for _ in range(n_begun)]
-        self._work.clear()  # helpers that come too late keep nothing alive
-        return [error for error in ended if error is not None]
+        self._work.clear()
+        results, self.results = self.results, []
+        return results, [error for error in ended if error is not None]
 
     def _stop(self) -> None:
         deque(self._left, maxlen=0)
