@@ -61,7 +61,7 @@ def leading_eigenspace(
     """
     workspace = workspace or default_workspace()()
     deflated = _DeflatedMap.of(apply, known, precision_within(tolerance), workspace)
-    width, n_kept = min(n, max(WIDTH, n_vectors // 3)), -(-(n_vectors + _EXTRA_VECTORS) // WIDTH) * WIDTH
+    width, n_kept = min(n, width_for(n_vectors)), -(-(n_vectors + _EXTRA_VECTORS) // WIDTH) * WIDTH
     space = KrylovSpace(workspace.standard_normal(rng, (n, width)), min(n, 3 * max(n_kept, width)), rng, workspace)
     n_applied, recheck_after, first_found = 0, 0, None
     while True:
@@ -91,6 +91,14 @@ def leading_eigenspace(
         elif space.is_full:
             n_applied += _restart(space, deflated, n_kept, n_vectors, excess.max())
     return space.of_basis(leading)
+
+
+def width_for(n_vectors: int) -> int:
+    """Return the number of columns of a block: about a third of the vectors that are sought.
+
+    A multiple of 16: of 100,000 samples of a tree, products with 17 columns take 1.9 times as long as with 16.
+    """
+    return max(WIDTH, n_vectors // 3 // WIDTH * WIDTH)
 
 
 def leading_subspace(
