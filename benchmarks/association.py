@@ -4,7 +4,7 @@
 
 Two views of twenty groups make the integrated operator; counts of 1,700 genes and of as many peaks as pairs, 3 % of
 them above zero, are what is smoothed. The time starts when the operator exists. The aim: 18,000 pairs of 12,000
-samples in 30 seconds and 2 GB on two cores.
+samples in 30 seconds and 1 GB on two cores.
 """
 
 from __future__ import annotations

@@ -116,9 +116,10 @@ class Side:
 
     @property
     def block_width(self) -> int:
-        """Number of features smoothed at once."""
-        fitting = BLOCK_BYTES // (self.values.shape[0] * self.values.dtype.itemsize)
-        return int(min(max(fitting, _LEAST_COLUMNS), _MOST_COLUMNS))
+        """Number of features smoothed at once, a multiple of 16, with which a product takes the least time a column."""
+        fitting = BLOCK_BYTES / (self.values.shape[0] * self.values.dtype.itemsize)
+        rounded = round(fitting / _LEAST_COLUMNS) * _LEAST_COLUMNS
+        return min(max(rounded, _LEAST_COLUMNS), _MOST_COLUMNS)
 
     def smooth(self, which: np.ndarray) -> Iterator[np.ndarray]:
         """Smooth features by each transformation; yields `(n_columns, n_samples)`, in the precision of the values.
@@ -145,13 +146,19 @@ class _Tile:
 def _tiles(held: Side, columns: np.ndarray, estimator: Estimator, n_jobs: int | None) -> Iterator[_Tile]:
     names = np.unique(columns)
     n_samples, width = held.values.shape[0], held.block_width
-    per_value = estimator.prepare(np.zeros((1, 1), dtype=held.values.dtype)).itemsize * len(held.transforms)
-    size = max(width, TILE_BYTES // (n_samples * per_value))
+    dtype = estimator.prepare(np.zeros((1, 1), dtype=held.values.dtype)).dtype
+    size = max(width, TILE_BYTES // (n_samples * dtype.itemsize * len(held.transforms)))
     for start in range(0, len(names), size):
         part = names[start : start + size]
-        blocks = [part[i : i + width] for i in range(0, len(part), width)]
-        prepared = map_threads(lambda block: list(map(estimator.prepare, held.smooth(block))), blocks, n_jobs)
-        yield _Tile(part, [np.concatenate(parts) for parts in zip(*prepared, strict=True)])
+        prepared = [np.empty((len(part), n_samples), dtype) for _ in held.transforms]
+
+        def fill(first: int, part: np.ndarray = part, prepared: list[np.ndarray] = prepared) -> None:
+            rows = slice(first, first + width)
+            for out, smoothed in zip(prepared, held.smooth(part[rows]), strict=True):
+                out[rows] = estimator.prepare(smoothed)
+
+        map_threads(fill, range(0, len(part), width), n_jobs)
+        yield _Tile(part, prepared)
 
 
 def _order(held: SideTransform, streamed: SideTransform) -> np.ndarray | None:
