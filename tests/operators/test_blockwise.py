@@ -54,11 +54,11 @@ def test_the_same_bits_whatever_the_form(operator, values):
         np.testing.assert_array_equal(other, dense)
 
 
-def test_the_width_of_a_block_is_a_multiple_of_sixteen(operator, monkeypatch):
-    X = np.random.default_rng(2).standard_normal((N, 70))
-    for n_fitting, widths in ((0, [16] * 4 + [6]), (33, [32, 32, 6]), (100, [70])):
+def test_the_width_of_a_block_is_sixty_four_where_it_can_be(operator, monkeypatch):
+    X = np.random.default_rng(2).standard_normal((N, 200))
+    for n_fitting, widths in ((0, [16] * 12 + [8]), (7, [16] * 12 + [8]), (8, [64] * 3 + [8]), (140, [128, 72])):
         monkeypatch.setattr(blocks, "BLOCK_BYTES", n_fitting * N * 8)
-        found = list(applied_in_blocks(operator, X, np.arange(70)))
+        found = list(applied_in_blocks(operator, X, np.arange(200)))
         assert [block.shape for _, block in found] == [(N, width) for width in widths]
 
 

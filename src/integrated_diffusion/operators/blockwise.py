@@ -15,7 +15,11 @@ from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.views.validation import View
 
 BLOCK_BYTES = 16 * 2**20
-"""Size of a block: one that fits into the processor's caches takes half the time per column."""
+"""Size of a block: one that fits into the processor's caches."""
+
+BEST_COLUMNS = 64
+"""Columns with which a product takes the least time per column, even if the block is eight times as large: of 20,000 to
+300,000 samples of a tree 0.5 to 0.7 of the time with 32 columns."""
 
 MIN_COLUMNS = 16
 """Least number of columns of a block: with fewer, reading the operator takes longer than multiplying."""
@@ -82,8 +86,11 @@ class BlockedProduct:
 
     @property
     def width(self) -> int:
-        """Columns of a block: as many as fit, a multiple of 16."""
-        fitting = BLOCK_BYTES // (self.values.shape[0] * self.dtype.itemsize)
+        """Columns of a block: as many as fit, a multiple of 64, or of 16 where there are so many samples."""
+        bytes_a_column = self.values.shape[0] * self.dtype.itemsize
+        fitting = BLOCK_BYTES // bytes_a_column
+        if BEST_COLUMNS * bytes_a_column <= 8 * BLOCK_BYTES:
+            return max(BEST_COLUMNS, fitting - fitting % BEST_COLUMNS)
         return max(MIN_COLUMNS, fitting - fitting % MIN_COLUMNS)
 
     def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
