@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from integrated_diffusion.cluster.exchange import Exchange, LocalRows, localised
+from integrated_diffusion.cluster.exchange import Exchange, LocalRows, localised, with_precision
 from integrated_diffusion.cluster.order import ClusterOrder
 from integrated_diffusion.cluster.tasks import Parts, item
 from integrated_diffusion.kernels.affinities import SYMMETRISATIONS
+from integrated_diffusion.spectrum import precision_for
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,8 @@ class ClusterAffinities:
     order : ClusterOrder
         Order of the rows; columns are positions in it.
     directed : list of Future
-        Rows of each part, `scipy.sparse.csr_array` of shape `(n_rows, n_samples)`.
+        Rows of each part, `scipy.sparse.csr_array` of shape `(n_rows, n_samples)`, in single precision above 20,000
+        samples.
     symmetrisation : str
         A name in `SYMMETRISATIONS`.
     anisotropy : float
@@ -52,7 +54,7 @@ class ClusterAffinities:
             [piece for (other, _), piece in zip(pairs, pieces, strict=True) if other == part] for part in range(n_parts)
         ]
         senders = [[source for target, source in pairs if target == part] for part in range(n_parts)]
-        rows = cluster.map(
+        rows = cluster.later(
             symmetric_rows,
             self.directed,
             by_target,
@@ -68,7 +70,8 @@ class ClusterAffinities:
             density = cluster.map(row_sums, matrices)
             others = exchange(density)
             matrices = cluster.map(without_density, matrices, density, others, [self.anisotropy] * n_parts)
-        return ClusterKernel(matrices, exchange, cluster.map(row_sums, matrices))
+        degrees, dtype = cluster.map(row_sums, matrices), precision_for(order.n_samples).dtype
+        return ClusterKernel(cluster.map(with_precision, matrices, [dtype] * n_parts), exchange, degrees)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,7 @@ class ClusterKernel:
     Attributes
     ----------
     matrices : list of Future
-        `LocalRows` of each part, float64.
+        `LocalRows` of each part, in single precision above 20,000 samples.
     exchange : Exchange
         The rows that products need of other parts.
     degrees : list of Future

@@ -164,7 +164,7 @@ def multiplied(
     Parameters
     ----------
     matrix : LocalRows
-        The part's rows of `M`, in the precision of the block.
+        The part's rows of `M`; they are multiplied in the precision of the block.
     own : numpy.ndarray of shape (n_rows, n_columns)
         The part's own rows of the block.
     others : list of numpy.ndarray
@@ -179,7 +179,8 @@ def multiplied(
     first = scaled(own, weights, right) if right else own
     block = np.ascontiguousarray(np.concatenate([first, *others]) if others else first)
     out = np.empty((matrix.n_rows, block.shape[1]), block.dtype)
-    multiply_rows(matrix.starts, matrix.columns, matrix.values, block, out, 0, matrix.n_rows)
+    values = matrix.values.astype(block.dtype, copy=False)
+    multiply_rows(matrix.starts, matrix.columns, values, block, out, 0, matrix.n_rows)
     return scaled(out, weights, left) if left else out
 
 

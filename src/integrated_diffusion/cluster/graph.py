@@ -16,6 +16,7 @@ from integrated_diffusion.cluster.tasks import Parts
 from integrated_diffusion.kernels.bandwidth import distance_to_kth, least_bandwidth, median_distance
 from integrated_diffusion.kernels.kernel import directed_rows
 from integrated_diffusion.neighbors import EXACT_SAMPLES, ApproximateSearch, ExactSearch, Neighbors
+from integrated_diffusion.spectrum import precision_for
 
 
 def cluster_affinities(order: ClusterOrder, chunks: Parts, kernel: Any, search: Any = None) -> ClusterAffinities:
@@ -91,4 +92,15 @@ def affinities_of_part(nearest: Nearest, kernel: Any, median: float, least: floa
     neighbors = as_neighbors(nearest)
     distance = distance_to_kth(neighbors, kernel.n_neighbors)
     bandwidth = np.maximum(kernel.bandwidths(distance, median), least)
-    return directed_rows(neighbors, bandwidth, kernel.decay, kernel.threshold, n_samples)
+    return narrow(directed_rows(neighbors, bandwidth, kernel.decay, kernel.threshold, n_samples))
+
+
+def narrow(A: sp.csr_array) -> sp.csr_array:
+    """Return affinities to all samples in the precision that so many need, and numbers of columns as short as can be.
+
+    They are the largest of what a worker holds.
+    """
+    n_samples = A.shape[1]
+    numbers = np.int32 if n_samples < 2**31 else np.int64
+    entries = A.data.astype(precision_for(n_samples).dtype), A.indices.astype(numbers), A.indptr.astype(numbers)
+    return sp.csr_array(entries, shape=A.shape)

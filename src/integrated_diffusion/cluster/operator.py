@@ -12,10 +12,10 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from integrated_diffusion.cluster.affinities import ClusterAffinities
-from integrated_diffusion.cluster.exchange import LocalRows, multiplied, with_precision
-from integrated_diffusion.cluster.tasks import Parts
+from integrated_diffusion.cluster.affinities import ClusterAffinities, ClusterKernel
+from integrated_diffusion.cluster.exchange import LocalRows, multiplied
 from integrated_diffusion.cluster.workspace import ClusterWorkspace
+from integrated_diffusion.kernels.affinities import weighted_by_row
 from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 
@@ -36,8 +36,11 @@ class ClusterOperator(DiffusionOperator):
 
     def __init__(self, affinities: ClusterAffinities, name: str = "P") -> None:
         self.name, self.n_jobs, self.order, self.cluster_affinities = name, None, affinities.order, affinities
-        self.parts = affinities.kernel()
-        self._by_precision: dict[np.dtype, Parts] = {np.dtype(np.float64): self.parts.matrices}
+
+    @cached_property
+    def parts(self) -> ClusterKernel:
+        """The kernel in parts of rows."""
+        return self.cluster_affinities.kernel()
 
     @property
     def n_samples(self) -> int:
@@ -91,20 +94,17 @@ class ClusterOperator(DiffusionOperator):
     def _times(self, block: Any, workspace: Any, share: float) -> Any:
         """Return `D^-share K D^(share - 1)` times a block."""
         cluster, parts, n_parts = self.order.cluster, block.joined(), len(self.order.sizes)
-        matrices, degrees = self._at_precision(block.dtype), self.parts.degrees
+        matrices, degrees = self.parts.matrices, self.parts.degrees
         others = self.parts.exchange(parts, degrees, share - 1)
         image = cluster.later(multiplied, matrices, parts, others, degrees, [-share] * n_parts, [share - 1] * n_parts)
         return block.like(image)
 
-    def _at_precision(self, dtype: np.dtype) -> Parts:
-        if dtype not in self._by_precision:
-            kept = self.parts.matrices
-            self._by_precision[dtype] = self.order.cluster.map(with_precision, kept, [dtype] * len(kept))
-        return self._by_precision[dtype]
-
     @staticmethod
     def weighted_with(operators: Sequence[Any], weights: Sequence[Any], name: str) -> ClusterOperator:
-        """Return the operator of the weighted sum of several operators' directed affinities."""
+        """Return the operator of the weighted sum of several operators' directed affinities.
+
+        Their own kernels are dropped, and made again if they are asked for.
+        """
         order = operators[0].order
         workspace, cluster = ClusterWorkspace(order), order.cluster
         factors = [workspace.permute(found).joined() for found in weights]
@@ -113,6 +113,8 @@ class ClusterOperator(DiffusionOperator):
         directed = cluster.map(weighted_rows, map(list, rows), map(list, zip(*factors, strict=True)))
         added = replace(first, directed=directed, own=None)
         _check_alike([P.cluster_affinities for P in operators])
+        for P in operators:
+            P.__dict__.pop("parts", None)
         return ClusterOperator(added, name)
 
     def permuted(self, permutation: np.ndarray) -> NoReturn:
@@ -136,7 +138,7 @@ def _check_alike(affinities: Sequence[ClusterAffinities]) -> None:
 
 def weighted_rows(views: list[sp.csr_array], weights: list[np.ndarray]) -> sp.csr_array:
     """Return the weighted sum of directed affinities, each row by its weight."""
-    weighted = [sp.diags_array(w.ravel()) @ A for A, w in zip(views, weights, strict=True)]
+    weighted = [weighted_by_row(A, w.ravel().astype(A.dtype)) for A, w in zip(views, weights, strict=True)]
     return sp.csr_array(sum(weighted[1:], weighted[0]))
 
 
@@ -158,12 +160,12 @@ def part_components(matrix: LocalRows) -> np.ndarray:
 
 def crossing(matrix: LocalRows, labels: np.ndarray, others: list[np.ndarray], senders: list[int]) -> np.ndarray:
     """Return which components of a part and of others are joined: `(n, 3)`, component, other part, its component."""
-    of_column = np.concatenate([labels, *others])
-    part_of_column = np.concatenate(
-        [np.full(len(labels), -1), *(np.full(len(o), s) for o, s in zip(others, senders, strict=True))]
-    )
     rows = np.repeat(np.arange(matrix.n_rows), np.diff(matrix.starts))
     crosses = matrix.columns >= matrix.n_rows
-    columns = matrix.columns[crosses]
-    found = np.column_stack([labels[rows[crosses]], part_of_column[columns], of_column[columns]])
-    return np.unique(found, axis=0)
+    firsts = np.concatenate([[0], np.cumsum([found.max() + 1 for found in others])]).astype(np.int64)
+    numbers = [found + first for found, first in zip(others, firsts, strict=False)]  # components of all other parts
+    there = np.concatenate([np.empty(0, np.int64), *numbers])[matrix.columns[crosses] - matrix.n_rows]
+    pairs = np.unique(labels[rows[crosses]] * firsts[-1] + there)
+    own, other = np.divmod(pairs, max(firsts[-1], 1))
+    place = np.searchsorted(firsts, other, side="right") - 1
+    return np.column_stack([own, np.asarray(senders, dtype=np.int64)[place], other - firsts[place]])

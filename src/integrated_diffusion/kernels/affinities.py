@@ -143,7 +143,7 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
             f"affinities: expected one symmetrisation and anisotropy in all views, found {found}; give all views "
             "kernels that agree in both, or combine the operators in another order"
         )
-    weighed = [_weighted_rows(view.directed, w) for view, w in zip(affinities, weights, strict=True)]
+    weighed = [weighted_by_row(view.directed, w) for view, w in zip(affinities, weights, strict=True)]
     total = np.sum(weights, axis=0)
     own = np.sum([w * view.own for view, w in zip(affinities, weights, strict=True)], axis=0)
     own = np.divide(own, total, out=np.ones(len(total)), where=total > 0)
@@ -151,7 +151,7 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
     return Affinities(sp.csr_array(sum(weighed[1:], weighed[0])), first.symmetrisation, first.anisotropy, own)
 
 
-def _weighted_rows(A: sp.csr_array, w: np.ndarray) -> sp.csr_array:
+def weighted_by_row(A: sp.csr_array, w: np.ndarray) -> sp.csr_array:
     """Return `D(w) A` with its columns in their order: those of a product of scipy are not, and take longer to add."""
     return sp.csr_array((A.data * np.repeat(w, np.diff(A.indptr)), A.indices, A.indptr), shape=A.shape)
 
