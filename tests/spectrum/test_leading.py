@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from integrated_diffusion.spectrum import precision
+from integrated_diffusion.spectrum import leading, precision
 from integrated_diffusion.spectrum.krylov import KrylovSpace
-from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace
+from integrated_diffusion.spectrum.leading import WIDTH, leading_eigenspace, leading_subspace, max_size_for, width_for
 from integrated_diffusion.spectrum.precision import SINGLE
 
 N = 700
@@ -224,3 +224,23 @@ def test_subspace_is_by_absolute_value_and_can_be_grown():
     np.testing.assert_allclose(Q.T @ Q, np.eye(20), atol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(vectors[:, :6].T @ Q[:, :8], axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(space.matrix, Q.T @ A @ Q, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("n", "n_kept", "expected"), [(300_000, 64, 192), (1_000_000, 64, 128), (3_000_000, 16, 48), (10**8, 32, 96)]
+)
+def test_a_large_space_is_restarted_earlier_unless_it_has_few_blocks(n, n_kept, expected):
+    assert max_size_for(n, n_kept) == expected
+
+
+@pytest.mark.parametrize(("n_vectors", "expected"), [(1, 16), (11, 16), (51, 16), (95, 16), (96, 32), (150, 48)])
+def test_a_block_has_a_multiple_of_sixteen_columns(n_vectors, expected):
+    assert width_for(n_vectors) == expected
+
+
+@pytest.mark.parametrize("n_vectors", [11, 51])
+def test_a_space_that_is_restarted_earlier_gives_the_same_vectors(n_vectors, monkeypatch):
+    A, vectors = rotated(np.exp(-np.arange(N) / 60))
+    monkeypatch.setattr(leading, "SPACE_BYTES", 1)
+    found = leading_eigenspace(lambda block: A @ block, N, n_vectors, np.random.default_rng(1))
+    np.testing.assert_allclose(np.abs((vectors[:, :n_vectors] * found).sum(axis=0)), 1, atol=1e-6)

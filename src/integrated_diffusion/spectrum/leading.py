@@ -108,9 +108,10 @@ def width_for(n_vectors: int) -> int:
 def max_size_for(n: int, n_kept: int) -> int:
     """Return the largest size of a space of which so many vectors are kept: three times as many where memory allows.
 
-    Twice as many take up to 1.15 times as long, and a third less memory, which is most of what a solver needs.
+    Twice as many take up to 1.15 times as long, and a third less memory, which is most of what a solver needs. A space
+    of a few blocks is not made smaller: what it tells of the spectrum is too little to damp the rest of it.
     """
-    return (3 if 3 * n_kept * n * 8 <= SPACE_BYTES else 2) * n_kept
+    return (2 if n_kept >= 4 * WIDTH and 3 * n_kept * n * 8 > SPACE_BYTES else 3) * n_kept
 
 
 def leading_subspace(
