@@ -16,6 +16,7 @@ from integrated_diffusion.cluster.cells import POINTS_A_CELL, FittedCells, cell_
 from integrated_diffusion.cluster.exact_search import compared
 from integrated_diffusion.cluster.order import ClusterOrder
 from integrated_diffusion.cluster.points import Nearest, Points, positions_of, sample_numbers
+from integrated_diffusion.cluster.sizes import Sized
 from integrated_diffusion.cluster.tasks import Cluster, Parts
 from integrated_diffusion.neighbors.approximate import ApproximateSearch, ExcessDistance, least_radius, n_cells_for
 from integrated_diffusion.neighbors.cells import ROWS, Cells
@@ -80,7 +81,7 @@ class Probing:
 
 
 @dataclass(frozen=True, eq=False)
-class Probes:
+class Probes(Sized):
     """The cells that the samples of a part probe.
 
     Attributes

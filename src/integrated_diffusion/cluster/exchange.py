@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from integrated_diffusion.cluster.sizes import Sized
 from integrated_diffusion.cluster.tasks import Cluster, Parts, item
 
 
 @dataclass(frozen=True, eq=False)
-class LocalRows:
+class LocalRows(Sized):
     """Rows of a sparse matrix whose columns are a part's own rows, and after them the rows it gets from other parts.
 
     Attributes

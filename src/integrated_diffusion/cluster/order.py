@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import dask.array as da
 import numpy as np
 
+from integrated_diffusion.cluster.sizes import Sized
 from integrated_diffusion.cluster.tasks import Cluster, Parts, item
 
 
 @dataclass(frozen=True, eq=False)
-class Route:
+class Route(Sized):
     """Where every row of one part goes.
 
     Attributes

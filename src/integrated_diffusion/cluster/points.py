@@ -8,12 +8,13 @@ import numpy as np
 from numba import njit
 
 from integrated_diffusion.cluster.order import ClusterOrder, Route
+from integrated_diffusion.cluster.sizes import Sized
 from integrated_diffusion.cluster.tasks import Parts
 from integrated_diffusion.neighbors.ranking_kernel import squared_distance
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class Points(Sized):
     """Samples of one part.
 
     Attributes
@@ -41,7 +42,7 @@ class Points:
 
 
 @dataclass(frozen=True, eq=False)
-class Nearest:
+class Nearest(Sized):
     """The nearest samples found so far, nearest first.
 
     Attributes
