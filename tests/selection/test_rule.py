@@ -392,7 +392,8 @@ class TwoTargetsEvaluator(TableEvaluator):
     ("weighted", "spread", "helps"),
     [
         ((0.4, 0.4), 0.0, True),
-        ((0.48, 0.48), 0.0, False),  # by less than 5%
+        ((0.48, 0.48), 0.0, True),
+        ((0.49, 0.49), 0.0, False),  # by less than 3%
         ((0.4, 0.4), 0.2, False),  # by less than two standard errors
         ((0.2, 0.51), 0.0, False),  # at the cost of the other target
     ],

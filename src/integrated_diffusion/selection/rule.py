@@ -23,7 +23,7 @@ from integrated_diffusion.selection.within_batches import within_batches
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
 
-LEAST_GAIN = 0.05
+LEAST_GAIN = 0.03
 """Share of the error by which per-sample view weights must lower it."""
 
 WEIGHT_SPLITS = 2
@@ -258,7 +258,7 @@ def repeated(evaluator: CandidateEvaluator, model: CandidateModel, max_repeats: 
 
 
 def surely_helps(evaluator: CandidateEvaluator, model: CandidateModel, other: CandidateModel) -> bool:
-    """Whether a model is better than another by two standard errors and by 5%, and worse about no target.
+    """Whether a model is better than another by two standard errors and by 3%, and worse about no target.
 
     A model that gains about one target what it loses about another has only preferred one view to the other.
     """
