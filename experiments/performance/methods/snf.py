@@ -1,4 +1,4 @@
-"""Similarity network fusion, by snfpy."""
+"""Similarity network fusion, by this repository's code: snfpy asks scikit-learn for what it no longer has."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from experiments.performance.subjects import Method, Views
 
 def embed(views: Views) -> np.ndarray:
     """Twenty spectral coordinates of the fused network."""
-    import snf
     from sklearn.manifold import SpectralEmbedding
 
-    affinities = snf.make_affinity(list(views.values()), metric="euclidean", K=20, mu=0.5)
-    fused = snf.snf(affinities, K=20)
+    from experiments.methods.snf import affinities, fuse
+
+    fused = fuse([affinities(np.asarray(X, dtype=np.float64)) for X in views.values()])
     return SpectralEmbedding(20, affinity="precomputed", random_state=0).fit_transform(fused)
 
 
 SUBJECT = Method(
     name="SNF",
-    package="snfpy",
-    about="`snf.make_affinity`, `snf.snf` and scikit-learn's spectral embedding of the fused network, 20 components",
+    package="scikit-learn",
+    about="`experiments/methods/snf.py`, written from the paper's equations, and scikit-learn's spectral embedding of "
+    "the fused network, 20 components",
     embed=embed,
+    needs_peers=False,
 )

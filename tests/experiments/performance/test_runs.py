@@ -128,7 +128,7 @@ def test_a_method_that_is_not_installed_fails_in_one_line(tmp_path):
             sys.executable,
             "-m",
             "experiments.performance.child",
-            "experiments.performance.methods.snf",
+            "experiments.performance.methods.magic",
             str(views),
             *outputs,
         ],
@@ -138,7 +138,7 @@ def test_a_method_that_is_not_installed_fails_in_one_line(tmp_path):
         check=False,
     )
     assert process.returncode
-    assert "No module named 'snf'" in process.stderr.splitlines()[-1]
+    assert "No module named 'magic'" in process.stderr.splitlines()[-1]
 
 
 def test_coordinates_that_are_not_numbers_fail(tmp_path, monkeypatch):
@@ -176,7 +176,7 @@ def test_few_samples_are_the_same_of_every_view(tree):
 def test_peers_are_pinned_and_no_dependencies_of_the_package():
     lines = environment.REQUIREMENTS.read_text(encoding="utf-8").split()
     pinned = dict(line.split("==") for line in lines)
-    assert {"phate", "graphtools", "magic-impute", "muon", "snfpy", "mofapy2", "scikit-learn"} <= set(pinned)
+    assert {"phate", "graphtools", "magic-impute", "muon", "mofapy2", "scikit-learn"} <= set(pinned)
     assert "://" not in "".join(lines)
     needed = [subject_of(name) for name in module_names() if subject_of(name).needs_peers]
     assert {method.package for method in needed} <= set(pinned)
@@ -186,11 +186,13 @@ def test_the_environment_is_built_once_for_the_same_versions(tmp_path, monkeypat
     commands = []
     monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements.txt")
     monkeypatch.setattr(environment.subprocess, "run", lambda arguments, check: commands.append(arguments))
+    monkeypatch.setattr(environment.subprocess, "check_output", lambda arguments, text: "/usr/bin/newest\n")
     (tmp_path / "v").mkdir()
     for text, n_commands in (("a==1", 2), ("a==1", 2), ("a==2", 4)):
         (tmp_path / "requirements.txt").write_text(text)
         assert environment.python_of(tmp_path / "v") == tmp_path / "v" / "bin" / "python"
         assert len(commands) == n_commands
+    assert commands[0] == ["/usr/bin/newest", "-m", "venv", "--clear", str(tmp_path / "v")]
     assert "--no-deps" in commands[1]
 
 
