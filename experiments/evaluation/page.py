@@ -20,7 +20,7 @@ from experiments.study.markdown import table as markdown
 from experiments.study.pages import Page, Texts, joined, verbatim
 from experiments.study.verdicts import Verdict, grounds
 from integrated_diffusion.selection import CrossValidatedSteps
-from integrated_diffusion.selection.rule import LEAST_GAIN
+from integrated_diffusion.selection.refinement import LEAST_GAIN
 from integrated_diffusion.selection.votes import LEAST_VOTE
 from integrated_diffusion.views.reduction import MOST_COMPONENTS
 

@@ -22,7 +22,7 @@ from integrated_diffusion.selection import (
     ViewContribution,
 )
 from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel, ErrorDifference
-from integrated_diffusion.selection.rule import is_near, refined, surely_helps
+from integrated_diffusion.selection.refinement import is_near, refined, surely_helps
 from integrated_diffusion.selection.votes import steps_of
 from integrated_diffusion.views.recipes import prepare
 

@@ -18,8 +18,8 @@ BLOCK_BYTES = 16 * 2**20
 """Size of a block: one that fits into the processor's caches."""
 
 BEST_COLUMNS = 64
-"""Columns with which a product takes the least time per column, even if the block is eight times as large: of 20,000 to
-300,000 samples of a tree 0.5 to 0.7 of the time with 32 columns."""
+"""Columns with which a product takes the least time per column, even if the block is eight times as large
+(`python -m benchmarks.product_widths`)."""
 
 MIN_COLUMNS = 16
 """Least number of columns of a block: with fewer, reading the operator takes longer than multiplying."""

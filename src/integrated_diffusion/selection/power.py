@@ -8,8 +8,9 @@ from dataclasses import replace
 from integrated_diffusion.integration.construction import Construction
 from integrated_diffusion.integration.steps import Steps
 from integrated_diffusion.selection.evaluator import CandidateModel
+from integrated_diffusion.selection.refinement import repeated
 from integrated_diffusion.selection.result import Selection
-from integrated_diffusion.selection.rule import CrossValidatedSteps, repeated
+from integrated_diffusion.selection.rule import CrossValidatedSteps
 from integrated_diffusion.selection.sample import drawn
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView

@@ -12,7 +12,8 @@ from integrated_diffusion.integration.orders import random_order
 from integrated_diffusion.runtime.deprecation import deprecated_keywords
 from integrated_diffusion.runtime.progress import silent
 from integrated_diffusion.selection.cv_split import CrossValidationSplit, make_cv_split
-from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel, ErrorDifference
+from integrated_diffusion.selection.evaluator import CandidateEvaluator, CandidateModel
+from integrated_diffusion.selection.refinement import evaluate_others, refined
 from integrated_diffusion.selection.result import Candidate, Selection, ViewContribution
 from integrated_diffusion.selection.sample import drawn, n_samples_of, parts_at_random
 from integrated_diffusion.selection.splits import FeatureHalves, Split
@@ -23,19 +24,14 @@ from integrated_diffusion.selection.within_batches import within_batches
 from integrated_diffusion.views.checks import check_count
 from integrated_diffusion.views.prepared import AnyView
 
-LEAST_GAIN = 0.03
-"""Share of the error by which per-sample view weights must lower it."""
-
 WEIGHT_SPLITS = 2
 """Most splits for the view weights of all samples, where models are compared on a random part of the samples."""
 
 WEIGHT_SAMPLES = 50_000
 """Most samples among which neighbours are sought for the view weights; more are weighted part by part, drawn at random.
 
-Where there is noise in all dimensions the time of a search grows with the square of the samples. On a tree of 60,000
-samples, parts of a half lower the accuracy of the weighted map from 0.962 to 0.9615, or, where further samples are
-noisy, from 0.9595 to 0.9545; of an eighth to 0.961 and 0.950; weights of one part, spread by the views' operators, to
-0.9155 and 0.9095, less than without weights."""
+Where there is noise in all dimensions the time of a search grows with the square of the samples, and parts give nearly
+the same map (`python -m benchmarks.weights_in_parts`)."""
 
 _STAGE = "steps by prediction"
 
@@ -71,7 +67,7 @@ class CrossValidatedSteps:
     max_samples : int or None, default 8000
         Number of samples that the splits are made of; of more, so many are drawn at random. Errors and votes are means
         over samples, which more samples hardly change. `None` for all samples. Per-sample view weights are of all
-        samples, by two splits.
+        samples, by two splits, in parts of at most 50,000 drawn at random.
 
     Raises
     ------
@@ -211,75 +207,6 @@ class CrossValidatedSteps:
 def seed_of_split(random_state: int, number: int) -> int:
     """Return the seed of a split by its number, from 0."""
     return int(np.random.SeedSequence([random_state, number]).generate_state(1)[0])
-
-
-def refined(
-    evaluator: CandidateEvaluator, model: CandidateModel, weight_exponent: Sequence[float], max_repeats: int
-) -> CandidateModel:
-    """Weight views sample by sample where that surely helps, then repeat the operator as long as its error falls.
-
-    Parameters
-    ----------
-    evaluator : CandidateEvaluator
-        Evaluates the models.
-    model : CandidateModel
-        The model by the views' votes.
-    weight_exponent : sequence of float
-        Exponents of the view weights to compare.
-    max_repeats : int
-        Most repetitions.
-    """
-    if model.n_views_used > 1:
-        weighted = [model._replace(weight_exponent=weight) for weight in weight_exponent if weight > 0]
-        helpful = [other for other in weighted if surely_helps(evaluator, other, model)]
-        model = min([model, *helpful], key=evaluator.error)
-    return repeated(evaluator, model, max_repeats)
-
-
-def repeated(evaluator: CandidateEvaluator, model: CandidateModel, max_repeats: int) -> CandidateModel:
-    """Repeat an operator as long as its error falls; the fewest repeats within one standard error of the least.
-
-    Parameters
-    ----------
-    evaluator : CandidateEvaluator
-        Evaluates the models.
-    model : CandidateModel
-        What is repeated; it may consist of several repeats itself.
-    max_repeats : int
-        Most repetitions of `model`.
-    """
-    tried = [model]
-    while len(tried) < max_repeats:
-        longer = model._replace(n_repeats=model.n_repeats * (len(tried) + 1))
-        if evaluator.error(longer) >= evaluator.error(tried[-1]):
-            break
-        tried.append(longer)
-    return next(shorter for shorter in tried if is_near(evaluator.difference(shorter, tried[-1])))
-
-
-def surely_helps(evaluator: CandidateEvaluator, model: CandidateModel, other: CandidateModel) -> bool:
-    """Whether a model is better than another by two standard errors and by 3%, and worse about no target.
-
-    A model that gains about one target what it loses about another has only preferred one view to the other.
-    """
-    difference = evaluator.difference(model, other)
-    significant = difference.mean < -max(2 * difference.stderr, LEAST_GAIN * evaluator.error(other))
-    changes = evaluator.counted_errors(model).mean(axis=0) - evaluator.counted_errors(other).mean(axis=0)
-    return bool(significant and (changes <= 0).all())
-
-
-def is_near(difference: ErrorDifference) -> bool:
-    """Whether an error is within one standard error of another."""
-    return difference.mean <= difference.stderr
-
-
-def evaluate_others(evaluator: CandidateEvaluator, model: CandidateModel) -> None:
-    """Evaluate equal steps, and a model with and without every view, so that they stand among the candidates."""
-    evaluator.error(evaluator.equal)
-    for view, t in enumerate(model.steps):
-        other = model.with_steps(view, 0 if t else 1)
-        if other.n_views_used:
-            evaluator.error(other)
 
 
 def _candidate(evaluator: CandidateEvaluator, model: CandidateModel, best: CandidateModel) -> Candidate:

@@ -34,7 +34,7 @@ def drawn(
     if max_samples is None or n_samples <= max_samples:
         return views, construction
     rows = drawn_rows(n_samples, max_samples, construction)
-    return at(views, construction, rows) if _has_enough(views, construction, rows) else (views, construction)
+    return at(views, construction, rows) if _has_enough(construction, rows) else (views, construction)
 
 
 def drawn_rows(n_samples: int, max_samples: int, construction: Construction) -> np.ndarray:
@@ -59,7 +59,7 @@ def parts_at_random(
     """
     n_samples = n_samples_of(views, construction)
     parts = random_parts(n_samples, max_samples, construction)
-    while not all(_has_enough(views, construction, rows) for rows in parts):
+    while not all(_has_enough(construction, rows) for rows in parts):
         parts = random_parts(n_samples, 2 * len(parts[0]), construction)
     if len(parts) == 1:
         yield parts[0], views, construction
@@ -86,8 +86,8 @@ def at(
     views: Mapping[str, AnyView], construction: Construction, rows: np.ndarray
 ) -> tuple[dict[str, AnyView], Construction]:
     """Return the views of some samples, by their numbers, and the settings for them."""
-    kept = _mask(n_samples_of(views, construction), rows)
-    masks = construction.measured
+    kept, masks = np.zeros(n_samples_of(views, construction), dtype=bool), construction.measured
+    kept[rows] = True
     found = {
         name: rows_of(view, rows if masks is None else np.flatnonzero(kept[masks[name]]))
         for name, view in views.items()
@@ -95,19 +95,9 @@ def at(
     return found, construction.at(kept)
 
 
-def _has_enough(views: Mapping[str, AnyView], construction: Construction, rows: np.ndarray) -> bool:
-    """Whether some samples are enough of every view and of every batch to tell something of it."""
-    n_samples, masks, batches = n_samples_of(views, construction), construction.measured, construction.batches
-    if len(rows) == n_samples:
-        return True
-    sizes = [] if masks is None else [(int(mask[rows].sum()), int(mask.sum())) for mask in masks.values()]
-    if batches is not None:
-        left = construction.at(_mask(n_samples, rows)).batches
-        sizes += zip(left.sizes, batches.sizes, strict=True) if left is not None else []
+def _has_enough(construction: Construction, rows: np.ndarray) -> bool:
+    """Whether some samples are enough of every view and of every batch to tell something of it; all of them are."""
+    sizes = [(int(mask[rows].sum()), int(mask.sum())) for mask in (construction.measured or {}).values()]
+    if construction.batches is not None:
+        sizes += zip(construction.batches.at(rows).sizes, construction.batches.sizes, strict=True)
     return all(n_left >= min(LEAST_MEASURED, n_all, len(rows)) for n_left, n_all in sizes)
-
-
-def _mask(n_samples: int, rows: np.ndarray) -> np.ndarray:
-    kept = np.zeros(n_samples, dtype=bool)
-    kept[rows] = True
-    return kept
