@@ -3,7 +3,7 @@
 python -m benchmarks.cluster [--samples 300000] [--workers 1 2] [--memory-per-worker 3GB] [--in-memory]
 
 Prints seconds by stage, tasks, the bytes that workers sent, what one product costs, and the largest
-memory of each worker and of the process of client and scheduler.
+memory of each worker and of the process of client and scheduler, and how large affinities and kernels are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import dask.array as da
 import numpy as np
+from dask.sizeof import sizeof
 from dask.utils import key_split
 from distributed.diagnostics.plugin import SchedulerPlugin
 
@@ -105,6 +106,7 @@ def on_cluster(n_samples: int, n_workers: int, memory: str) -> None:
         for name, spent in sorted(tasks.seconds.items(), key=lambda item: -item[1])[:12]:
             print(f"    {name}: {tasks.number[name]} tasks, {spent:.2f} s")
         products(client, model, n_samples)
+        held(client, model, n_samples)
         for address, peak in client.run(peak_memory).items():
             print(f"  peak memory of worker {address}: {peak:.2f} GB")
         print(f"  peak memory of client and scheduler: {peak_memory():.2f} GB", flush=True)
@@ -156,6 +158,16 @@ def products(client: Any, model: Any, n_samples: int, width: int = 16) -> None:
         f"  one product with {width} columns: {spent:.3f} s, {n_tasks} tasks, {sent / n_samples:.3f} rows and "
         f"{4 * width * sent / n_samples:.1f} bytes sent a sample"
     )
+
+
+def held(client: Any, model: Any, n_samples: int) -> None:
+    """Print the bytes of each view's directed affinities and kernel."""
+    for name, P in model.operators_.items():
+        sizes = [
+            sum(client.gather(client.map(sizeof, parts, pure=False))) / n_samples
+            for parts in (P.cluster_affinities.directed, P.parts.matrices)
+        ]
+        print(f"  {name}: affinities {sizes[0]:.0f} and kernel {sizes[1]:.0f} bytes a sample")
 
 
 def peak_memory() -> float:
