@@ -44,7 +44,7 @@ def far(monkeypatch):
     """No block fits into the cache, and threads get a few rows each."""
     monkeypatch.setattr(workspace, "CACHE_BYTES", 64)
     monkeypatch.setattr(numba_workspace, "_PRODUCTS", 500)
-    monkeypatch.setattr(numba_workspace, "_WEIGHTED_ROWS", 70)
+    monkeypatch.setattr(numba_workspace, "_ROWS", 70)
     monkeypatch.setattr(workspace, "PIECE", 40)
 
 

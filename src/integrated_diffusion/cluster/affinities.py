@@ -132,12 +132,8 @@ def symmetric_rows(
         Affinities of samples to themselves; one unless given.
     """
     backward = _side_by_side(transposed, [starts[sender] for sender in senders], directed.shape)
-    K = SYMMETRISATIONS[symmetrisation](directed, backward)
-    n_rows = directed.shape[0]
-    at = (np.ones(n_rows) if own is None else own, (np.arange(n_rows), starts[part] + np.arange(n_rows)))
-    K = sp.csr_array(K + sp.csr_array(at, shape=directed.shape))
-    K.sort_indices()
-    return K
+    at = np.ones(directed.shape[0]) if own is None else own.ravel()
+    return SYMMETRISATIONS[symmetrisation](directed, backward, at, int(starts[part]), 1)
 
 
 def _side_by_side(pieces: list[sp.csr_array], firsts: list[Any], shape: tuple[int, int]) -> sp.csr_array:

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from integrated_diffusion.cluster.affinities import ClusterAffinities, ClusterKernel
 from integrated_diffusion.cluster.exchange import LocalRows, multiplied
 from integrated_diffusion.cluster.workspace import ClusterWorkspace
-from integrated_diffusion.kernels.affinities import weighted_by_row
+from integrated_diffusion.kernels.sums import weighted_total
 from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.diffusion import DiffusionOperator
 
@@ -138,8 +138,7 @@ def _check_alike(affinities: Sequence[ClusterAffinities]) -> None:
 
 def weighted_rows(views: list[sp.csr_array], weights: list[np.ndarray]) -> sp.csr_array:
     """Return the weighted sum of directed affinities, each row by its weight."""
-    weighted = [weighted_by_row(A, w.ravel().astype(A.dtype)) for A, w in zip(views, weights, strict=True)]
-    return sp.csr_array(sum(weighted[1:], weighted[0]))
+    return weighted_total(views, [w.ravel() for w in weights], n_jobs=1).astype(views[0].dtype)
 
 
 def _on_cluster(what: str) -> TypeError:

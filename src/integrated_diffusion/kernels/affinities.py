@@ -10,24 +10,27 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from integrated_diffusion.kernels.fitted import FittedKernel
+from integrated_diffusion.kernels.sums import weighted_sum, weighted_total
+from integrated_diffusion.runtime.threads import map_threads
 
 _ROWS = 2**16  # whose entries are divided by the density at once
 
-Symmetrisation = Callable[[sp.csr_array, sp.csr_array], sp.csr_array]
+Symmetrisation = Callable[[sp.csr_array, sp.csr_array, np.ndarray, int, int | None], sp.csr_array]
 
 
-def _mean(A: sp.csr_array, transposed: sp.csr_array) -> sp.csr_array:
-    total = sp.csr_array(A + transposed, dtype=np.float64)
-    total.data *= 0.5  # in place: this is the largest matrix of a fit, and a copy of it counts
-    return total
+def _mean(A: sp.csr_array, transposed: sp.csr_array, own: np.ndarray, first: int, n_jobs: int | None) -> sp.csr_array:
+    half = np.full(len(own), 0.5)
+    return weighted_sum(A, transposed, half, half, own, first, n_jobs)
 
 
-SYMMETRISATIONS: dict[str, Symmetrisation] = {
-    "mean": _mean,
-    "mutual": lambda A, transposed: sp.csr_array(A.multiply(transposed)).sqrt(),
-}
-"""From directed affinities, or rows of them, and their transpose to symmetric ones: the mean, or the geometric mean,
-which is zero unless both are positive."""
+def _mutual(A: sp.csr_array, transposed: sp.csr_array, own: np.ndarray, first: int, n_jobs: int | None) -> sp.csr_array:
+    both, one = sp.csr_array(A.multiply(transposed)).sqrt(), np.ones(len(own))
+    return weighted_sum(both, sp.csr_array(A.shape), one, one, own, first, n_jobs)
+
+
+SYMMETRISATIONS: dict[str, Symmetrisation] = {"mean": _mean, "mutual": _mutual}
+"""From directed affinities, or rows of them, their transpose, the affinities of samples to themselves and the column of
+the first of these, to symmetric ones: the mean, or the geometric mean, which is zero unless both are positive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +59,16 @@ class Affinities:
     own: float | np.ndarray = 1.0
     fitted: FittedKernel | None = None
 
-    def kernel(self) -> sp.csr_array:
-        """Return the symmetric kernel `K`; self-affinities are added before the density is divided out."""
-        K = self._symmetric()
-        return without_density(K, self.anisotropy) if self.anisotropy else K
+    def kernel(self, n_jobs: int | None = None) -> sp.csr_array:
+        """Return the symmetric kernel `K`; self-affinities are added before the density is divided out.
+
+        Parameters
+        ----------
+        n_jobs : int or None, default None
+            Number of threads, `None` for all cores; no result depends on it.
+        """
+        K = self._symmetric(n_jobs)
+        return without_density(K, self.anisotropy, n_jobs) if self.anisotropy else K
 
     def density(self) -> np.ndarray:
         """Return `q^a`, the density of each sample to the power of the anisotropy, by which the kernel is divided."""
@@ -74,12 +83,9 @@ class Affinities:
             edges.eliminate_zeros()
         return np.asarray(connected_components(edges, connection="weak")[1])
 
-    def _symmetric(self) -> sp.csr_array:
-        # With a place for own affinities from the beginning: adding them later copies the largest matrix of a fit.
-        A = sp.csr_array(self.directed + sp.eye_array(self.directed.shape[0], format="csr"))
-        K = SYMMETRISATIONS[self.symmetrisation](A, A.T)
-        K.setdiag(self.own)
-        return K
+    def _symmetric(self, n_jobs: int | None = None) -> sp.csr_array:
+        own = np.array(np.broadcast_to(np.float64(self.own), self.directed.shape[:1]))
+        return SYMMETRISATIONS[self.symmetrisation](self.directed, sp.csr_array(self.directed.T), own, 0, n_jobs)
 
     def permuted(self, permutation: np.ndarray) -> Affinities:
         """Return the affinities with sample `permutation[i]` in row `i`."""
@@ -117,7 +123,9 @@ class Affinities:
         return replace(self, directed=directed, own=own)
 
 
-def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarray]) -> Affinities:
+def add_affinities(
+    affinities: Sequence[Affinities], weights: Sequence[np.ndarray], n_jobs: int | None = None
+) -> Affinities:
     """Return the weighted sum of several views' directed affinities, `sum_m D(w_m) A_m`.
 
     Parameters
@@ -126,6 +134,8 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
         At least one; all of the same symmetrisation and anisotropy.
     weights : sequence of numpy.ndarray of shape (n_samples,)
         Weight of each row in each view. A sample whose weights are zero in all views keeps a self-affinity of one.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; no result depends on it.
 
     Returns
     -------
@@ -143,25 +153,22 @@ def add_affinities(affinities: Sequence[Affinities], weights: Sequence[np.ndarra
             f"affinities: expected one symmetrisation and anisotropy in all views, found {found}; give all views "
             "kernels that agree in both, or combine the operators in another order"
         )
-    weighed = [weighted_by_row(view.directed, w) for view, w in zip(affinities, weights, strict=True)]
     total = np.sum(weights, axis=0)
     own = np.sum([w * view.own for view, w in zip(affinities, weights, strict=True)], axis=0)
     own = np.divide(own, total, out=np.ones(len(total)), where=total > 0)
-    first = affinities[0]
-    return Affinities(sp.csr_array(sum(weighed[1:], weighed[0])), first.symmetrisation, first.anisotropy, own)
+    directed = weighted_total([view.directed for view in affinities], weights, n_jobs)
+    return Affinities(directed, affinities[0].symmetrisation, affinities[0].anisotropy, own)
 
 
-def weighted_by_row(A: sp.csr_array, w: np.ndarray) -> sp.csr_array:
-    """Return `D(w) A` with its columns in their order: those of a product of scipy are not, and take longer to add."""
-    return sp.csr_array((A.data * np.repeat(w, np.diff(A.indptr)), A.indices, A.indptr), shape=A.shape)
-
-
-def without_density(K: sp.csr_array, anisotropy: float) -> sp.csr_array:
+def without_density(K: sp.csr_array, anisotropy: float, n_jobs: int | None = None) -> sp.csr_array:
     """Divide the sampling density out of a kernel, `D^-a K D^-a` (Coifman and Lafon 2006), in place."""
     density = np.asarray(K.sum(axis=1)) ** -anisotropy
-    for start in range(0, len(density), _ROWS):
+
+    def divide(start: int) -> None:
         starts = K.indptr[start : start + _ROWS + 1]
         entries = slice(starts[0], starts[-1])
         K.data[entries] *= np.repeat(density[start : start + _ROWS], np.diff(starts))
         K.data[entries] *= density[K.indices[entries]]
+
+    map_threads(divide, range(0, len(density), _ROWS), n_jobs)
     return K

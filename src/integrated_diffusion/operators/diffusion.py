@@ -104,7 +104,7 @@ class DiffusionOperator(Operator):
     @cached_property
     def kernel(self) -> sp.csr_array:
         """The symmetric kernel `K`, shape `(n_samples, n_samples)`."""
-        return self.affinities.kernel()
+        return self.affinities.kernel(self.n_jobs)
 
     @cached_property
     def degrees(self) -> np.ndarray:
@@ -199,12 +199,12 @@ class _Added(DiffusionOperator):
     """The operator of affinities that are added when they are asked for: they are as many as its kernel has entries."""
 
     def __init__(self, operators: Sequence[DiffusionOperator], weights: Sequence[np.ndarray], name: str) -> None:
-        self.operators, self.weights, self.name, self.n_jobs = operators, weights, name, None
+        self.operators, self.weights, self.name, self.n_jobs = operators, weights, name, operators[0].n_jobs
 
     @property
     def affinities(self) -> Affinities:
         """The weighted sum of the operators' affinities."""
-        return add_affinities([P.affinities for P in self.operators], self.weights)
+        return add_affinities([P.affinities for P in self.operators], self.weights, self.n_jobs)
 
     @property
     def n_samples(self) -> int:

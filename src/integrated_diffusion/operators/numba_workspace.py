@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 _LINE = 64  # bytes that memory transfers at once
 _PRODUCTS = 2**21  # multiplications a thread does at a time: fewer would cost more time in the hand-over than they save
-_WEIGHTED_ROWS = 2**14  # rows whose entries a thread weights at a time
+_ROWS = 2**14  # rows whose entries a thread weights, or numbers anew, at a time
 
 
 class NumbaWorkspace(Workspace):
@@ -62,7 +62,14 @@ class NumbaWorkspace(Workspace):
         samples, positions = self.order.samples, self.order.positions
         starts = np.concatenate([[0], np.cumsum(np.diff(K.indptr)[samples])]).astype(K.indptr.dtype)
         columns = K.indices.astype(np.int32, copy=False)
-        return Pattern(self.order, starts, _permuted_columns(K.indptr, columns, samples, positions, starts))
+        permuted = np.empty_like(columns)
+
+        def fill(start: int) -> None:
+            some = samples[start : start + _ROWS]
+            _permute_columns(K.indptr, columns, some, positions, starts[start:], permuted)
+
+        self.map(fill, range(0, len(samples), _ROWS))
+        return Pattern(self.order, starts, permuted)
 
     def matrix(self, pattern: Pattern, K: sp.csr_array, left: np.ndarray, right: np.ndarray, dtype: np.dtype) -> Matrix:
         """Return `diag(left) K diag(right)` at the positions of a pattern, see `Workspace.matrix`."""
@@ -70,10 +77,10 @@ class NumbaWorkspace(Workspace):
         values = np.empty(K.nnz, dtype)
 
         def fill(start: int) -> None:
-            some, starts = samples[start : start + _WEIGHTED_ROWS], pattern.starts[start:]
+            some, starts = samples[start : start + _ROWS], pattern.starts[start:]
             _weight_entries(K.indptr, K.indices, K.data, left, right, some, starts, values)
 
-        self.map(fill, range(0, len(samples), _WEIGHTED_ROWS))
+        self.map(fill, range(0, len(samples), _ROWS))
         return Matrix(pattern, values)
 
     def multiply(self, matrix: Matrix, block: Block) -> Block:
@@ -153,14 +160,17 @@ _breadth_first_in_pieces = njit(cache=True, nogil=True)(breadth_first_in_pieces)
 
 
 @njit(cache=True, nogil=True)
-def _permuted_columns(
-    indptr: np.ndarray, indices: np.ndarray, samples: np.ndarray, positions: np.ndarray, starts: np.ndarray
-) -> np.ndarray:
-    columns = np.empty_like(indices)
+def _permute_columns(
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    samples: np.ndarray,
+    positions: np.ndarray,
+    starts: np.ndarray,
+    columns: np.ndarray,
+) -> None:
     for position, sample in enumerate(samples):
         for k in range(starts[position + 1] - starts[position]):
             columns[starts[position] + k] = positions[indices[indptr[sample] + k]]
-    return columns
 
 
 @njit(cache=True, nogil=True)
