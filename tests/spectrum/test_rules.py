@@ -26,7 +26,7 @@ def trace(function, values, start):
 def test_polynomials_are_exact(rule):
     values = np.random.default_rng(1).uniform(0, 1, 300)
     start, space = grown(values, 5)
-    nodes, weights = rule(space.matrix, 4, space.residual_block.T @ space.residual_block)
+    nodes, weights = rule(space.matrix, 4, space.residual.block.T @ space.residual.block)
     assert weights.sum() == pytest.approx(4)
     for power in range(10):
         assert weights @ nodes**power == pytest.approx(trace(lambda x: x**power, values, start), rel=1e-10)  # noqa: B023
@@ -35,7 +35,7 @@ def test_polynomials_are_exact(rule):
 def test_the_two_rules_enclose_the_sum_of_roots():
     values = np.random.default_rng(1).uniform(0, 1, 300) ** 6
     start, space = grown(values, 6)
-    residual = space.residual_block.T @ space.residual_block
+    residual = space.residual.block.T @ space.residual.block
     exact = trace(np.sqrt, values, start)
     nodes, weights = gauss_within(space.matrix, 4, residual)
     upper = weights @ np.sqrt(np.maximum(nodes, 0))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +17,27 @@ Apply = Callable[[np.ndarray], np.ndarray]
 _ROUNDING = 1e-15
 _MOST_LOSS = 1e-10  # of orthogonality, before what rounding left within the basis is projected out again
 _NOTICED_LOSS = 1e-13  # within the basis, above which vectors that are made of it are made orthonormal again
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """What the image of the last block has outside the basis.
+
+    Attributes
+    ----------
+    block : numpy.ndarray of shape (n, width)
+        The image less its projection onto the basis.
+    workspace : Workspace
+        Operations on it.
+    """
+
+    block: np.ndarray
+    workspace: Workspace
+
+    @cached_property
+    def inner_products(self) -> np.ndarray:
+        """Inner products of its columns, shape `(width, width)`."""
+        return self.workspace.gram(self.block, self.block)
 
 
 class KrylovSpace:
@@ -35,7 +58,7 @@ class KrylovSpace:
     ----------
     size : int
         Number of vectors in the basis.
-    residual_block : numpy.ndarray of shape (n, width)
+    residual : Residual
         The image of the last block less its projection onto the basis.
     """
 
@@ -49,7 +72,8 @@ class KrylovSpace:
 
     def reset(self, start: np.ndarray) -> None:
         """Drop the basis and restart from a block, which the space takes over."""
-        self.size, self.width, self._scale, self.residual_block = 0, start.shape[1], 0.0, start
+        self.size, self.width, self._scale = 0, start.shape[1], 0.0
+        self.residual = Residual(start, self._workspace)
         self._loss = self._loss_within = _ROUNDING
 
     @property
@@ -73,21 +97,23 @@ class KrylovSpace:
         n, workspace = len(self._basis), self._workspace
         if self.size + self.width > n:
             self.random_restart(n - self.size)
-        block = self._orthonormal(self.residual_block)
+        block = self._orthonormal(self.residual)
         new = slice(self.size, self.size + block.shape[1])
         workspace.copy_into(block, self._basis[:, new])
         self.size = new.stop
-        workspace.give_back(self.residual_block)
-        self.residual_block = apply(block)
+        workspace.give_back(self.residual.block)
+        image = apply(block)
         workspace.give_back(block)
-        within = self._subtract_projection(self.residual_block)
+        within = self._subtract_projection(image)
+        self.residual = Residual(image, workspace)
         self.matrix[:, new], self.matrix[new] = within, within.T
         self._scale = max(self._scale, float(np.abs(within).max()))
 
     def random_restart(self, width: int) -> None:
         """Replace the residual block by random vectors orthogonal to the basis."""
-        self.residual_block = self._workspace.standard_normal(self._rng, (len(self._basis), width))
-        self._subtract_projection(self.residual_block)
+        block = self._workspace.standard_normal(self._rng, (len(self._basis), width))
+        self._subtract_projection(block)
+        self.residual = Residual(block, self._workspace)
 
     def of_basis(self, coefficients: np.ndarray) -> np.ndarray:
         """Return the vectors with these orthonormal coefficients in the basis, shape `(n, n_vectors)`.
@@ -109,8 +135,8 @@ class KrylovSpace:
 
     def residuals(self, vectors: np.ndarray) -> np.ndarray:
         """Return the residual norm `|A v - l v|` of Ritz vectors, given by their coefficients."""
-        last = vectors[self.size - self.residual_block.shape[1] :]
-        squares = np.einsum("ij,ij->j", last, self._workspace.gram(self.residual_block, self.residual_block) @ last)
+        last = vectors[self.size - self.residual.block.shape[1] :]
+        squares = np.einsum("ij,ij->j", last, self.residual.inner_products @ last)
         return np.sqrt(np.maximum(squares, 0))
 
     def thick_restart(self, values: np.ndarray, vectors: np.ndarray) -> None:
@@ -129,14 +155,14 @@ class KrylovSpace:
         self._workspace.subtract_projection(block, self.basis, within)
         return within
 
-    def _orthonormal(self, residual: np.ndarray) -> np.ndarray:
+    def _orthonormal(self, residual: Residual) -> np.ndarray:
         """Return a new orthonormal block with the span of one that is orthogonal to the basis (Stathopoulos, Wu 2002).
 
         A block of deficient rank is completed by random directions: they are added at the size of rounding errors, and
         the small directions are then normalised like the others.
         """
-        scale, workspace, block = self._scale, self._workspace, residual
-        values, rotation = np.linalg.eigh(workspace.gram(block, block))
+        scale, workspace, block = self._scale, self._workspace, residual.block
+        values, rotation = np.linalg.eigh(residual.inner_products)
         if values[0] < _ROUNDING * scale**2:
             noise = workspace.standard_normal(self._rng, block.shape)
             block = workspace.add_scaled(workspace.copy(block), _ROUNDING * scale / np.sqrt(len(block)), noise)
@@ -150,7 +176,7 @@ class KrylovSpace:
 
         def rotated(coefficients: np.ndarray) -> np.ndarray:
             result = workspace.combine(block, coefficients)
-            if block is not residual:
+            if block is not residual.block:
                 workspace.give_back(block)
             return result
 

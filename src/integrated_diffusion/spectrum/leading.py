@@ -71,9 +71,9 @@ def leading_eigenspace(
     while True:
         space.grow(deflated)
         n_applied += 1
-        if n_applied == 1 and deflated.precision is not DOUBLE and _decays_steeply(space.residual_block, workspace):
+        if n_applied == 1 and deflated.precision is not DOUBLE and _decays_steeply(space.residual.inner_products):
             deflated = replace(deflated, precision=DOUBLE)
-            space.reset(space.residual_block)
+            space.reset(space.residual.block)
         if space.size < n_vectors:
             continue
         values, vectors = space.ritz()
@@ -225,9 +225,9 @@ def _restart(space: KrylovSpace, deflated: _DeflatedMap, n_kept: int, n_vectors:
     return damping.degree
 
 
-def _decays_steeply(images: np.ndarray, workspace: Workspace) -> bool:
-    """Whether the map shrinks the last direction of a random block far more than the first."""
-    squares = np.linalg.eigvalsh(workspace.gram(images, images))
+def _decays_steeply(inner_products: np.ndarray) -> bool:
+    """Whether the map shrinks the last direction of a random block far more than the first, by those of its image."""
+    squares = np.linalg.eigvalsh(inner_products)
     return bool(squares[0] < _STEEP**2 * squares[-1])
 
 

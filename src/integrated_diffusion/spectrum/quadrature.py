@@ -89,7 +89,7 @@ class LanczosQuadrature:
         space = leading_subspace(deflated, n, k, self.n_blocks, rng, _FURTHER, workspace)
         probes = workspace.random_signs(rng, (n, self._n_probes(n)))
         probes = workspace.project_out(known, workspace.project_out(space.basis[:, :k], probes))
-        nodes, weights = rule.of_subspace(space.matrix, k, workspace.gram(space.residual_block, space.residual_block))
+        nodes, weights = rule.of_subspace(space.matrix, k, space.residual.inner_products)
         del space
         probe_nodes, probe_weights = rule.of_probes(
             *_lanczos(apply, probes.astype(precision.dtype, copy=False), self.n_steps, workspace)
