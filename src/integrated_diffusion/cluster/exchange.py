@@ -121,11 +121,10 @@ def localised(rows: sp.csr_array, starts: np.ndarray, part: int) -> LocalRows:
         Which part.
     """
     first, last = starts[part], starts[part + 1]
-    is_own = (rows.indices >= first) & (rows.indices < last)
-    columns = np.empty(len(rows.indices), dtype=np.int32)
-    columns[is_own] = rows.indices[is_own] - first
-    others, place = np.unique(rows.indices[~is_own], return_inverse=True)
-    columns[~is_own] = (last - first) + place
+    columns = (rows.indices - first).astype(np.int32)
+    crosses = np.flatnonzero((columns < 0) | (columns >= last - first))
+    others, place = np.unique(rows.indices[crosses], return_inverse=True)
+    columns[crosses] = (last - first) + place
     sources, begins = np.unique(np.searchsorted(starts, others, side="right") - 1, return_index=True)
     ends = np.append(begins[1:], len(others))  # of nothing, where there is one part
     needed = {

@@ -92,7 +92,7 @@ def affinities_of_part(nearest: Nearest, kernel: Any, median: float, least: floa
     neighbors = as_neighbors(nearest)
     distance = distance_to_kth(neighbors, kernel.n_neighbors)
     bandwidth = np.maximum(kernel.bandwidths(distance, median), least)
-    return narrow(directed_rows(neighbors, bandwidth, kernel.decay, kernel.threshold, n_samples))
+    return narrow(directed_rows(neighbors, bandwidth, kernel.decay, kernel.threshold, n_samples, n_jobs=1))
 
 
 def narrow(A: sp.csr_array) -> sp.csr_array:

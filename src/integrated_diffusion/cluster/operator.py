@@ -151,10 +151,11 @@ def _on_cluster(what: str) -> TypeError:
 def part_components(matrix: LocalRows) -> np.ndarray:
     """Return the connected component of each row among the part's own rows."""
     is_own = matrix.columns < matrix.n_rows
-    rows = np.repeat(np.arange(matrix.n_rows), np.diff(matrix.starts))[is_own]
-    shape = (matrix.n_rows, matrix.n_rows)
-    graph = sp.csr_array((np.ones(len(rows), np.int8), (rows, matrix.columns[is_own])), shape=shape)
-    return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(is_own)])[matrix.starts]
+    entries = np.ones(starts[-1], np.int8), matrix.columns[is_own], starts.astype(np.int32)
+    graph = sp.csr_array(entries, shape=(matrix.n_rows, matrix.n_rows))
+    # The graph is symmetric, and components that are strongly connected are found without its transpose.
+    return np.asarray(connected_components(graph, connection="strong")[1]).astype(np.int64)
 
 
 def crossing(matrix: LocalRows, labels: np.ndarray, others: list[np.ndarray], senders: list[int]) -> np.ndarray:

@@ -71,11 +71,11 @@ class AlphaDecayKernel:
         """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
         return self.affinities(neighbors).kernel()
 
-    def affinities(self, neighbors: Neighbors) -> Affinities:
-        """Return the directed affinities, from which `K` is made."""
+    def affinities(self, neighbors: Neighbors, n_jobs: int | None = None) -> Affinities:
+        """Return the directed affinities, from which `K` is made; threads as many as `n_jobs` says."""
         distance = distance_to_kth(neighbors, self.n_neighbors)
         bandwidth = self.bandwidths(distance, median_distance(distance))
-        return affinities_of(neighbors, bandwidth, self.decay, self)
+        return affinities_of(neighbors, bandwidth, self.decay, self, n_jobs)
 
     def bandwidths(self, distance: np.ndarray, median: float) -> np.ndarray:
         """Return samples' bandwidths from their distances to the k-th neighbour, and the median over all samples."""

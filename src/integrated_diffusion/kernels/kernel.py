@@ -11,7 +11,10 @@ from integrated_diffusion.kernels.affinities import SYMMETRISATIONS, Affinities
 from integrated_diffusion.kernels.bandwidth import BANDWIDTHS, floored
 from integrated_diffusion.kernels.fitted import FittedKernel
 from integrated_diffusion.neighbors import Neighbors
+from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.views.checks import check_choice, check_count
+
+_ROWS = 2**12  # whose affinities are computed at a time
 
 
 class Kernel(Protocol):
@@ -34,8 +37,8 @@ class Kernel(Protocol):
         """Return the symmetric affinities `K`, shape `(n_samples, n_samples)`."""
         ...
 
-    def affinities(self, neighbors: Neighbors) -> Affinities:
-        """Return the directed affinities, from which `K` is made."""
+    def affinities(self, neighbors: Neighbors, n_jobs: int | None = None) -> Affinities:
+        """Return the directed affinities, from which `K` is made; threads as many as `n_jobs` says."""
         ...
 
 
@@ -73,7 +76,9 @@ class KernelSettings(Protocol):
         ...
 
 
-def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, kernel: KernelSettings) -> Affinities:
+def affinities_of(
+    neighbors: Neighbors, bandwidth: np.ndarray, decay: float, kernel: KernelSettings, n_jobs: int | None = None
+) -> Affinities:
     """Return `exp(-(d / bandwidth)^decay)` of each sample's own neighbours.
 
     Parameters
@@ -86,9 +91,11 @@ def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, ker
         Exponent.
     kernel : KernelSettings
         Threshold, symmetrisation and anisotropy.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; no result depends on it.
     """
     scale = floored(bandwidth, neighbors.distances)
-    directed = directed_rows(neighbors, scale, decay, kernel.threshold, neighbors.n_samples)
+    directed = directed_rows(neighbors, scale, decay, kernel.threshold, neighbors.n_samples, n_jobs)
     n_found = neighbors.n_neighbors
     radius = neighbors.distances[:, -1].copy() if n_found < neighbors.n_samples - 1 else np.full(len(scale), np.inf)
     rule = "global" if getattr(kernel, "eps", None) is not None else kernel.bandwidth
@@ -97,7 +104,12 @@ def affinities_of(neighbors: Neighbors, bandwidth: np.ndarray, decay: float, ker
 
 
 def directed_rows(
-    neighbors: Neighbors, bandwidth: np.ndarray, decay: float, threshold: float, n_samples: int
+    neighbors: Neighbors,
+    bandwidth: np.ndarray,
+    decay: float,
+    threshold: float,
+    n_samples: int,
+    n_jobs: int | None = None,
 ) -> sp.csr_array:
     """Return the directed affinities of all samples or of some of them, `(n_rows, n_samples)`.
 
@@ -113,15 +125,32 @@ def directed_rows(
         Affinity below which there is none.
     n_samples : int
         Number of all samples.
+    n_jobs : int or None, default None
+        Number of threads, `None` for all cores; no result depends on it.
     """
-    with np.errstate(over="ignore"):  # far beyond the bandwidth the power is infinite and the affinity zero
-        affinity = np.exp(-((neighbors.distances / bandwidth[:, None]) ** decay))
-    affinity[affinity < threshold] = 0
-    kept = affinity > 0
-    indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int32 if kept.size < 2**31 else np.int64)
-    A = sp.csr_array((affinity[kept], neighbors.indices[kept], indptr), shape=(len(bandwidth), n_samples))
-    A.sort_indices()
+    parts = map_threads(
+        lambda start: _part_of_rows(neighbors, bandwidth, decay, threshold, slice(start, start + _ROWS)),
+        range(0, len(bandwidth), _ROWS),
+        n_jobs,
+    )
+    values, columns, lengths = (np.concatenate(found) for found in zip(*parts, strict=True))
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32 if len(values) < 2**31 else np.int64)
+    A = sp.csr_array((values, columns, starts), shape=(len(bandwidth), n_samples))
+    A.has_sorted_indices = True
     return A
+
+
+def _part_of_rows(
+    neighbors: Neighbors, bandwidth: np.ndarray, decay: float, threshold: float, rows: slice
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return affinities of some rows, their columns in increasing order, and the number of them in each row."""
+    indices = neighbors.indices[rows]
+    order = np.argsort(indices, axis=1)
+    distances = np.take_along_axis(neighbors.distances[rows], order, 1)
+    with np.errstate(over="ignore"):  # far beyond the bandwidth the power is infinite and the affinity zero
+        affinity = np.exp(-((distances / bandwidth[rows, None]) ** decay))
+    kept = (affinity >= threshold) & (affinity > 0)
+    return affinity[kept], np.take_along_axis(indices, order, 1)[kept], kept.sum(axis=1)
 
 
 def check_settings(kernel: KernelSettings) -> None:

@@ -1,4 +1,4 @@
-"""The loop that finds candidates, with vector registers: four rows at a time against a tile of points."""
+"""The loop that finds candidates, with vector registers: four or eight rows at a time against a tile of points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import numpy as np
 from numba import njit
 
 from integrated_diffusion.neighbors.candidates_plain import TILE
+from integrated_diffusion.runtime.simd import has_wide_registers
 from integrated_diffusion.runtime.simd_intrinsics import below, ctz, fma, load, store, sub, zeros
+
+_EIGHT = has_wide_registers()  # sums of four rows do not keep the units of such a processor busy
 
 
 @njit(nogil=True, inline="always")
@@ -47,7 +50,7 @@ def candidates_simd(
     # |a - b|² - |a|² = |b|² - 2 a·b, relative to the cell's centre, where float32 is most precise.
     n_features = len(centre)
     left = -(own - centre) - (own - centre)
-    rows = np.empty(len(own) + 3, np.uint32)
+    rows = np.empty(len(own) + 7, np.uint32)
     away, distances = np.empty((n_features, TILE), own.dtype), np.empty((1, TILE), own.dtype)
     for number, cell in enumerate(probed_cells):
         n_rows = 0
@@ -56,9 +59,7 @@ def candidates_simd(
             n_rows += probe_mask is None or probe_mask[number, row]
         if n_rows == 0:
             continue
-        rows[n_rows : n_rows + 3] = rows[
-            n_rows - 1
-        ]  # padding to a multiple of four; a row that is compared twice is kept once
+        rows[n_rows : n_rows + 7] = rows[n_rows - 1]  # padding; a row that is compared twice is kept once
         for tile in range(first_tiles[cell], first_tiles[cell + 1]):
             norms = zeros(own, TILE)
             for feature in range(n_features):
@@ -66,7 +67,34 @@ def candidates_simd(
                 store(away, feature, 0, values)
                 norms = fma(norms, values, values)
             first = starts[cell] + TILE * (tile - first_tiles[cell])
-            for place in range(0, n_rows, 4):
+            place = 0
+            while _EIGHT and place + 4 < n_rows:
+                one, two, three, four = rows[place], rows[place + 1], rows[place + 2], rows[place + 3]
+                five, six, seven, eight = rows[place + 4], rows[place + 5], rows[place + 6], rows[place + 7]
+                of_one = of_two = of_three = of_four = of_five = of_six = of_seven = of_eight = norms
+                for feature in range(n_features):
+                    values = load(away, feature, TILE)
+                    of_one = fma(of_one, left[one, feature], values)
+                    of_two = fma(of_two, left[two, feature], values)
+                    of_three = fma(of_three, left[three, feature], values)
+                    of_four = fma(of_four, left[four, feature], values)
+                    of_five = fma(of_five, left[five, feature], values)
+                    of_six = fma(of_six, left[six, feature], values)
+                    of_seven = fma(of_seven, left[seven, feature], values)
+                    of_eight = fma(of_eight, left[eight, feature], values)
+                _keep_nearest(of_one, distances, one, first, places, squared)
+                _keep_nearest(of_two, distances, two, first, places, squared)
+                _keep_nearest(of_three, distances, three, first, places, squared)
+                _keep_nearest(of_four, distances, four, first, places, squared)
+                _keep_nearest(of_five, distances, five, first, places, squared)
+                if six > five:
+                    _keep_nearest(of_six, distances, six, first, places, squared)
+                if seven > six:
+                    _keep_nearest(of_seven, distances, seven, first, places, squared)
+                if eight > seven:
+                    _keep_nearest(of_eight, distances, eight, first, places, squared)
+                place += 8
+            while place < n_rows:
                 one, two, three, four = rows[place], rows[place + 1], rows[place + 2], rows[place + 3]
                 of_one = of_two = of_three = of_four = norms
                 for feature in range(n_features):
@@ -82,3 +110,4 @@ def candidates_simd(
                     _keep_nearest(of_three, distances, three, first, places, squared)
                 if four > three:
                     _keep_nearest(of_four, distances, four, first, places, squared)
+                place += 4

@@ -54,7 +54,7 @@ def diffusion_operator(
     neighbors = find_neighbors(X, max(1, min(kernel.n_candidates, X.shape[0] - 1)), search, n_jobs=n_jobs)
     if not hasattr(kernel, "affinities"):  # a kernel that returns symmetric affinities only
         return DiffusionOperator(kernel(neighbors), name, n_jobs)
-    return DiffusionOperator.of(kernel.affinities(neighbors), name, n_jobs)
+    return DiffusionOperator.of(kernel.affinities(neighbors, n_jobs), name, n_jobs)
 
 
 def warn_if_disconnected(operator: DiffusionOperator) -> None:

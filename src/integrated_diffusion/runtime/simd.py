@@ -11,6 +11,7 @@ import os
 import warnings
 from functools import cache
 
+from llvmlite.binding import get_host_cpu_features
 from numba.core.errors import NumbaError
 
 VARIABLE = "INTEGRATED_DIFFUSION_SIMD"
@@ -51,3 +52,9 @@ def is_available() -> bool:
             stacklevel=2,
         )
     return not reason
+
+
+@cache
+def has_wide_registers() -> bool:
+    """Return whether this machine's vector registers are 32 of 64 bytes each (AVX-512)."""
+    return bool(get_host_cpu_features().get("avx512f", False))

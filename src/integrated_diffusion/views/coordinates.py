@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from integrated_diffusion.views.validation import View
 
 _CHANCE = 0.1  # of the mean squared correlation that independent columns have by chance, 1 / (n_samples - 1)
+_ROWS = 2**12  # that are centred at a time: they stay in the cache
 MOST_COORDINATES = 500
 """Most features that coordinates have."""
 
@@ -38,8 +39,8 @@ def are_uncorrelated(X: View, Y: View, same: bool = False) -> bool:
     """
     if sp.issparse(X) or sp.issparse(Y) or max(X.shape[1], Y.shape[1]) > MOST_COORDINATES:
         return False
-    first, second = _unit_columns(X), _unit_columns(Y)
-    return few_correlations(first.T @ second, X.shape[0], first.shape[1] if same else 0)
+    correlations = _correlations(X, Y)
+    return few_correlations(correlations, X.shape[0], correlations.shape[0] if same else 0)
 
 
 def few_correlations(correlations: np.ndarray, n_samples: int, n_same: int = 0) -> bool:
@@ -60,8 +61,15 @@ def few_correlations(correlations: np.ndarray, n_samples: int, n_same: int = 0) 
     return (float(np.square(correlations).sum()) - n_same) / n_pairs < _CHANCE / (n_samples - 1)
 
 
-def _unit_columns(X: np.ndarray) -> np.ndarray:
-    """Centred columns of length one; constant ones are left out."""
-    centred = np.asarray(X, dtype=np.float64) - X.mean(axis=0, dtype=np.float64)
-    lengths = np.linalg.norm(centred, axis=0)
-    return np.asarray(centred[:, lengths > 0] / lengths[lengths > 0])
+def _correlations(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Correlations of the columns of one array with those of another; constant ones are left out."""
+    means = [np.asarray(Z.mean(axis=0, dtype=np.float64)) for Z in (X, Y)]
+    products = np.zeros((X.shape[1], Y.shape[1]))
+    squares = [np.zeros(Z.shape[1]) for Z in (X, Y)]
+    for start in range(0, X.shape[0], _ROWS):
+        about = [np.asarray(Z[start : start + _ROWS] - mean) for Z, mean in zip((X, Y), means, strict=True)]
+        products += about[0].T @ about[1]
+        for total, centred in zip(squares, about, strict=True):
+            total += np.einsum("ij,ij->j", centred, centred)
+    first, second = (np.sqrt(total) for total in squares)
+    return np.asarray(products[np.ix_(first > 0, second > 0)] / np.outer(first[first > 0], second[second > 0]))
