@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from experiments.performance.sets import SHEET, TREE
 from integrated_diffusion.neighbors import ApproximateSearch
 from integrated_diffusion.neighbors.approximate import ExcessDistance, _cells, _true_neighbors
-from integrated_diffusion.neighbors.exact import centred
+from integrated_diffusion.neighbors.centring import Centring
 
 SIZES = (20_000, 100_000)
 _K = 15
@@ -116,7 +116,7 @@ def at_recall(
 
 def compared(X: np.ndarray, search: ApproximateSearch) -> float:
     """Return the share of all pairs that the package's search compares."""
-    cells = _cells(centred(X), search.random_state, None)
+    cells = _cells(Centring.of(X)(X), search.random_state, None)
     excess = ExcessDistance.from_cells(cells)
     radius = search._radius(cells, excess, _K, None)
     n_pairs = 0
@@ -138,7 +138,7 @@ def main(*sizes: int) -> None:
             start = time.process_time()
             found = search(X, _K, n_jobs=1).indices
             seconds = time.process_time() - start
-            points = np.ascontiguousarray(centred(X))
+            points = Centring.of(X)(X)
             asked = np.random.default_rng(7).choice(n_samples, min(_N_ASKED, n_samples), replace=False)
             true = _true_neighbors(points, asked, _K, None)
             own = recall(found[asked], true)

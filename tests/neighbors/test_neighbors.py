@@ -24,6 +24,7 @@ from integrated_diffusion.neighbors import (
 from integrated_diffusion.neighbors import approximate as APPROXIMATE
 from integrated_diffusion.neighbors import exact as EXACT
 from integrated_diffusion.neighbors.cells import Cells
+from integrated_diffusion.neighbors.centring import Centring
 
 CLOUD = np.random.default_rng(0).standard_normal((300, 8))
 N_CLUSTERED = 12_000
@@ -214,7 +215,7 @@ def test_each_sample_is_compared_with_its_probed_cells(dtype):
 
 @pytest.mark.parametrize("radius", [0.0, 0.3, 2.0, 50.0])
 def test_the_bound_excludes_no_cell_that_a_point_probes(clustered, radius):
-    cells = APPROXIMATE._cells(APPROXIMATE.centred(clustered), 0, 1)
+    cells = APPROXIMATE._cells(Centring.of(clustered)(clustered), 0, 1)
     excess = APPROXIMATE.ExcessDistance.from_cells(cells)
     for cell, start, stop in cells.blocks()[::7]:
         own = cells.points[start:stop]

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from integrated_diffusion.cluster.affinities import ClusterAffinities, ClusterKernel
 from integrated_diffusion.cluster.exchange import LocalRows, multiplied
 from integrated_diffusion.cluster.workspace import ClusterWorkspace
+from integrated_diffusion.kernels.components import component_labels
 from integrated_diffusion.kernels.sums import weighted_total
 from integrated_diffusion.operators.application import Layout
 from integrated_diffusion.operators.diffusion import DiffusionOperator
@@ -153,9 +154,7 @@ def part_components(matrix: LocalRows) -> np.ndarray:
     is_own = matrix.columns < matrix.n_rows
     starts = np.concatenate([[0], np.cumsum(is_own)])[matrix.starts]
     entries = np.ones(starts[-1], np.int8), matrix.columns[is_own], starts.astype(np.int32)
-    graph = sp.csr_array(entries, shape=(matrix.n_rows, matrix.n_rows))
-    # The graph is symmetric, and components that are strongly connected are found without its transpose.
-    return np.asarray(connected_components(graph, connection="strong")[1]).astype(np.int64)
+    return component_labels(sp.csr_array(entries, shape=(matrix.n_rows, matrix.n_rows))).astype(np.int64)
 
 
 def crossing(matrix: LocalRows, labels: np.ndarray, others: list[np.ndarray], senders: list[int]) -> np.ndarray:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
+from integrated_diffusion.kernels.components import component_labels
 from integrated_diffusion.kernels.fitted import FittedKernel
 from integrated_diffusion.kernels.sums import weighted_sum, weighted_total
 from integrated_diffusion.runtime.threads import map_threads
@@ -77,11 +77,7 @@ class Affinities:
     def component_labels(self) -> np.ndarray:
         """Return the connected component of each sample in the kernel's graph, from 0, shape `(n_samples,)`."""
         # The mean of two affinities is zero where both are: the kernel, which is larger, need not be made.
-        edges = self.directed if self.symmetrisation == "mean" else self._symmetric()
-        if not edges.data.all():
-            edges = edges.copy()
-            edges.eliminate_zeros()
-        return np.asarray(connected_components(edges, connection="weak")[1])
+        return component_labels(self.directed if self.symmetrisation == "mean" else self._symmetric())
 
     def _symmetric(self, n_jobs: int | None = None) -> sp.csr_array:
         own = np.array(np.broadcast_to(np.float64(self.own), self.directed.shape[:1]))

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 from sklearn.metrics import euclidean_distances
 
 from integrated_diffusion.neighbors.cells import ROWS, Cells
-from integrated_diffusion.neighbors.exact import SPARE, centred
+from integrated_diffusion.neighbors.centring import Centring
+from integrated_diffusion.neighbors.exact import SPARE
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.checks import check_count, check_positive
@@ -63,7 +64,7 @@ class ApproximateSearch:
         n_candidates = min(n_neighbors + 1 + SPARE, X.shape[0])
         ranking = Ranking.of(X, n_neighbors)
         with one_thread():
-            cells = _cells(centred(X), self.random_state, n_jobs)
+            cells = _cells(Centring.of(X)(X, n_jobs=n_jobs), self.random_state, n_jobs)
             excess = ExcessDistance.from_cells(cells)
             radius = self._radius(cells, excess, n_neighbors, n_jobs)
 

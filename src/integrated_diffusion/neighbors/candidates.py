@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.sparse as sp
 from numba import njit
@@ -14,26 +12,6 @@ from integrated_diffusion.runtime.threads import map_threads
 from integrated_diffusion.views.validation import View
 
 _PAIRS = 2**17
-
-
-@dataclass(frozen=True)
-class Centring:
-    """Points centred at the training mean, and the largest magnitude scaled to one; see `exact.centred`."""
-
-    mean: np.ndarray
-    largest: float
-
-    @classmethod
-    def of(cls, points: np.ndarray) -> Centring:
-        """Measure mean and largest magnitude of training points, `(n_samples, n_features)`."""
-        mean = points.mean(axis=0, dtype=np.float64)
-        about = points - mean
-        largest = float(max(about.max(), -about.min()))
-        return cls(mean, largest if largest > 0 else 1.0)
-
-    def __call__(self, X: np.ndarray) -> np.ndarray:
-        """Return points in these units, float32."""
-        return np.ascontiguousarray((X - self.mean) / self.largest, dtype=np.float32)
 
 
 def distances_to(points: View, X: View, rows: np.ndarray, columns: np.ndarray, n_jobs: int | None = 1) -> np.ndarray:

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 
 from integrated_diffusion.neighbors.cells import ROWS, Cells
+from integrated_diffusion.neighbors.centring import Centring
 from integrated_diffusion.neighbors.ranking import Neighbors, Ranking, pair_distances, rank
 from integrated_diffusion.runtime.threads import map_threads, one_thread
 from integrated_diffusion.views.validation import View
@@ -35,7 +36,7 @@ class ExactSearch:
         with one_thread():
             for dtype in (np.float32, np.float64):
                 if len(rows):
-                    rows = _by_products(ranking, rows, centred(X, dtype), n_candidates, n_jobs)
+                    rows = _by_products(ranking, rows, Centring.of(X)(X, dtype, n_jobs), n_candidates, n_jobs)
                     ranking.reset(rows)
         all_points = np.arange(len(X))[None]
         map_threads(lambda row: ranking.keep(row, all_points), rows[:, None], n_jobs)
@@ -61,14 +62,6 @@ def _by_products(
         return block[_may_miss(points[block], squared[:, -1], furthest)]
 
     return np.concatenate(map_threads(search, range(0, len(rows), ROWS), n_jobs))
-
-
-def centred(X: np.ndarray, dtype: type = np.float32) -> np.ndarray:
-    """Centre and scale to a largest magnitude of one, where floating-point numbers are densest."""
-    about = X - X.mean(axis=0, dtype=np.float64)
-    largest = max(about.max(), -about.min())
-    about /= largest if largest > 0 else 1
-    return np.ascontiguousarray(about, dtype=dtype)
 
 
 def _may_miss(points: np.ndarray, least: np.ndarray, furthest: np.ndarray) -> np.ndarray:

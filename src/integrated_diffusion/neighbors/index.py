@@ -12,8 +12,9 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
 from integrated_diffusion.neighbors.approximate import ApproximateSearch
-from integrated_diffusion.neighbors.candidates import Centring, dense, joined, nearest, ranked
+from integrated_diffusion.neighbors.candidates import dense, joined, nearest, ranked
 from integrated_diffusion.neighbors.cells import ROWS, Cells
+from integrated_diffusion.neighbors.centring import Centring
 from integrated_diffusion.neighbors.exact import SPARE, ExactSearch, _may_miss
 from integrated_diffusion.neighbors.find import EXACT_SAMPLES, KNeighbors
 from integrated_diffusion.neighbors.inverted_file import InvertedFile

@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from integrated_diffusion.neighbors.approximate import ApproximateSearch, ExcessDistance, _cells, nearest_centres
-from integrated_diffusion.neighbors.candidates import Centring, dense, joined, nearest
+from integrated_diffusion.neighbors.candidates import dense, joined, nearest
 from integrated_diffusion.neighbors.cells import ROWS, Cells
+from integrated_diffusion.neighbors.centring import Centring
 from integrated_diffusion.neighbors.exact import SPARE
 from integrated_diffusion.neighbors.ranking import Neighbors
 from integrated_diffusion.runtime.threads import map_threads, one_thread
