@@ -3,8 +3,8 @@
 python -m benchmarks.cluster_scores [SET ...]
 
 Coordinates by exact search, there and in memory, are compared by column, `|found - expected| / |expected|`. Accuracies
-are those of labels
-predicted by the nearest samples; where a set has no labels, the subspaces of ten coordinates are compared.
+are those of labels predicted by the nearest samples; where a set has no labels, the subspaces of ten coordinates are
+compared.
 """
 
 from __future__ import annotations
