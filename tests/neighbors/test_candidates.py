@@ -1,0 +1,49 @@
+"""The loops that find candidates give the same bits: with four rows at a time, with eight, and without intrinsics."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import njit
+
+from integrated_diffusion.neighbors.candidates_plain import candidates_plain
+from integrated_diffusion.neighbors.cells import Cells
+from integrated_diffusion.runtime import simd
+
+
+def compiled(has_wide_registers: bool) -> Any:
+    """The loop as it is compiled for a processor with or without wide registers."""
+    from integrated_diffusion.neighbors.candidates_simd import candidates_simd
+
+    work = candidates_simd.py_func
+    names = {**work.__globals__, "_EIGHT": has_wide_registers}
+    return njit(nogil=True)(FunctionType(work.__code__, names, work.__name__))
+
+
+@pytest.mark.skipif(not simd.is_available(), reason="no vector intrinsics")
+@pytest.mark.parametrize("has_wide_registers", [False, True])
+def test_same_bits_with_and_without_wide_registers(has_wide_registers: bool) -> None:
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((700, 11)).astype(np.float32)
+    cells = Cells.in_order(points)
+    tiles, first_tiles = cells._tiles
+    find, probed_cells = compiled(has_wide_registers), np.array([2, 0, 1])
+    for n_rows in (1, 4, 5, 7, 8, 9, 33):
+        own = points[:n_rows]
+        mask = rng.random((3, n_rows)) < 0.7
+        found = []
+        for loop in (find, candidates_plain):
+            places = np.full((n_rows, 20), -1, np.int32)
+            squared = np.full(places.shape, np.inf, np.float32)
+            loop(own, tiles, first_tiles, cells.starts, cells.centres[0], probed_cells, mask, places, squared)
+            found.append((places, squared))
+        for one, other in zip(*found, strict=True):
+            np.testing.assert_array_equal(one, other)
+        squares = ((own[:, None].astype(float) - points) ** 2).sum(axis=2)
+        allowed = np.repeat(mask[np.argsort(probed_cells)].T, cells.sizes, axis=1)
+        nearest = np.argsort(np.where(allowed, squares, np.inf), axis=1)[:, :20]
+        for row in np.flatnonzero(allowed.any(axis=1)):
+            assert set(found[0][0][row]) == set(nearest[row])
