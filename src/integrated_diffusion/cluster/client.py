@@ -37,7 +37,7 @@ def local_client(n_workers: int | None = None, memory_limit: str = "auto") -> Cl
         threads_per_worker=1,
         memory_limit=memory_limit,
         dashboard_address=":0",
-        silence_logs=logging.CRITICAL,  # what fails is raised here; a beat missed while it ends is nobody's concern
+        silence_logs=logging.CRITICAL,  # workers log heartbeats missed at shutdown as errors; failures are raised
     )
     client = Client(cluster)
     client.register_plugin(QuickExit())

@@ -121,7 +121,7 @@ def localised(rows: sp.csr_array, starts: np.ndarray, part: int) -> LocalRows:
         Which part.
     """
     first, last = starts[part], starts[part + 1]
-    columns = (rows.indices - first).astype(np.int32)
+    columns = rows.indices.astype(np.int32, copy=False) - np.int32(first)
     crosses = np.flatnonzero((columns < 0) | (columns >= last - first))
     others, place = np.unique(rows.indices[crosses], return_inverse=True)
     columns[crosses] = (last - first) + place

@@ -72,7 +72,7 @@ class AlphaDecayKernel:
         return self.affinities(neighbors).kernel()
 
     def affinities(self, neighbors: Neighbors, n_jobs: int | None = None) -> Affinities:
-        """Return the directed affinities, from which `K` is made; threads as many as `n_jobs` says."""
+        """Return the directed affinities, from which `K` is made, by `n_jobs` threads (`None`: all cores)."""
         distance = distance_to_kth(neighbors, self.n_neighbors)
         bandwidth = self.bandwidths(distance, median_distance(distance))
         return affinities_of(neighbors, bandwidth, self.decay, self, n_jobs)

@@ -38,7 +38,7 @@ class Kernel(Protocol):
         ...
 
     def affinities(self, neighbors: Neighbors, n_jobs: int | None = None) -> Affinities:
-        """Return the directed affinities, from which `K` is made; threads as many as `n_jobs` says."""
+        """Return the directed affinities, from which `K` is made, by `n_jobs` threads (`None`: all cores)."""
         ...
 
 

@@ -11,7 +11,7 @@ from integrated_diffusion.neighbors.candidates_plain import TILE
 from integrated_diffusion.runtime.simd import has_wide_registers
 from integrated_diffusion.runtime.simd_intrinsics import below, ctz, fma, load, store, sub, zeros
 
-_EIGHT = has_wide_registers()  # sums of four rows do not keep the units of such a processor busy
+_EIGHT = has_wide_registers()  # four sums at a time do not fill the pipelines of such a processor
 
 
 @njit(nogil=True, inline="always")
