@@ -74,7 +74,7 @@ class ViewExtension:
     @cached_property
     def density(self) -> np.ndarray:
         """What the kernel of the fit is divided by, `(n_samples,)`."""
-        return self.operator.affinities.density()
+        return self.operator.affinities.density(self.operator.n_jobs)
 
     def affinities(self, X: View) -> CrossAffinities:
         """Return the affinities of new samples to all training samples, by their coordinates, in blocks."""

@@ -70,14 +70,14 @@ class Affinities:
         K = self._symmetric(n_jobs)
         return without_density(K, self.anisotropy, n_jobs) if self.anisotropy else K
 
-    def density(self) -> np.ndarray:
+    def density(self, n_jobs: int | None = None) -> np.ndarray:
         """Return `q^a`, the density of each sample to the power of the anisotropy, by which the kernel is divided."""
-        return np.asarray(np.asarray(self._symmetric().sum(axis=1)) ** self.anisotropy)
+        return np.asarray(np.asarray(self._symmetric(n_jobs).sum(axis=1)) ** self.anisotropy)
 
-    def component_labels(self) -> np.ndarray:
+    def component_labels(self, n_jobs: int | None = None) -> np.ndarray:
         """Return the connected component of each sample in the kernel's graph, from 0, shape `(n_samples,)`."""
         # The mean of two affinities is zero where both are: the kernel, which is larger, need not be made.
-        return component_labels(self.directed if self.symmetrisation == "mean" else self._symmetric())
+        return component_labels(self.directed if self.symmetrisation == "mean" else self._symmetric(n_jobs))
 
     def _symmetric(self, n_jobs: int | None = None) -> sp.csr_array:
         own = np.array(np.broadcast_to(np.float64(self.own), self.directed.shape[:1]))

@@ -131,7 +131,7 @@ class DiffusionOperator(Operator):
     @cached_property
     def component_labels(self) -> np.ndarray:
         """Connected component of each sample in the graph, counted from 0, shape `(n_samples,)`."""
-        return self.affinities.component_labels()
+        return self.affinities.component_labels(self.n_jobs)
 
     @property
     def component_sizes(self) -> np.ndarray:
