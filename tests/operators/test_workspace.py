@@ -81,7 +81,7 @@ def test_the_loop_without_intrinsics_has_the_same_bits(dtype, width):
     K, rng = graph(0), np.random.default_rng(1)
     block, values = rng.standard_normal((N, width)).astype(dtype), K.data.astype(dtype)
     out = np.empty_like(block)
-    product_kernel.multiply_rows_plain(K.indptr, K.indices, values, block, out, 0, N)
+    product_kernel.multiply_rows_plain(K.indptr, K.indices, values, block, out)
     np.testing.assert_array_equal(out, sp.csr_array((values, K.indices, K.indptr), shape=K.shape) @ block)
 
 

@@ -180,7 +180,7 @@ def multiplied(
     block = np.ascontiguousarray(np.concatenate([first, *others]) if others else first)
     out = np.empty((matrix.n_rows, block.shape[1]), block.dtype)
     values = matrix.values.astype(block.dtype, copy=False)
-    multiply_rows(matrix.starts, matrix.columns, values, block, out, 0, matrix.n_rows)
+    multiply_rows(matrix.starts, matrix.columns, values, block, out)
     return scaled(out, weights, left) if left else out
 
 

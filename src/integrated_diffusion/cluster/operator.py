@@ -92,6 +92,9 @@ class ClusterOperator(DiffusionOperator):
     def _layout(self, block: Any, kind: Any) -> Layout:
         return Layout(lambda: self.order, None, ClusterWorkspace)
 
+    def _as_matrix(self, workspace: Any, dtype: np.dtype, transposed: bool = False) -> None:
+        return None
+
     def _times(self, block: Any, workspace: Any, share: float) -> Any:
         """Return `D^-share K D^(share - 1)` times a block."""
         cluster, parts, n_parts = self.order.cluster, block.joined(), len(self.order.sizes)

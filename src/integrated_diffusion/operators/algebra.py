@@ -6,6 +6,7 @@ Each kind of factor is one small class that knows how to apply itself to a block
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any, overload
 
@@ -16,6 +17,7 @@ from integrated_diffusion.operators.application import Layout, common_layout, in
 from integrated_diffusion.operators.blocks import Block
 from integrated_diffusion.operators.formula import short_number, superscript
 from integrated_diffusion.operators.linear_map import LinearMap
+from integrated_diffusion.operators.matrix import Matrix
 from integrated_diffusion.operators.workspace import Workspace
 
 
@@ -29,6 +31,10 @@ class Operator(LinearMap):
 
     @abstractmethod
     def _formula(self) -> str: ...
+
+    def _as_matrix(self, workspace: Workspace, dtype: np.dtype, transposed: bool = False) -> Matrix | None:
+        """Return the operator or its transpose as one sparse matrix in a workspace, `None` if it is not one there."""
+        return None
 
     @property
     def T(self) -> Operator:
@@ -177,11 +183,10 @@ class WeightedSum(Operator):
         return common_layout(operator._layout(block, kind) for _, operator in self.terms)
 
     def _apply(self, block: Block, workspace: Workspace) -> Block:
-        return weighted_sum(((weight, operator._apply) for weight, operator in self.terms), block, workspace)
+        return _sum_of_images(self.terms, block, workspace)
 
     def _apply_transposed(self, block: Block, workspace: Workspace) -> Block:
-        terms = ((weight, operator._apply_transposed) for weight, operator in self.terms)
-        return weighted_sum(terms, block, workspace)
+        return _sum_of_images([(weight, operator.T) for weight, operator in self.terms], block, workspace)
 
     def _formula(self) -> str:
         weights = (f"{short_number(weight)} " if weight != 1 else "" for weight, _ in self.terms)
@@ -212,6 +217,9 @@ class Transpose(Operator):
 
     def _apply_transposed(self, block: Block, workspace: Workspace) -> Block:
         return self.base._apply(block, workspace)
+
+    def _as_matrix(self, workspace: Workspace, dtype: np.dtype, transposed: bool = False) -> Matrix | None:
+        return self.base._as_matrix(workspace, dtype, not transposed)
 
     def _formula(self) -> str:
         return _bracket(self.base, WeightedSum, Product, Power) + "ᵀ"
@@ -280,6 +288,15 @@ def power(operator: Operator, exponent: int) -> Operator:
     if isinstance(operator, Power):
         return Power(operator.base, operator.exponent * int(exponent))
     return Power(operator, int(exponent))
+
+
+def _sum_of_images(terms: Sequence[tuple[float, Operator]], block: Block, workspace: Workspace) -> Block:
+    """Return the weighted sum of the images of a block, in one pass where all operators are sparse matrices."""
+    found = [(weight, operator._as_matrix(workspace, block.dtype)) for weight, operator in terms]
+    matrices = [(weight, matrix) for weight, matrix in found if matrix is not None]
+    if len(matrices) == len(terms):
+        return workspace.multiply_sum(matrices, block)
+    return weighted_sum(((weight, operator._apply) for weight, operator in terms), block, workspace)
 
 
 def _bracket(operator: Operator, *kinds: type[Operator]) -> str:

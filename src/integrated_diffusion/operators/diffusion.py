@@ -152,6 +152,9 @@ class DiffusionOperator(Operator):
     def _apply_transposed(self, block: Block, workspace: Workspace) -> Block:
         return self._times(block, workspace, 0.0)
 
+    def _as_matrix(self, workspace: Workspace, dtype: np.dtype, transposed: bool = False) -> Matrix | None:
+        return self._matrix(workspace, dtype, float(not transposed))
+
     def _times(self, block: Block, workspace: Workspace, share: float) -> Block:
         """Return `D^-share K D^(share - 1)` times a block: 1 is `P`, 0 its transpose, 1/2 the conjugate."""
         return workspace.multiply(self._matrix(workspace, block.dtype, share), block)

@@ -6,7 +6,7 @@ in the order of the samples, each product and each sum rounded, as scipy does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -88,14 +88,29 @@ class NumbaWorkspace(Workspace):
         if not is_dense_matrix(block):
             return super().multiply(matrix, block)
         block, out = np.ascontiguousarray(block), self.take(block.shape, block.dtype)
-        starts, columns = matrix.pattern.starts, matrix.pattern.columns
-        n, width = block.shape
-        length = -(-n // (1 + len(columns) * width // _PRODUCTS))
+        self.map(lambda rows: _multiply(matrix, block, rows, out[rows]), _parts_of_product([matrix], block))
+        return out
 
-        def multiply(start: int) -> None:
-            multiply_rows(starts, columns, matrix.values, block, out, start, min(n, start + length))
+    def multiply_sum(self, terms: Sequence[tuple[float, Matrix]], block: Block) -> Block:
+        """Return the weighted sum of the products of several sparse matrices with a block.
 
-        self.map(multiply, range(0, n, length))
+        Part by part, so that what one matrix needs of the block is still in the cache for the next one.
+        """
+        if not is_dense_matrix(block):
+            return super().multiply_sum(terms, block)
+        block, out = np.ascontiguousarray(block), self.take(block.shape, block.dtype)
+        (first_weight, first), *others = [(block.dtype.type(weight), matrix) for weight, matrix in terms]
+
+        def multiply(rows: slice) -> None:
+            total = out[rows]
+            _multiply(first, block, rows, total)
+            np.multiply(total, first_weight, out=total)
+            term = np.empty_like(total)
+            for weight, matrix in others:
+                _multiply(matrix, block, rows, term)
+                _add_scaled(total, weight, term)
+
+        self.map(multiply, _parts_of_product([matrix for _, matrix in terms], block))
         return out
 
     def add_scaled(self, total: Block, weight: float, term: Block) -> Block:
@@ -146,6 +161,20 @@ class NumbaWorkspace(Workspace):
         return self.sum_over_chunks(
             lambda rows: _subtract_current(image[rows], current[rows], coefficients), len(image)
         )
+
+
+def _parts_of_product(matrices: Sequence[Matrix], block: np.ndarray) -> list[slice]:
+    """Return parts of rows for which matrices take about as many multiplications as a thread does at a time."""
+    n, width = block.shape
+    n_products = width * sum(len(matrix.values) for matrix in matrices)
+    length = -(-n // (1 + n_products // _PRODUCTS))
+    return [slice(start, min(n, start + length)) for start in range(0, n, length)]
+
+
+def _multiply(matrix: Matrix, block: np.ndarray, rows: slice, out: np.ndarray) -> None:
+    """Write some rows of a product."""
+    starts = matrix.pattern.starts[rows.start : rows.stop + 1]
+    multiply_rows(starts, matrix.pattern.columns, matrix.values, block, out)
 
 
 def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

@@ -15,12 +15,10 @@ def multiply_rows_plain(
     values: np.ndarray,
     block: np.ndarray,
     out: np.ndarray,
-    start: int,
-    stop: int,
 ) -> None:
-    """Write the rows from `start` to `stop` of a product, without vector intrinsics."""
+    """Write the rows of a product whose entries begin at `starts`, without vector intrinsics."""
     width = block.shape[1]
-    for row in range(start, stop):
+    for row in range(len(out)):
         for j in range(width):
             out[row, j] = 0
         for k in range(starts[row], starts[row + 1]):

@@ -64,10 +64,8 @@ def multiply_rows_simd(
     values: np.ndarray,
     block: np.ndarray,
     out: np.ndarray,
-    start: int,
-    stop: int,
 ) -> None:
-    """Write the rows from `start` to `stop` of a product; columns where strips overlap are written twice."""
+    """Write the rows of a product whose entries begin at `starts`; columns where strips overlap are written twice."""
     width = block.shape[1]
     n_64, n_32, n_16, n_8, n_4, n_1 = n_strips(width)
     left_32 = min(64 * n_64, width)
@@ -75,7 +73,7 @@ def multiply_rows_simd(
     left_8 = min(left_16 + 16 * n_16, width)
     left_4 = min(left_8 + 8 * n_8, width)
     left_1 = min(left_4 + 4 * n_4, width)
-    for row in range(start, stop):
+    for row in range(len(out)):
         for i in range(n_64):
             _strip_64(starts, columns, values, block, out, row, min(64 * i, width - 64))
         for i in range(n_32):

@@ -9,6 +9,7 @@ one more subclass.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -129,6 +130,16 @@ class Workspace(Projections, Recurrences):
         out = self.take(block.shape, block.dtype)
         out[...] = matrix.as_csr() @ block
         return out
+
+    def multiply_sum(self, terms: Sequence[tuple[float, Matrix]], block: Block) -> Block:
+        """Return the weighted sum of the products of several sparse matrices, at least one, with a block."""
+        (first_weight, first), *others = terms
+        total = self.scale(first_weight, self.multiply(first, block))
+        for weight, matrix in others:
+            term = self.multiply(matrix, block)
+            total = self.add_scaled(total, weight, term)
+            self.give_back(term)
+        return total
 
     # Sums and scaling ------------------------------------------------------------------------------------------------
 
