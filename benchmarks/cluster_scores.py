@@ -1,7 +1,8 @@
 """Whether a fit on a cluster gives what one in memory gives, on real data: coordinates by exact search, scores by both.
 
-python -m benchmarks.cluster_scores [SET ...]
+python -m benchmarks.cluster_scores [--single] [SET ...]
 
+Values are in double precision, or with `--single` in single precision, in which files of counts often have them.
 Coordinates by exact search, there and in memory, are compared by column, `|found - expected| / |expected|`. Accuracies
 are those of labels predicted by the nearest samples; where a set has no labels, the subspaces of ten coordinates are
 compared.
@@ -66,9 +67,10 @@ def lazily(X: Any) -> da.Array:
     return da.concatenate([da.from_array(piece, piece.shape, asarray=False) for piece in pieces])
 
 
-def compare(name: str, client: Any) -> None:
-    """Print what agrees of one set."""
-    views, labels = SETS[name]()
+def compare(name: str, dtype: type[np.floating], client: Any) -> None:
+    """Print what agrees of one set in one precision of its values."""
+    drawn, labels = SETS[name]()
+    views = {view: X.astype(dtype) for view, X in drawn.items()}
     recipes = None if name == "mnist" else "auto"
     lazy = {view: lazily(X) for view, X in views.items()}
     expected = IntegratedDiffusion(recipes=recipes, search=ExactSearch()).fit(views).embedding_
@@ -89,14 +91,14 @@ def compare(name: str, client: Any) -> None:
     )
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str], dtype: type[np.floating]) -> None:
     """Compare sets by name, all unless given."""
     warnings.simplefilter("ignore")
     client = local_client(2)
     with client.cluster, client:
         for name in names or SETS:
-            compare(name, client)
+            compare(name, dtype, client)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main([name for name in sys.argv[1:] if name != "--single"], np.float32 if "--single" in sys.argv else np.float64)
