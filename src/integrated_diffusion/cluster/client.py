@@ -7,9 +7,13 @@ import gc
 import logging
 from typing import Any
 
+import dask
 from distributed import Client, LocalCluster, WorkerPlugin, get_client
 
 from integrated_diffusion.cluster.tasks import Cluster
+
+_ALLOCATION = {"MALLOC_TRIM_THRESHOLD_": 2**28, "MALLOC_MMAP_THRESHOLD_": 2**25}
+"""Bytes that stay free at most, and from which on an array has memory of its own; C libraries but glibc ignore both."""
 
 
 class QuickExit(WorkerPlugin):  # type: ignore[misc]
@@ -32,16 +36,26 @@ def local_client(n_workers: int | None = None, memory_limit: str = "auto") -> Cl
     memory_limit : str, default 'auto'
         Memory of each of them.
     """
-    cluster = LocalCluster(
-        n_workers=n_workers,
-        threads_per_worker=1,
-        memory_limit=memory_limit,
-        dashboard_address=":0",
-        silence_logs=logging.CRITICAL,  # workers log heartbeats missed at shutdown as errors; failures are raised
-    )
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": _environment()}):
+        cluster = LocalCluster(
+            n_workers=n_workers,
+            threads_per_worker=1,
+            memory_limit=memory_limit,
+            dashboard_address=":0",
+            silence_logs=logging.CRITICAL,  # workers log heartbeats missed at shutdown as errors; failures are raised
+        )
     client = Client(cluster)
     client.register_plugin(QuickExit())
     return client
+
+
+def _environment() -> dict[str, Any]:
+    """Variables with which workers begin: those of dask, but they keep some of the memory that arrays leave free.
+
+    Every task makes arrays of the same sizes. Dask has workers return free memory to the system at once, and what the
+    system hands out again must be cleared first, or even fetched from the host of a virtual machine.
+    """
+    return {**dask.config.get("distributed.nanny.pre-spawn-environ"), **_ALLOCATION}
 
 
 def cluster_for(client: Any = None) -> Cluster:

@@ -145,15 +145,16 @@ def needed_rows(matrix: LocalRows, source: int) -> np.ndarray:
 
 
 def taken(array: np.ndarray, rows: np.ndarray, weights: np.ndarray | None, exponent: float) -> np.ndarray:
-    """Return some rows of an array, multiplied by a power of their weights."""
-    found = array[rows]
-    return found if weights is None else scaled(found, weights[rows], exponent)
+    """Return some rows of an array, multiplied by a power of their weights, in its own precision."""
+    found = np.take(array, rows, axis=0)
+    if weights is not None:
+        found *= powers(weights[rows], exponent, found)
+    return found
 
 
-def scaled(array: np.ndarray, weights: np.ndarray, exponent: float) -> np.ndarray:
-    """Return an array, its rows multiplied by a power of their weights, in its own precision."""
-    factors = (weights**exponent).astype(array.dtype)
-    return array * factors.reshape(-1, *[1] * (array.ndim - 1))
+def powers(weights: np.ndarray, exponent: float, array: np.ndarray) -> np.ndarray:
+    """Return a power of one weight a row, in the precision of an array whose rows they are to multiply."""
+    return (weights**exponent).astype(array.dtype).reshape(-1, *[1] * (array.ndim - 1))
 
 
 def multiplied(
@@ -176,12 +177,15 @@ def multiplied(
     """
     from integrated_diffusion.operators.product_kernel import multiply_rows
 
-    first = scaled(own, weights, right) if right else own
-    block = np.ascontiguousarray(np.concatenate([first, *others]) if others else first)
+    block = np.concatenate([own, *others]) if others or right else np.ascontiguousarray(own)
+    if right:
+        block[: matrix.n_rows] *= powers(weights, right, block)
     out = np.empty((matrix.n_rows, block.shape[1]), block.dtype)
     values = matrix.values.astype(block.dtype, copy=False)
     multiply_rows(matrix.starts, matrix.columns, values, block, out)
-    return scaled(out, weights, left) if left else out
+    if left:
+        out *= powers(weights, left, out)
+    return out
 
 
 def with_precision(matrix: LocalRows, dtype: np.dtype) -> LocalRows:

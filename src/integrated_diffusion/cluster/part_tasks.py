@@ -35,7 +35,9 @@ def weighted(block: np.ndarray, weight: float) -> np.ndarray:
 
 def sums(total: np.ndarray, weight: float, term: np.ndarray) -> np.ndarray:
     """Return `total + weight * term`."""
-    return total + term * term.dtype.type(weight)
+    found = term * term.dtype.type(weight)
+    found += total
+    return found
 
 
 def row_scaled(block: np.ndarray, factors: np.ndarray) -> np.ndarray:
@@ -87,7 +89,8 @@ def projected_out(
     block: np.ndarray, arrays: list[np.ndarray], columns: list[slice | None], coefficients: np.ndarray
 ) -> np.ndarray:
     """Return a block less a combination of the columns of several arrays."""
-    return converted(block - combined(arrays, columns, coefficients), block.dtype)
+    total = combined(arrays, columns, coefficients)
+    return converted(np.subtract(block, total, out=total), block.dtype)
 
 
 def part_triangle(block: np.ndarray) -> np.ndarray:
@@ -98,12 +101,17 @@ def part_triangle(block: np.ndarray) -> np.ndarray:
 
 def chebyshev_first(image: np.ndarray, block: np.ndarray, factor: float) -> np.ndarray:
     """Return `factor * image - block`."""
-    return image * image.dtype.type(factor) - block
+    found = image * image.dtype.type(factor)
+    found -= block
+    return found
 
 
 def chebyshev_next(image: np.ndarray, current: np.ndarray, previous: np.ndarray, factor: float) -> np.ndarray:
     """Return `factor * image - 2 * current - previous`."""
-    return image * image.dtype.type(factor) - (current + current) - previous
+    found = image * image.dtype.type(factor)
+    found -= current + current
+    found -= previous
+    return found
 
 
 def lanczos_next(image: np.ndarray, previous: np.ndarray, scale: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
