@@ -14,23 +14,22 @@ from integrated_diffusion.neighbors.cells import Cells
 from integrated_diffusion.runtime import simd
 
 
-def compiled(has_wide_registers: bool) -> Any:
-    """The loop as it is compiled for a processor with or without wide registers."""
-    from integrated_diffusion.neighbors.candidates_simd import candidates_simd
+def compiled(at_once: int) -> Any:
+    """The loop as it is compiled for a processor whose registers hold the sums of so many rows."""
+    from integrated_diffusion.neighbors import candidates_simd as module
 
-    work = candidates_simd.py_func
-    names = {**work.__globals__, "_EIGHT": has_wide_registers}
+    work, names = module.candidates_simd.py_func, {**vars(module), "_AT_ONCE": at_once}
     return njit(nogil=True)(FunctionType(work.__code__, names, work.__name__))
 
 
 @pytest.mark.skipif(not simd.is_available(), reason="no vector intrinsics")
-@pytest.mark.parametrize("has_wide_registers", [False, True])
-def test_same_bits_with_and_without_wide_registers(has_wide_registers: bool) -> None:
+@pytest.mark.parametrize("at_once", [4, 8])
+def test_same_bits_however_many_rows_are_compared_at_once(at_once: int) -> None:
     rng = np.random.default_rng(0)
     points = rng.standard_normal((700, 11)).astype(np.float32)
     cells = Cells.in_order(points)
     tiles, first_tiles = cells._tiles
-    find, probed_cells = compiled(has_wide_registers), np.array([2, 0, 1])
+    find, probed_cells = compiled(at_once), np.array([2, 0, 1])
     for n_rows in (1, 4, 5, 7, 8, 9, 33):
         own = points[:n_rows]
         mask = rng.random((3, n_rows)) < 0.7

@@ -1,32 +1,29 @@
-"""The loop that finds candidates, with vector registers: four or eight rows at a time against a tile of points."""
+"""The loop that finds candidates, with vector registers: several rows at a time against a tile of points."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numba import njit
 
 from integrated_diffusion.neighbors.candidates_plain import TILE
 from integrated_diffusion.runtime.simd import has_wide_registers
-from integrated_diffusion.runtime.simd_intrinsics import below, ctz, fma, load, store, sub, zeros
+from integrated_diffusion.runtime.simd_intrinsics import below, ctz, fma, load, store, sub, sums_of_products, zeros
 
-_EIGHT = has_wide_registers()  # four sums at a time do not fill the pipelines of such a processor
+_AT_ONCE = 8 if has_wide_registers() else 4
+"""Rows that are compared at a time: their sums fill the pipelines, and fit into the registers."""
 
 
 @njit(nogil=True, inline="always")
 def _keep_nearest(
-    found: Any, distances: np.ndarray, row: int, first: int, places: np.ndarray, squared: np.ndarray
+    distances: np.ndarray, number: int, row: int, first: int, places: np.ndarray, squared: np.ndarray
 ) -> None:
     """Put those of a tile's distances in their places among a row's that are below the last of them."""
     last = squared.shape[1] - 1
-    nearer = below(found, squared[row, last])
-    if nearer:
-        store(distances, 0, 0, found)
+    nearer = below(load(distances, number, TILE), squared[row, last])
     while nearer:
         lane = ctz(nearer)
         nearer &= nearer - 1
-        distance, place = distances[0, lane], last
+        distance, place = distances[number, lane], last
         if distance < squared[row, last]:
             while place > 0 and squared[row, place - 1] > distance:
                 squared[row, place], places[row, place] = squared[row, place - 1], places[row, place - 1]
@@ -49,17 +46,14 @@ def candidates_simd(
     """Write the nearest points of each row and their squared distances, see `candidates_plain`."""
     # |a - b|² - |a|² = |b|² - 2 a·b, relative to the cell's centre, where float32 is most precise.
     n_features = len(centre)
-    left = -(own - centre) - (own - centre)
-    rows = np.empty(len(own) + 7, np.uint32)
-    away, distances = np.empty((n_features, TILE), own.dtype), np.empty((1, TILE), own.dtype)
+    left, rows = -(own - centre) - (own - centre), np.empty(len(own) + _AT_ONCE, np.uint32)
+    away, distances = np.empty((n_features, TILE), own.dtype), np.empty((_AT_ONCE, TILE), own.dtype)
     for number, cell in enumerate(probed_cells):
         n_rows = 0
         for row in range(len(own)):
             rows[n_rows] = row
             n_rows += probe_mask is None or probe_mask[number, row]
-        if n_rows == 0:
-            continue
-        rows[n_rows : n_rows + 7] = rows[n_rows - 1]  # padding; a row that is compared twice is kept once
+        rows[n_rows : n_rows + _AT_ONCE] = rows[max(n_rows - 1, 0)]  # what is compared beside the last rows
         for tile in range(first_tiles[cell], first_tiles[cell + 1]):
             norms = zeros(own, TILE)
             for feature in range(n_features):
@@ -67,47 +61,7 @@ def candidates_simd(
                 store(away, feature, 0, values)
                 norms = fma(norms, values, values)
             first = starts[cell] + TILE * (tile - first_tiles[cell])
-            place = 0
-            while _EIGHT and place + 4 < n_rows:
-                one, two, three, four = rows[place], rows[place + 1], rows[place + 2], rows[place + 3]
-                five, six, seven, eight = rows[place + 4], rows[place + 5], rows[place + 6], rows[place + 7]
-                of_one = of_two = of_three = of_four = of_five = of_six = of_seven = of_eight = norms
-                for feature in range(n_features):
-                    values = load(away, feature, TILE)
-                    of_one = fma(of_one, left[one, feature], values)
-                    of_two = fma(of_two, left[two, feature], values)
-                    of_three = fma(of_three, left[three, feature], values)
-                    of_four = fma(of_four, left[four, feature], values)
-                    of_five = fma(of_five, left[five, feature], values)
-                    of_six = fma(of_six, left[six, feature], values)
-                    of_seven = fma(of_seven, left[seven, feature], values)
-                    of_eight = fma(of_eight, left[eight, feature], values)
-                _keep_nearest(of_one, distances, one, first, places, squared)
-                _keep_nearest(of_two, distances, two, first, places, squared)
-                _keep_nearest(of_three, distances, three, first, places, squared)
-                _keep_nearest(of_four, distances, four, first, places, squared)
-                _keep_nearest(of_five, distances, five, first, places, squared)
-                if six > five:
-                    _keep_nearest(of_six, distances, six, first, places, squared)
-                if seven > six:
-                    _keep_nearest(of_seven, distances, seven, first, places, squared)
-                if eight > seven:
-                    _keep_nearest(of_eight, distances, eight, first, places, squared)
-                place += 8
-            while place < n_rows:
-                one, two, three, four = rows[place], rows[place + 1], rows[place + 2], rows[place + 3]
-                of_one = of_two = of_three = of_four = norms
-                for feature in range(n_features):
-                    values = load(away, feature, TILE)
-                    of_one = fma(of_one, left[one, feature], values)
-                    of_two = fma(of_two, left[two, feature], values)
-                    of_three = fma(of_three, left[three, feature], values)
-                    of_four = fma(of_four, left[four, feature], values)
-                _keep_nearest(of_one, distances, one, first, places, squared)
-                if two > one:
-                    _keep_nearest(of_two, distances, two, first, places, squared)
-                if three > two:
-                    _keep_nearest(of_three, distances, three, first, places, squared)
-                if four > three:
-                    _keep_nearest(of_four, distances, four, first, places, squared)
-                place += 4
+            for place in range(0, n_rows, _AT_ONCE):
+                sums_of_products(norms, left, rows, place, away, distances, _AT_ONCE)
+                for i in range(min(_AT_ONCE, n_rows - place)):
+                    _keep_nearest(distances, i, rows[place + i], first, places, squared)

@@ -14,6 +14,7 @@ from integrated_diffusion.runtime.simd_intrinsics import (
     prefetch,
     store,
     sub,
+    sums_of_products,
     zeros,
 )
 
@@ -21,20 +22,26 @@ _WIDTH = 8
 
 
 @njit(cache=True)
-def _use_all(block: np.ndarray, out: np.ndarray) -> int:
+def _use_all(block: np.ndarray, weights: np.ndarray, out: np.ndarray) -> int:
     total = zeros(block, _WIDTH)
+    rows = np.array([7, 1, 0], np.uint32)
     prefetch(block, 1, 0, total)
     total = multiply_add(total, block[0, 1], block, 1, 0)
     total = fma(total, block[0, 2], sub(load(block, 0, _WIDTH), block[0, 0]))
     store(out, 0, 0, total)
+    sums_of_products(total, weights, rows, 1, block, out[1:], 2)
     return ctz(below(load(block, 0, _WIDTH), block[0, 4]) ^ 1)
 
 
 def computes_correctly() -> bool:
     """Compile the loop in both precisions, and return whether it gives the right numbers."""
     for dtype in (np.float32, np.float64):
-        block, out = np.arange(2.0 * _WIDTH, dtype=dtype).reshape(2, _WIDTH), np.zeros((1, _WIDTH), dtype)
-        lowest = _use_all(block, out)
-        if lowest != 1 or not np.array_equal(out[0], block[1] + 2 * block[0]):
+        block, weights = (
+            np.arange(2.0 * _WIDTH, dtype=dtype).reshape(2, _WIDTH),
+            np.array([[1.0, 3.0], [5.0, 7.0]], dtype),
+        )
+        out = np.zeros((3, _WIDTH), dtype)
+        lowest, total = _use_all(block, weights, out), block[1] + 2 * block[0]
+        if lowest != 1 or not np.array_equal(out, np.vstack([total, total + np.dot(weights[::-1], block)])):
             return False
     return True

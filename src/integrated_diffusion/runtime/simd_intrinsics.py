@@ -70,12 +70,55 @@ def fma(typingctx: Any, total: Any, weight: Any, values: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         total, factor, values = arguments
         factor = factor if isinstance(weight, Lanes) else _broadcast(builder, factor, total.type)
-        kind = ir.FunctionType(total.type, [total.type] * 3)
-        name = f"llvm.fmuladd.v{total.type.count}{'f32' if total.type.element == ir.FloatType() else 'f64'}"
-        fused = cgutils.get_or_insert_function(builder.module, kind, name)
-        return builder.call(fused, [factor, values, total])
+        return builder.call(_fused(builder, total.type), [factor, values, total])
 
     return total(total, weight if isinstance(weight, Lanes) else total.dtype, values), code
+
+
+@intrinsic
+def sums_of_products(typingctx: Any, start: Any, left: Any, rows: Any, place: Any, right: Any, out: Any, n: Any) -> Any:
+    """Write `out[i] = start + sum_k left[rows[place + i], k] * right[k]` for `i` below `n`, rounded as by `fma`.
+
+    The sums of all `n` rows, a literal, stay in registers. Rows of `right` and `out` have as many numbers as the lanes.
+    """
+    if not isinstance(n, types.IntegerLiteral):
+        raise RequireLiteralValue("n")
+    number, position = ir.IntType(64), (types.intp, types.intp)
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        start, left, rows, place, right, out, _ = arguments
+        _, of_left, of_rows, of_place, of_right, of_out, _ = signature.args
+        lanes, align, zero = start.type, of_left.dtype.bitwidth // 8, ir.Constant(number, 0)
+        place = context.cast(builder, place, of_place, types.intp)
+        chosen = builder.gep(context.make_array(of_rows)(context, builder, rows).data, [place])
+        numbers = [builder.load(builder.gep(chosen, [ir.Constant(number, i)])) for i in range(n.literal_value)]
+        factors = [
+            _address(context, builder, (of_left, of_rows.dtype, types.intp), (left, row, zero)) for row in numbers
+        ]
+        vectors, sums = (
+            builder.bitcast(_address(context, builder, (kind, *position), (block, zero, zero)), lanes.as_pointer())
+            for kind, block in ((of_right, right), (of_out, out))
+        )
+        n_terms = cgutils.unpack_tuple(builder, context.make_array(of_right)(context, builder, right).shape)[0]
+        before, loop, after = builder.block, *(builder.append_basic_block(name) for name in ("terms", "done"))
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        k, totals = builder.phi(number), [builder.phi(lanes) for _ in factors]
+        values = builder.load(builder.gep(vectors, [k]), align=align)
+        weights = [_broadcast(builder, builder.load(builder.gep(row, [k])), lanes) for row in factors]
+        fused = _fused(builder, lanes)
+        found = [builder.call(fused, [w, values, total]) for w, total in zip(weights, totals, strict=True)]
+        following = builder.add(k, ir.Constant(number, 1))
+        for phi, initial, later in zip((k, *totals), (zero, *[start] * len(totals)), (following, *found), strict=True):
+            phi.add_incoming(initial, before)
+            phi.add_incoming(later, builder.block)
+        builder.cbranch(builder.icmp_signed("<", following, n_terms), loop, after)
+        builder.position_at_end(after)
+        for i, total in enumerate(found):
+            builder.store(total, builder.gep(sums, [ir.Constant(number, i)]), align=align)
+        return context.get_dummy_value()
+
+    return types.void(start, left, rows, place, right, out, n), code
 
 
 @intrinsic
@@ -159,6 +202,12 @@ def _lanes_like(block: Any, n: Any) -> Lanes:
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("n")
     return Lanes(block.dtype, n.literal_value)
+
+
+def _fused(builder: Any, lanes: ir.VectorType) -> Any:
+    """Return LLVM's function of a product and its sum, rounded once where the processor can."""
+    name = f"llvm.fmuladd.v{lanes.count}{'f32' if lanes.element == ir.FloatType() else 'f64'}"
+    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(lanes, [lanes] * 3), name)
 
 
 def _broadcast(builder: Any, value: Any, vector: ir.VectorType) -> Any:
