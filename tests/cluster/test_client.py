@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
+from typing import Any
 
+import dask
 import pytest
 
+from integrated_diffusion.cluster import client as module
 from integrated_diffusion.cluster.client import QuickExit, cluster_for
-
-dask = pytest.importorskip("dask")
 
 
 def test_workers_end_without_a_search_for_garbage(monkeypatch):
@@ -20,11 +20,19 @@ def test_workers_end_without_a_search_for_garbage(monkeypatch):
     assert registered == [gc.freeze]
 
 
-def test_workers_keep_some_free_memory_and_other_clusters_are_left_as_they_are(client):
-    for environment in client.run(lambda: dict(os.environ)).values():
-        assert int(environment["MALLOC_TRIM_THRESHOLD_"]) == 2**28
-        assert environment["OMP_NUM_THREADS"] == "1"
-    assert dask.config.get("distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_") == 65_536
+def test_workers_keep_some_free_memory_and_other_clusters_are_left_as_they_are(monkeypatch):
+    seen, key = [], "distributed.nanny.pre-spawn-environ"
+    before = dict(dask.config.get(key))
+
+    def started(**_: Any) -> None:
+        seen.append(dask.config.get(key))
+        raise OSError("no cluster")
+
+    monkeypatch.setattr(module, "LocalCluster", started)
+    with pytest.raises(OSError, match="no cluster"):
+        module.local_client(2)
+    assert seen == [{**before, "MALLOC_TRIM_THRESHOLD_": 2**28, "MALLOC_MMAP_THRESHOLD_": 2**25}]
+    assert dask.config.get(key) == before
 
 
 def test_the_active_client_is_taken(client):

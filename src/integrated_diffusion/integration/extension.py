@@ -9,10 +9,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
-from integrated_diffusion.integration.orders import BY_NONE, IN_USE, NOT_IN_USE, mixture_weight, random_order
+from integrated_diffusion.integration.orders import random_order
+from integrated_diffusion.integration.view_diagonals import NewWeights, ViewDiagonal
 from integrated_diffusion.integration.view_extension import ViewExtension
 from integrated_diffusion.kernels.fitted import CrossAffinities, add_cross_affinities
-from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator
+from integrated_diffusion.operators import DiffusionOperator, Operator
 from integrated_diffusion.operators.algebra import Power, Product, WeightedSum
 from integrated_diffusion.operators.extension import ExtendedOperator
 from integrated_diffusion.views.validation import View
@@ -77,11 +78,11 @@ def new_rows(
     used = np.any([measured[name] & (steps[name] > 0) for name in measured], axis=0)
     fallback = {name: ~used & measured[name] for name in measured}
     weights = _new_weights(integrated, rows, whole)
-    mixed = _new_shares(integrated, measured, used)
     shares = {name: np.where(used, steps[name] * weights.get(name, 1.0), 1.0) * mask for name, mask in measured.items()}
     operator = integrated.operator**power
     by_leaf = {id(integrated.operators[name]): R for name, R in rows.items()}
-    diagonals = _diagonals(integrated, weights, mixed)
+    new = NewWeights(n_new, weights, _new_shares(integrated, measured, used))
+    diagonals = {id(D): D.at_new(new) for D in _factors(integrated.operator) if isinstance(D, ViewDiagonal)}
     joint = _joint_leaf(integrated)
     if joint is not None:
         combined = _combined_rows(integrated, joint, whole, shares, used)
@@ -125,7 +126,7 @@ def _combined_rows(
     ]
     added = add_cross_affinities([found[name] for name in names], weights)
     affinities = joint.affinities
-    return _only(added.rows(affinities.symmetrisation, affinities.density(), affinities.own), used)
+    return _only(added.rows(affinities.symmetrisation, affinities.density(joint.n_jobs), affinities.own), used)
 
 
 def _new_weights(
@@ -156,26 +157,6 @@ def _new_shares(
     shares = {name: integrated.steps[name] * np.where(used, measured.get(name, False), True) for name in names}
     total = np.sum(list(shares.values()), axis=0)
     return {name: share / total for name, share in shares.items()}
-
-
-def _diagonals(
-    integrated: IntegratedOperator, weights: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]
-) -> dict[int, np.ndarray]:
-    """Weights of new samples by the diagonal factors of the integrated operator.
-
-    These are `w` and `1 - w` of each view, and what a mixture of views that lack samples has: a share of each view, and
-    the parts of samples that no view with steps has measured, where no new sample is.
-    """
-    factors = [factor for factor in _factors(integrated.operator) if isinstance(factor, Diagonal)]
-    if not factors:
-        return {}
-    n_new = len(next(iter(shares.values())))
-    known = {f"w({name})": w for name, w in weights.items()}
-    known |= {f"(1 - w({name}))": 1 - w for name, w in weights.items()}
-    known |= {IN_USE: np.ones(n_new), NOT_IN_USE: np.zeros(n_new), BY_NONE: np.zeros(n_new)}
-    known |= {mixture_weight(name): share for name, share in shares.items()}
-    unused = {mixture_weight(name): np.zeros(n_new) for name, t in integrated.steps.items() if t == 0}
-    return {id(factor): (known | unused)[factor.name] for factor in factors}
 
 
 def _factors(operator: Operator) -> list[Operator]:

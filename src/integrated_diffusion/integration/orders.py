@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from integrated_diffusion.operators import Diagonal, DiffusionOperator, Operator, WeightedSum, product
+from integrated_diffusion.integration.view_diagonals import Group, Remainder, Share, ViewWeight
+from integrated_diffusion.operators import DiffusionOperator, Operator, WeightedSum, product
 from integrated_diffusion.operators.embedded import measured_of
 
 ViewWeights = Mapping[str, np.ndarray]
@@ -64,10 +65,6 @@ def both_orders(
     if sum(steps[name] > 0 for name in operators) < 2:
         return forward
     return 0.5 * forward + 0.5 * given_order(dict(reversed(weighted.items())), steps)
-
-
-BY_NONE, IN_USE, NOT_IN_USE = "w(none)", "w(used)", "w(unused)"
-"""Names of the diagonals that are one where no view, a view with steps, or none with steps has measured a sample."""
 
 
 def random_order(
@@ -134,10 +131,10 @@ def mixture(operators: Mapping[str, Operator], shares: Mapping[str, float]) -> O
     total = np.sum(list(weights.values()), axis=0)
     reached = total > 0
     terms = [
-        Diagonal(np.divide(w, total, out=np.zeros(n_samples), where=reached), mixture_weight(name)) @ operators[name]
+        Share(np.divide(w, total, out=np.zeros(n_samples), where=reached), name) @ operators[name]
         for name, w in weights.items()
     ]
-    stay = [] if reached.all() else [Diagonal(~reached, BY_NONE)]
+    stay = [] if reached.all() else [Group(~reached, "w(none)", has_new=False)]
     return WeightedSum.of(*((1.0, term) for term in [*terms, *stay]))
 
 
@@ -161,12 +158,8 @@ def led_by_others(J: Operator, operators: Mapping[str, Operator], steps: Mapping
         return J
     others = {name: P for name, P in operators.items() if not steps[name]}
     lead = mixture(others, dict.fromkeys(others, 1 / len(others)))
-    return Diagonal(reached, IN_USE) @ J + Diagonal(~reached, NOT_IN_USE) @ lead
-
-
-def mixture_weight(view: str) -> str:
-    """Name of the diagonal that has the share of a view in a mixture at each sample."""
-    return f"share({view})"
+    measured, others_only = Group(reached, "w(used)", has_new=True), Group(~reached, "w(unused)", has_new=False)
+    return measured @ J + others_only @ lead
 
 
 ORDERS: dict[str, Order] = {"given": given_order, "both": both_orders, "random": random_order}
@@ -199,5 +192,4 @@ def _weighted(operator: Operator, name: str, view_weights: ViewWeights | None) -
     """Move a sample as often as the view's weight says, and leave it where it is otherwise."""
     if view_weights is None or name not in view_weights:
         return operator
-    w = view_weights[name]
-    return Diagonal(w, f"w({name})") @ operator + Diagonal(1 - w, f"(1 - w({name}))")
+    return ViewWeight(view_weights[name], name) @ operator + Remainder(view_weights[name], name)

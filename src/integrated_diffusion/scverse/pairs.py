@@ -94,19 +94,17 @@ def proteins(mdata: mudata.MuData, first: str, second: str) -> Pairs:
     """
     _check_different(mdata, first, second)
     genes, antigens = feature_names(mdata, first), feature_names(mdata, second)
-    found = [_found_or_error(names, antigens) for names in (genes, *symbols(mdata, first))]
-    pairs = [one for one in found if isinstance(one, Pairs)]
-    if not pairs:
-        raise found[0]  # type: ignore[misc] # all are errors then
+    pairs: list[Pairs] = []
+    for names in symbols(mdata, first):
+        with suppress(ValueError):
+            pairs.append(protein_pairs(names, antigens))
+    try:
+        pairs.insert(0, protein_pairs(genes, antigens))
+    except ValueError:
+        if not pairs:
+            raise
     most = max(pairs, key=len)
     return Pairs.of(genes, antigens, most.first, most.second, unpaired=most.unpaired, controls=most.controls)
-
-
-def _found_or_error(genes: list[str], antigens: list[str]) -> Pairs | ValueError:
-    try:
-        return protein_pairs(genes, antigens)
-    except ValueError as error:
-        return error
 
 
 def matching(mdata: mudata.MuData, first: str, second: str) -> Pairs:
