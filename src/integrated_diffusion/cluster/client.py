@@ -13,7 +13,7 @@ from distributed import Client, LocalCluster, WorkerPlugin, get_client
 from integrated_diffusion.cluster.tasks import Cluster
 
 _ALLOCATION = {"MALLOC_TRIM_THRESHOLD_": 2**28, "MALLOC_MMAP_THRESHOLD_": 2**25}
-"""Bytes that stay free at most, and from which on an array has memory of its own; C libraries but glibc ignore both."""
+"""glibc keeps up to 256 MB that were freed, and takes arrays of up to 32 MB from it; other C libraries ignore both."""
 
 
 class QuickExit(WorkerPlugin):  # type: ignore[misc]

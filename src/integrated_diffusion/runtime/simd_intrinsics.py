@@ -79,7 +79,8 @@ def fma(typingctx: Any, total: Any, weight: Any, values: Any) -> Any:
 def sums_of_products(typingctx: Any, start: Any, left: Any, rows: Any, place: Any, right: Any, out: Any, n: Any) -> Any:
     """Write `out[i] = start + sum_k left[rows[place + i], k] * right[k]` for `i` below `n`, rounded as by `fma`.
 
-    The sums of all `n` rows, a literal, stay in registers. Rows of `right` and `out` have as many numbers as the lanes.
+    The sums of all `n` rows, a literal, stay in registers. Rows of `right`, at least one, and of `out` have as many
+    numbers as the lanes.
     """
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("n")

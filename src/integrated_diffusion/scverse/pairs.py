@@ -95,14 +95,11 @@ def proteins(mdata: mudata.MuData, first: str, second: str) -> Pairs:
     _check_different(mdata, first, second)
     genes, antigens = feature_names(mdata, first), feature_names(mdata, second)
     pairs: list[Pairs] = []
-    for names in symbols(mdata, first):
+    for names in (genes, *symbols(mdata, first)):
         with suppress(ValueError):
             pairs.append(protein_pairs(names, antigens))
-    try:
-        pairs.insert(0, protein_pairs(genes, antigens))
-    except ValueError:
-        if not pairs:
-            raise
+    if not pairs:
+        return protein_pairs(genes, antigens)  # says what it expected
     most = max(pairs, key=len)
     return Pairs.of(genes, antigens, most.first, most.second, unpaired=most.unpaired, controls=most.controls)
 
