@@ -1,5 +1,6 @@
 """The command line in this process, and files of the formats that people have."""
 
+import shutil
 import sys
 import warnings
 
@@ -32,8 +33,33 @@ def npz(tmp_path, views):
     return tmp_path / "in.npz"
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """Where the files lie that many tests of a module begin with, each made once."""
+    return tmp_path_factory.mktemp("begun")
+
+
 @pytest.fixture
-def h5mu(tmp_path):
+def begin(begun, tmp_path):
+    """Copy files that many tests begin with; what makes them is called with a folder, for the first of the tests."""
+
+    def copy(make):
+        folder = begun / make.__name__
+        if not folder.exists():
+            folder.mkdir()
+            make(folder)
+        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+
+    return copy
+
+
+@pytest.fixture
+def h5mu(begin, tmp_path):
+    begin(cells_of_two_modalities)
+    return tmp_path / "cells.h5mu"
+
+
+def cells_of_two_modalities(folder):
     rng = np.random.default_rng(1)
     rates = rng.gamma(1, 1, size=(3, 60))[rng.integers(3, size=N)]
     names = [f"cell{i}" for i in range(N)]
@@ -45,8 +71,7 @@ def h5mu(tmp_path):
     with own_columns():
         data = mudata.MuData(modalities)
         data.obs["kind"] = pd.Categorical([f"<type {i % 3}>" for i in range(N)])
-        data.write(tmp_path / "cells.h5mu")
-    return tmp_path / "cells.h5mu"
+        data.write(folder / "cells.h5mu")
 
 
 def call(monkeypatch, capsys, *words):

@@ -42,9 +42,12 @@ def opened(path):
 
 
 @pytest.fixture
-def joint(run, h5mu, tmp_path):
-    code, _, err = run("run", h5mu, "-o", tmp_path / "joint.h5mu", *FAST)
-    assert code == 0, err
+def joint(begin, run, h5mu, tmp_path):
+    def integrated_file(folder):
+        code, _, err = run("run", h5mu, "-o", folder / "joint.h5mu", *FAST)
+        assert code == 0, err
+
+    begin(integrated_file)
     (tmp_path / "table.csv").write_text(TABLE)
     return tmp_path / "joint.h5mu"
 

@@ -10,10 +10,14 @@ FAST = ("--steps", "rna=2", "--steps", "prot=1", "--power", "2", "--n-components
 
 
 @pytest.fixture
-def joint(run, h5mu, tmp_path):
+def joint(begin, run, h5mu, tmp_path):
     """An integrated file."""
-    code, _, err = run("run", h5mu, "-o", tmp_path / "joint.h5mu", *FAST)
-    assert code == 0, err
+
+    def integrated_file(folder):
+        code, _, err = run("run", h5mu, "-o", folder / "joint.h5mu", *FAST)
+        assert code == 0, err
+
+    begin(integrated_file)
     return tmp_path / "joint.h5mu"
 
 
