@@ -23,6 +23,25 @@ CLOUD = np.random.default_rng(0).standard_normal((90, 4))
 KERNEL = AlphaDecayKernel(n_neighbors=6, decay=10)
 
 
+@pytest.mark.parametrize(
+    ("X", "found"),
+    [
+        (np.empty((30, 0)), "found 30 x 0"),
+        (np.empty((0, 3)), "found 0 x 3"),
+        (np.zeros(30), "found 1 dimension"),
+        (np.full((30, 2), np.nan), "found 60 NaN"),
+    ],
+)
+def test_what_is_no_view_is_refused(X, found):
+    with pytest.raises(ValueError, match=f"^view 'rna': expected .*{found}"):
+        diffusion_operator(X, KERNEL, name="rna")
+
+
+def test_rows_of_a_list():
+    found = diffusion_operator(CLOUD.tolist(), KERNEL)
+    np.testing.assert_array_equal(found.toarray(), diffusion_operator(CLOUD, KERNEL).toarray())
+
+
 @pytest.mark.parametrize("convert", [np.asarray, np.float32, sp.csr_array])
 def test_operator_of_a_view(convert):
     P = diffusion_operator(convert(CLOUD), KERNEL, name="rna")

@@ -7,7 +7,7 @@ import warnings
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.views.validation import View, as_array
 
 DEFAULT_KERNEL = AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)
 """Anisotropy 1 divides out the density of the samples, which depends on the sensor and differs between views."""
@@ -44,13 +44,18 @@ def diffusion_operator(
     -------
     DiffusionOperator
 
+    Raises
+    ------
+    TypeError, ValueError
+        If the view is not a two-dimensional array of finite numbers with at least one sample and one feature.
+
     Examples
     --------
     >>> import numpy as np
     >>> diffusion_operator(np.arange(5.0)[:, None], name="rna") ** 2
     rna²
     """
-    kernel = kernel or DEFAULT_KERNEL
+    X, kernel = as_array(X, name), kernel or DEFAULT_KERNEL
     neighbors = find_neighbors(X, max(1, min(kernel.n_candidates, X.shape[0] - 1)), search, n_jobs=n_jobs)
     if not hasattr(kernel, "affinities"):  # a kernel that returns symmetric affinities only
         return DiffusionOperator(kernel(neighbors), name, n_jobs)
