@@ -18,6 +18,7 @@ from integrated_diffusion.views.missing import (
     common_samples,
     measured_rows,
 )
+from integrated_diffusion.views.named import is_annotated, names_of_features, names_of_samples, values_of
 from integrated_diffusion.views.names import check_unique
 from integrated_diffusion.views.prepared import AnyView, PreparedView, rows_of
 from integrated_diffusion.views.samples import SampleSet
@@ -46,22 +47,6 @@ class MeasuredViews:
         """Return the views of some of the samples, `(n_samples,)`, a mask."""
         views = {name: rows_of(view, kept[self.samples.measured[name]]) for name, view in self.views.items()}
         return MeasuredViews(views, self.samples.subset(kept), self.feature_types)
-
-
-@dataclass(frozen=True, eq=False)
-class NamedValues:
-    """Values of a view with the names of its samples.
-
-    Attributes
-    ----------
-    X : array, sparse matrix or data frame of shape (n_samples, n_features)
-        The values.
-    obs_names : sequence of str
-        A name for each row.
-    """
-
-    X: Any
-    obs_names: Sequence[str]
 
 
 def measured_views(views: Any, missing: str = KEEP, order: Sequence[str] | None = None) -> MeasuredViews:
@@ -121,11 +106,11 @@ def _matched(views: Any, order: Sequence[str] | None = None) -> MeasuredViews:
             f"expected at least two views of the same samples, found {len(named)} "
             f"({', '.join(map(repr, named)) or 'none'}); name another measurement of the same samples"
         )
-    names = {name: found for name, X in named.items() if (found := _sample_names(X)) is not None}
+    names = {name: found for name, X in named.items() if (found := names_of_samples(X)) is not None}
     checked, measured = {}, {}
     for name, X in named.items():
         is_prepared = isinstance(X, PreparedView)
-        checked[name], measured[name] = (X, None) if is_prepared else measured_rows(_values(X), name)
+        checked[name], measured[name] = (X, None) if is_prepared else measured_rows(values_of(X), name)
     sizes = {name: len(mask) if mask is not None else checked[name].shape[0] for name, mask in measured.items()}
     order = list(map(str, views.obs_names)) if _is_mudata(views) else order
     wanted = _order(names, sizes, order)
@@ -203,37 +188,17 @@ def _named(views: Any) -> dict[str, Any]:
     )
 
 
-def _has_names(values: Any) -> bool:
-    """Whether these are the values of an AnnData, or of something alike."""
-    return hasattr(values, "obs_names") and hasattr(values, "X")
-
-
-def _sample_names(values: Any) -> list[str] | None:
-    """Names of samples, if the values came with them: those of an AnnData or a data frame."""
-    if _has_names(values):
-        return list(map(str, values.obs_names))
-    return list(map(str, values.index)) if hasattr(values, "iloc") else None
-
-
 def feature_names(views: Any) -> dict[str, list[str]]:
     """Return names of features by view, of the AnnData and data frames among the views that `measured_views` takes."""
     if isinstance(views, MeasuredViews):
         return {}
-    given = {
-        name: X.var_names if _has_names(X) else X.columns if hasattr(X, "iloc") else ()
-        for name, X in _named(views).items()
-    }
-    return {name: list(map(str, found)) for name, found in given.items()}
-
-
-def _values(values: Any) -> Any:
-    return values.X if _has_names(values) else values
+    return {name: names_of_features(X) or [] for name, X in _named(views).items()}
 
 
 def _feature_types(views: Any) -> dict[str, str]:
     found = {
         name: list(np.unique(np.asarray(modality.var["feature_types"]).astype(str)))
         for name, modality in _named(views).items()
-        if _has_names(modality) and "feature_types" in getattr(modality, "var", ())
+        if is_annotated(modality) and "feature_types" in getattr(modality, "var", ())
     }
     return {name: str(kinds[0]) for name, kinds in found.items() if len(kinds) == 1}

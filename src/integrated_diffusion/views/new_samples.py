@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.views.checks import is_counts
+from integrated_diffusion.views.named import names_of_features, names_of_samples, values_of
 from integrated_diffusion.views.names import check_unique
 from integrated_diffusion.views.validation import View, as_array, not_measured, zero_rows
 
@@ -108,14 +109,8 @@ def _named(views: Any, known: Sequence[str]) -> tuple[dict[str, Any], list[str] 
 
 def _table(values: Any, name: str, features: Sequence[str] | None) -> tuple[Any, list[str] | None]:
     """Values with the features of the fit, and the names of the rows."""
-    rows: list[str] | None = None
-    columns: list[str] | None = None
-    if hasattr(values, "obs_names") and hasattr(values, "X"):
-        rows, columns = list(map(str, values.obs_names)), list(map(str, values.var_names))
-        values = values.X
-        values = values if sp.issparse(values) else np.asarray(values)
-    elif hasattr(values, "iloc"):
-        rows, columns = list(map(str, values.index)), list(map(str, values.columns))
+    rows, columns, values = names_of_samples(values), names_of_features(values), values_of(values)
+    if hasattr(values, "iloc"):
         values = values.to_numpy(dtype=np.float64, na_value=np.nan)
     X = sp.csr_array(values) if sp.issparse(values) else np.asarray(values)
     if X.ndim != 2 or X.shape[0] < 1 or X.dtype.kind not in "fiub":

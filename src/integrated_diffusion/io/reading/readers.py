@@ -24,8 +24,9 @@ from integrated_diffusion.io.reading.orientation import check_orientation
 from integrated_diffusion.io.reading.tables import SUFFIXES, Table
 from integrated_diffusion.io.reading.tenx import TenX
 from integrated_diffusion.io.reading.view_file import StoredView, ViewFile
-from integrated_diffusion.views.containers import NamedValues, measured_views
+from integrated_diffusion.views.containers import measured_views
 from integrated_diffusion.views.missing import KEEP
+from integrated_diffusion.views.named import NamedValues
 from integrated_diffusion.views.prepared import PreparedView
 from integrated_diffusion.views.recognition import REPRESENTATION, counts_of_a_kind
 from integrated_diffusion.views.validation import View, as_floats
