@@ -1,10 +1,11 @@
-"""`run` on a cluster: files that are read chunk by chunk, a store that is written chunk by chunk."""
+"""`run` and `denoise` on a cluster: files that are read chunk by chunk, a store that is written chunk by chunk."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +20,9 @@ if TYPE_CHECKING:
     from integrated_diffusion.io.reading.lazy import LazyViews
 
 
-def run_on_cluster(
-    model: IntegratedDiffusion,
-    inputs: Sequence[Path],
-    output: Path,
-    fitting: Fitting,
-    embedding: Embedding,
-    on_cluster: Cluster,
-    overwrite: bool,
-    max_memory: str | None,
-) -> str:
-    """Fit the views of files on a cluster, write the results, and return what to tell.
+@dataclass(frozen=True)
+class ClusterRun:
+    """A command on a cluster: what is fitted to which files, and where its results go.
 
     Parameters
     ----------
@@ -39,117 +32,112 @@ def run_on_cluster(
         AnnData or MuData.
     output : Path
         A `.zarr`.
-    fitting, embedding, on_cluster : Fitting, Embedding, Cluster
-        The options.
-    overwrite : bool
-        Whether the output may be replaced.
-    max_memory : str or None
-        Given or not.
-
-    Raises
-    ------
-    ValueError
-        If an option was given that only runs in memory follow, or an input or output cannot be used.
-    """
-    from integrated_diffusion.io.writing.lazy_store import check_lazy_output, write_lazy_results
-    from integrated_diffusion.version import __version__
-
-    start = time.perf_counter()
-    _refuse({**_in_memory(fitting), "--color": embedding.color, "--max-memory": max_memory})
-    check_lazy_output(output, overwrite)
-    found = _read(model, inputs, fitting)
-    with connected(on_cluster) as client, progress_bar(plan=RUN_ON_CLUSTER) as bar:
-        _fit(model, found, client, bar)
-        record = {
-            "version": __version__,
-            "steps": dict(model.steps_),
-            "n_repeats": model.n_repeats_,
-            "power": model.power_,
-            "operator": repr(model.operator_),
-            "seed": model.seed_,
-            "inputs": [path.name for path in inputs],
-        }
-        bar("writing", 0, 1)
-        write_lazy_results(output, found.samples, model.embedding_, record)
-        n_workers = len(client.nthreads())
-    n_samples, n_components = model.embedding_.shape
-    return _told(model, f"{n_samples:,} samples, {n_components} components", start, n_workers, output)
-
-
-def denoise_on_cluster(
-    model: IntegratedDiffusion,
-    inputs: Sequence[Path],
-    output: Path,
-    only: str,
-    features: Sequence[str] | None,
-    how: Requested,
-    fitting: Fitting,
-    on_cluster: Cluster,
-    overwrite: bool,
-    max_memory: str | None,
-) -> str:
-    """Fit the views of files on a cluster, write one of them denoised, and return what to tell.
-
-    Parameters
-    ----------
-    model : IntegratedDiffusion
-        The model, not yet fitted.
-    inputs : sequence of Path
-        AnnData or MuData.
-    output : Path
-        A `.zarr`.
-    only : str
-        Name of the view.
-    features : sequence of str or None
-        Which of its features; all unless given.
-    how : Requested
-        What is asked of the smoother.
     fitting, on_cluster : Fitting, Cluster
         The options.
     overwrite : bool
         Whether the output may be replaced.
     max_memory : str or None
         Given or not.
-
-    Raises
-    ------
-    ValueError
-        If an option was given that only runs in memory follow, or an input or output cannot be used.
     """
-    from integrated_diffusion.io.feature_names import columns_named
-    from integrated_diffusion.io.writing.denoised_view import smoothing_description
-    from integrated_diffusion.io.writing.lazy_store import check_lazy_output, write_lazy_denoised
-    from integrated_diffusion.views.checks import check_known
 
-    start = time.perf_counter()
-    _refuse({**_in_memory(fitting), "--max-memory": max_memory})
-    check_lazy_output(output, overwrite)
-    found = _read(model, inputs, fitting)
-    check_known([only], tuple(found.views), "--only")
-    names = found.features(only)
-    columns = columns_named(list(names), features, only)
-    with connected(on_cluster) as client, progress_bar(plan=DENOISE_ON_CLUSTER) as bar:
-        _fit(model, found, client, bar)
-        smoother = model.smoother(only, how.power, how.amount, how.scale)
-        blocks = model.denoised_blocks(only, how.power, columns, amount=how.amount, scale=how.scale)
-        description = {**smoothing_description(only, smoother, how.scale), "operator": repr(model.operator_)}
-        write_lazy_denoised(output, found.samples, names[columns], blocks, description, bar)
-        n_workers = len(client.nthreads())
-    what = f"{only} denoised: {smoother}, {how.scale}, {len(columns):,} features"
-    return _told(model, what, start, n_workers, output)
+    model: IntegratedDiffusion
+    inputs: Sequence[Path]
+    output: Path
+    fitting: Fitting
+    on_cluster: Cluster
+    overwrite: bool
+    max_memory: str | None
 
+    def integrate(self, embedding: Embedding) -> str:
+        """Fit the views, write the coordinates, and return what to tell.
 
-def _read(model: IntegratedDiffusion, inputs: Sequence[Path], fitting: Fitting) -> LazyViews:
-    """Open the files; the model is told the recipes."""
-    from integrated_diffusion.cli.parameters import pairs, sources_of
-    from integrated_diffusion.io.reading.lazy import read_lazily
-    from integrated_diffusion.views.missing import DROP, REFUSE
+        Parameters
+        ----------
+        embedding : Embedding
+            The options of the embedding.
 
-    recipes = pairs(fitting.normalize, "--normalize")
-    missing = DROP if fitting.missing == Missing.DROP else REFUSE
-    found = read_lazily(inputs, sources_of(fitting.view), missing)
-    model.set_params(recipes={name: recipes.get(name, "auto") for name in found.views} | recipes)
-    return found
+        Raises
+        ------
+        ValueError
+            If an option was given that only runs in memory follow, or an input or output cannot be used.
+        """
+        from integrated_diffusion.io.writing.lazy_store import write_lazy_results
+        from integrated_diffusion.version import __version__
+
+        start, model = time.perf_counter(), self.model
+        found = self._read({"--color": embedding.color})
+        with connected(self.on_cluster) as client, progress_bar(plan=RUN_ON_CLUSTER) as bar:
+            _fit(model, found, client, bar)
+            record = {
+                "version": __version__,
+                "steps": dict(model.steps_),
+                "n_repeats": model.n_repeats_,
+                "power": model.power_,
+                "operator": repr(model.operator_),
+                "seed": model.seed_,
+                "inputs": [path.name for path in self.inputs],
+            }
+            bar("writing", 0, 1)
+            write_lazy_results(self.output, found.samples, model.embedding_, record)
+            n_workers = len(client.nthreads())
+        n_samples, n_components = model.embedding_.shape
+        return self._told(f"{n_samples:,} samples, {n_components} components", start, n_workers)
+
+    def denoise(self, only: str, features: Sequence[str] | None, how: Requested) -> str:
+        """Fit the views, write one of them denoised, and return what to tell.
+
+        Parameters
+        ----------
+        only : str
+            Name of the view.
+        features : sequence of str or None
+            Which of its features; all unless given.
+        how : Requested
+            What is asked of the smoother.
+
+        Raises
+        ------
+        ValueError
+            If an option was given that only runs in memory follow, or an input or output cannot be used.
+        """
+        from integrated_diffusion.io.feature_names import columns_named
+        from integrated_diffusion.io.writing.denoised_view import smoothing_description
+        from integrated_diffusion.io.writing.lazy_store import write_lazy_denoised
+        from integrated_diffusion.views.checks import check_known
+
+        start, model = time.perf_counter(), self.model
+        found = self._read({})
+        check_known([only], tuple(found.views), "--only")
+        names = found.features(only)
+        columns = columns_named(list(names), features, only)
+        with connected(self.on_cluster) as client, progress_bar(plan=DENOISE_ON_CLUSTER) as bar:
+            _fit(model, found, client, bar)
+            smoother = model.smoother(only, how.power, how.amount, how.scale)
+            blocks = model.denoised_blocks(only, how.power, columns, amount=how.amount, scale=how.scale)
+            description = {**smoothing_description(only, smoother, how.scale), "operator": repr(model.operator_)}
+            write_lazy_denoised(self.output, found.samples, names[columns], blocks, description, bar)
+            n_workers = len(client.nthreads())
+        what = f"{only} denoised: {smoother}, {how.scale}, {len(columns):,} features"
+        return self._told(what, start, n_workers)
+
+    def _read(self, in_memory: Mapping[str, Any]) -> LazyViews:
+        """Check options and output, and open the files; the model is told the recipes."""
+        from integrated_diffusion.cli.parameters import pairs, sources_of
+        from integrated_diffusion.io.reading.lazy import read_lazily
+        from integrated_diffusion.io.writing.lazy_store import check_lazy_output
+        from integrated_diffusion.views.missing import DROP, REFUSE
+
+        _refuse({**_in_memory(self.fitting), **in_memory, "--max-memory": self.max_memory})
+        check_lazy_output(self.output, self.overwrite)
+        recipes = pairs(self.fitting.normalize, "--normalize")
+        missing = DROP if self.fitting.missing == Missing.DROP else REFUSE
+        found = read_lazily(self.inputs, sources_of(self.fitting.view), missing)
+        self.model.set_params(recipes={name: recipes.get(name, "auto") for name in found.views} | recipes)
+        return found
+
+    def _told(self, what: str, start: float, n_workers: int) -> str:
+        seconds = time.perf_counter() - start
+        return f"J = {self.model.operator_!r}\n{what}, {seconds:.0f} s on {n_workers} workers\nwrote {self.output}"
 
 
 def _fit(model: IntegratedDiffusion, found: LazyViews, client: Any, progress: Progress) -> None:
@@ -162,11 +150,6 @@ def _fit(model: IntegratedDiffusion, found: LazyViews, client: Any, progress: Pr
         model.fit(found.views, client=client)
     finally:
         model.set_params(verbose=False)
-
-
-def _told(model: IntegratedDiffusion, what: str, start: float, n_workers: int, output: Path) -> str:
-    seconds = time.perf_counter() - start
-    return f"J = {model.operator_!r}\n{what}, {seconds:.0f} s on {n_workers} workers\nwrote {output}"
 
 
 def _in_memory(fitting: Fitting) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def denoise(
 
     integrated-diffusion denoise a.h5mu -o d.zarr --only rna --workers 2
     """
-    from integrated_diffusion.cli.clusters import denoise_on_cluster
+    from integrated_diffusion.cli.clusters import ClusterRun
     from integrated_diffusion.cli.parameters import Requested, amount_of, model_of, names_of
     from integrated_diffusion.cli.plans import DENOISE
     from integrated_diffusion.io import write_denoised
@@ -69,10 +69,8 @@ def denoise(
     how = Requested(smoothing.times, amount_of(smoothing.amount), str(smoothing.scale))
     if on_cluster.is_given:
         model = model_of(fitting, power=1, n_components=1)
-        words = denoise_on_cluster(
-            model, inputs, output, only, features, how, fitting, on_cluster, overwrite, max_memory
-        )
-        tell(words)
+        on_workers = ClusterRun(model, inputs, output, fitting, on_cluster, overwrite, max_memory)
+        tell(on_workers.denoise(only, features, how))
         return
     if fitting != Fitting(n_jobs=fitting.n_jobs) or not holds_operator(inputs):
         _by_a_fit(inputs, output, overwrite, only, features, how, fitting)

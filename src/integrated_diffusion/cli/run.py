@@ -13,7 +13,10 @@ import typer
 from integrated_diffusion.cli.options import Cluster, Embedding, Fitting, Inputs, MaxMemory, Overwrite
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from integrated_diffusion.io import Results
+    from integrated_diffusion.model.estimator import IntegratedDiffusion
 
 
 def run(
@@ -46,11 +49,30 @@ def run(
     integrated-diffusion run more.h5mu -o again.h5mu --config joint.h5mu
     """
     # Imported here, as in every command, so that help and mistakes in the options are shown at once.
+    from integrated_diffusion.cli.clusters import ClusterRun
+    from integrated_diffusion.cli.parameters import model_of
+    from integrated_diffusion.runtime.telling import tell
+
+    model = model_of(fitting, power=embedding.power, n_components=embedding.n_components)
+    if on_cluster.is_given:
+        on_workers = ClusterRun(model, inputs, output, fitting, on_cluster, overwrite, max_memory)
+        tell(on_workers.integrate(embedding))
+    else:
+        tell(_in_memory(model, inputs, output, fitting, embedding, overwrite))
+
+
+def _in_memory(
+    model: IntegratedDiffusion,
+    inputs: list[Path],
+    output: Path,
+    fitting: Fitting,
+    embedding: Embedding,
+    overwrite: bool,
+) -> RenderableType:
+    """Fit, embed, write results and picture, and return what to tell."""
     import numpy as np
 
-    from integrated_diffusion.cli.clusters import run_on_cluster
     from integrated_diffusion.cli.fitting import prepare_and_fit, read_views
-    from integrated_diffusion.cli.parameters import model_of
     from integrated_diffusion.cli.plans import RUN
     from integrated_diffusion.cli.summary import run_summary
     from integrated_diffusion.io import check_results_output, write_results
@@ -61,13 +83,8 @@ def run(
     from integrated_diffusion.plotting import picture, save
     from integrated_diffusion.runtime.console import progress_bar
     from integrated_diffusion.runtime.progress import Stopwatch
-    from integrated_diffusion.runtime.telling import tell
 
     start, color = time.perf_counter(), embedding.color
-    model = model_of(fitting, power=embedding.power, n_components=embedding.n_components)
-    if on_cluster.is_given:
-        tell(run_on_cluster(model, inputs, output, fitting, embedding, on_cluster, overwrite, max_memory))
-        return
     check_results_output(output, inputs)
     image = check_output(output.with_suffix(".png"), [".png"])
     check_new((*files_of(output), image), overwrite, inputs)
@@ -85,7 +102,7 @@ def run(
         drawing = picture(maps, title, labels, color or "", model.selection_, curves, model.steps_)
         draw = partial(save, drawing, run=found.record["run"])
         written = write_results(measured.with_results(found), output, {image: draw})
-    tell(run_summary(model, time.perf_counter() - start, written))
+    return run_summary(model, time.perf_counter() - start, written)
 
 
 def _with_options(results: Results, fitting: Fitting, embedding: Embedding) -> Results:
