@@ -107,6 +107,17 @@ def test_one_scale_is_the_mean_of_data_and_filtered_data():
     np.testing.assert_allclose(once, X / 2 + np.linalg.matrix_power(P, 4) @ X / 2, atol=1e-12)
 
 
+def test_a_group_of_tiny_values_is_denoised_like_any_other():
+    """A view of such values alone is refused for their unit, a group within a view is not."""
+    X = np.random.default_rng(0).standard_normal((400, 3)).astype(np.float32)
+    X[:200] *= np.float32(1e-17)
+    X[200:] += 50
+    found = LocalDenoising(n_clusters=2, min_size=50)(X)
+    assert np.isfinite(found).all()
+    assert abs(found[:200]).max() <= abs(X[:200]).max()  # averages within the group
+    assert not np.array_equal(found[:200], X[:200])
+
+
 @pytest.mark.parametrize("max_depth", [1, 2, 3])
 def test_depth_cuts_the_recursion_off(max_depth):
     X, _ = nested_groups()

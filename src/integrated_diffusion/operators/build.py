@@ -7,7 +7,7 @@ import warnings
 from integrated_diffusion.kernels import AlphaDecayKernel, Kernel
 from integrated_diffusion.neighbors import KNeighbors, find_neighbors
 from integrated_diffusion.operators import DiffusionOperator
-from integrated_diffusion.views.validation import View, as_array
+from integrated_diffusion.views.validation import View, as_floats, check_finite
 
 DEFAULT_KERNEL = AlphaDecayKernel(n_neighbors=15, anisotropy=1.0)
 """Anisotropy 1 divides out the density of the samples, which depends on the sensor and differs between views."""
@@ -55,7 +55,8 @@ def diffusion_operator(
     >>> diffusion_operator(np.arange(5.0)[:, None], name="rna") ** 2
     rna²
     """
-    X, kernel = as_array(X, name), kernel or DEFAULT_KERNEL
+    X, kernel = as_floats(X, name), kernel or DEFAULT_KERNEL
+    check_finite(X, name)  # but not its scale: a group of samples of a larger view may have tiny values alone
     neighbors = find_neighbors(X, max(1, min(kernel.n_candidates, X.shape[0] - 1)), search, n_jobs=n_jobs)
     if not hasattr(kernel, "affinities"):  # a kernel that returns symmetric affinities only
         return DiffusionOperator(kernel(neighbors), name, n_jobs)
