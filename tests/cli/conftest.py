@@ -46,8 +46,11 @@ def begin(begun, tmp_path):
     def copy(make):
         folder = begun / make.__name__
         if not folder.exists():
-            folder.mkdir()
-            make(folder)
+            partial = begun / f"{make.__name__}.partial"
+            shutil.rmtree(partial, ignore_errors=True)  # of a test in which this failed
+            partial.mkdir()
+            make(partial)
+            partial.rename(folder)
         shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
 
     return copy
