@@ -11,6 +11,7 @@ from numba import njit
 
 from integrated_diffusion.neighbors.candidates_plain import candidates_plain
 from integrated_diffusion.neighbors.cells import Cells
+from integrated_diffusion.neighbors.tiles import first_tiles_of
 from integrated_diffusion.runtime import simd
 
 
@@ -18,7 +19,7 @@ def compiled(at_once: int) -> Any:
     """The loop as it is compiled for a processor whose registers hold the sums of so many rows."""
     from integrated_diffusion.neighbors import candidates_simd as module
 
-    work, names = module.candidates_simd.py_func, {**vars(module), "_AT_ONCE": at_once}
+    work, names = module.candidates_simd.py_func, {**vars(module), "AT_ONCE": at_once}
     return njit(nogil=True)(FunctionType(work.__code__, names, work.__name__))
 
 
@@ -28,7 +29,7 @@ def test_same_bits_however_many_rows_are_compared_at_once(at_once: int) -> None:
     rng = np.random.default_rng(0)
     points = rng.standard_normal((700, 11)).astype(np.float32)
     cells = Cells.in_order(points)
-    tiles, first_tiles = cells._tiles
+    tiles, first_tiles = cells._tiles, first_tiles_of(cells.starts)
     find, probed_cells = compiled(at_once), np.array([2, 0, 1])
     for n_rows in (1, 4, 5, 7, 8, 9, 33):
         own = points[:n_rows]

@@ -12,6 +12,7 @@ import pytest
 
 from integrated_diffusion.neighbors import candidates_plain, candidates_simd, ranking_kernel, ranking_simd
 from integrated_diffusion.neighbors.cells import Cells
+from integrated_diffusion.neighbors.tiles import first_tiles_of
 from integrated_diffusion.runtime import simd
 
 _COMPUTE = """
@@ -79,7 +80,7 @@ def test_can_be_switched_off_without_a_warning(monkeypatch):
 def test_candidates_are_the_same(dtype, some):
     rng = np.random.default_rng(1)
     cells = Cells.in_order(rng.standard_normal((700, 13)).astype(dtype))
-    tiles, first_tiles = cells._tiles
+    tiles, first_tiles = cells._tiles, first_tiles_of(cells.starts)
     own, centre = cells.points[: cells.starts[1]], cells.centres[0]
     searched = np.arange(len(cells.starts) - 1)
     mask = rng.uniform(size=(len(searched), len(own))) < 0.6 if some else None

@@ -5,8 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-TILE = 16
-"""Points of a cell that are compared at once."""
+from integrated_diffusion.neighbors.tiles import TILE
+
+
+@njit(nogil=True)
+def keep_nearest_plain(distances: np.ndarray, row: int, first: int, places: np.ndarray, squared: np.ndarray) -> None:
+    """Put those of a tile's distances in their places among a row's that are below the last of them."""
+    last = squared.shape[1] - 1
+    for lane in range(TILE):
+        distance, place = distances[lane], last
+        if distance < squared[row, last]:
+            while place > 0 and squared[row, place - 1] > distance:
+                squared[row, place], places[row, place] = squared[row, place - 1], places[row, place - 1]
+                place -= 1
+            squared[row, place], places[row, place] = distance, first + lane
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})  # a product and its sum are rounded once, as `fma` rounds them
@@ -41,13 +53,10 @@ def candidates_plain(
         Written: the points found, and their squared distance less that of the row from the centre.
     """
     # |a - b|² - |a|² = |b|² - 2 a·b, relative to the cell's centre, where float32 is most precise.
-    n_features, last = len(centre), squared.shape[1] - 1
+    n_features = len(centre)
     left = -(own - centre) - (own - centre)
-    away, norms, distances = (
-        np.empty((n_features, TILE), own.dtype),
-        np.empty(TILE, own.dtype),
-        np.empty(TILE, own.dtype),
-    )
+    away = np.empty((n_features, TILE), own.dtype)
+    norms, distances = np.empty(TILE, own.dtype), np.empty(TILE, own.dtype)
     for number, cell in enumerate(probed_cells):
         for tile in range(first_tiles[cell], first_tiles[cell + 1]):
             norms[:] = 0
@@ -64,10 +73,4 @@ def candidates_plain(
                 for feature in range(n_features):
                     for lane in range(TILE):
                         distances[lane] += left[row, feature] * away[feature, lane]
-                for lane in range(TILE):
-                    distance, place = distances[lane], last
-                    if distance < squared[row, last]:
-                        while place > 0 and squared[row, place - 1] > distance:
-                            squared[row, place], places[row, place] = squared[row, place - 1], places[row, place - 1]
-                            place -= 1
-                        squared[row, place], places[row, place] = distance, first + lane
+                keep_nearest_plain(distances, row, first, places, squared)

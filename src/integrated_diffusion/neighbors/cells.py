@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 
-from integrated_diffusion.neighbors.candidates_plain import TILE, candidates_plain
+from integrated_diffusion.neighbors.candidates_plain import candidates_plain
+from integrated_diffusion.neighbors.codes import Codes
+from integrated_diffusion.neighbors.tiles import first_tiles_of, tiled
 from integrated_diffusion.runtime import simd
 
 if simd.is_available():
@@ -18,6 +19,9 @@ else:
 
 ROWS = 256
 """Samples that are searched together: they stay in the first-level cache while the cells are read."""
+
+_LOST = 1e-5
+"""Squared distance, in units of that from the centre, below which rounding in float32 decides who is near."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,27 +95,52 @@ class Cells:
         squared : numpy.ndarray of shape (n_rows, n_candidates)
             Squared distances, less the point's own squared distance to the centre.
         """
+        return self._about(self.centres[cell], own, probed_cells, n_candidates, probe_mask)
+
+    def candidates_by_codes(
+        self,
+        own: np.ndarray,
+        cell: int,
+        probed_cells: np.ndarray,
+        n_candidates: int,
+        probe_mask: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the nearest points of some points as `candidates` does, compared in whole steps where these are fine.
+
+        Elsewhere they are compared in floating point, about the centre of their cell, or each about itself where its
+        neighbours are so near that rounding would decide. Points that are hardly further away may be exchanged.
+        """
+        places, is_fine = self._codes.candidates(own, probed_cells, n_candidates, probe_mask)
+        rows = np.flatnonzero(~is_fine)
+        if len(rows):
+            asked = probed_cells, n_candidates
+            places[rows], squared = self.candidates(own[rows], cell, *asked, _of_rows(probe_mask, rows))
+            from_centre = ((own[rows] - self.centres[cell]) ** 2).sum(axis=1)
+            for row in rows[squared[:, -1] + from_centre < _LOST * from_centre, None]:
+                places[row] = self._about(own[row[0]], own[row], *asked, _of_rows(probe_mask, row))[0]
+        return places
+
+    def _about(
+        self,
+        centre: np.ndarray,
+        own: np.ndarray,
+        probed_cells: np.ndarray,
+        n_candidates: int,
+        probe_mask: np.ndarray | None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         places = np.full((len(own), n_candidates), -1, np.int32)
-        squared = np.full(places.shape, np.inf, own.dtype)
-        tiles, first_tiles = self._tiles
-        centre = self.centres[cell]
-        _candidates(own, tiles, first_tiles, self.starts, centre, probed_cells, probe_mask, places, squared)
+        squared, first_tiles = np.full(places.shape, np.inf, own.dtype), first_tiles_of(self.starts)
+        _candidates(own, self._tiles, first_tiles, self.starts, centre, probed_cells, probe_mask, places, squared)
         return places, squared
 
     @cached_property
-    def _tiles(self) -> tuple[np.ndarray, np.ndarray]:
-        """Tiles of 16 points of one cell, stored feature by feature, and the first tile of each cell."""
-        first_tiles = np.concatenate([[0], np.cumsum(-(-self.sizes // TILE))])
-        # The part of a last tile that its cell does not fill is infinitely far away.
-        tiles = np.full((first_tiles[-1], self.points.shape[1], TILE), np.inf, self.points.dtype)
-        _fill_tiles(self.points, self.starts, first_tiles, tiles)
-        return tiles, first_tiles
+    def _tiles(self) -> np.ndarray:
+        return tiled(self.points, self.starts, np.inf)  # what no cell fills is infinitely far away
+
+    @cached_property
+    def _codes(self) -> Codes:
+        return Codes.of(self.points, self.starts)
 
 
-@njit(cache=True, nogil=True)
-def _fill_tiles(points: np.ndarray, starts: np.ndarray, first_tiles: np.ndarray, tiles: np.ndarray) -> None:
-    for cell in range(len(starts) - 1):
-        for place in range(starts[cell], starts[cell + 1]):
-            tile, lane = divmod(place - starts[cell], TILE)
-            for feature in range(points.shape[1]):  # a slice in its place takes fifteen times as long to compile
-                tiles[first_tiles[cell] + tile, feature, lane] = points[place, feature]
+def _of_rows(probe_mask: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if probe_mask is None else np.ascontiguousarray(probe_mask[:, rows])

@@ -70,45 +70,50 @@ def fma(typingctx: Any, total: Any, weight: Any, values: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         total, factor, values = arguments
         factor = factor if isinstance(weight, Lanes) else _broadcast(builder, factor, total.type)
-        return builder.call(_fused(builder, total.type), [factor, values, total])
+        return _add_product(builder, factor, values, total)
 
     return total(total, weight if isinstance(weight, Lanes) else total.dtype, values), code
 
 
 @intrinsic
-def sums_of_products(typingctx: Any, start: Any, left: Any, rows: Any, place: Any, right: Any, out: Any, n: Any) -> Any:
-    """Write `out[i] = start + sum_k left[rows[place + i], k] * right[k]` for `i` below `n`, rounded as by `fma`.
+def sums_of_products(
+    typingctx: Any, start: Any, left: Any, rows: Any, place: Any, right: Any, first: Any, out: Any, n: Any
+) -> Any:
+    """Write `out[i] = start + sum_k left[rows[place + i], k] * right[first + k]` for `i < n`, rounded as by `fma`.
 
-    The sums of all `n` rows, a literal, stay in registers. Rows of `right`, at least one, and of `out` have as many
-    numbers as the lanes.
+    The sums of all `n` rows, a literal, stay in registers. Rows of `left` have at least one number, those of `right`
+    and of `out` as many as the lanes. Integers of 32 bits in `left` and `right` are two of 16 bits each: the products
+    of both are added.
     """
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("n")
     number, position = ir.IntType(64), (types.intp, types.intp)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        start, left, rows, place, right, out, _ = arguments
-        _, of_left, of_rows, of_place, of_right, of_out, _ = signature.args
+        start, left, rows, place, right, first, out, _ = arguments
+        _, of_left, of_rows, of_place, of_right, of_first, of_out, _ = signature.args
         lanes, align, zero = start.type, of_left.dtype.bitwidth // 8, ir.Constant(number, 0)
-        place = context.cast(builder, place, of_place, types.intp)
+        place, first = (
+            context.cast(builder, value, kind, types.intp) for value, kind in ((place, of_place), (first, of_first))
+        )
         chosen = builder.gep(context.make_array(of_rows)(context, builder, rows).data, [place])
         numbers = [builder.load(builder.gep(chosen, [ir.Constant(number, i)])) for i in range(n.literal_value)]
         factors = [
             _address(context, builder, (of_left, of_rows.dtype, types.intp), (left, row, zero)) for row in numbers
         ]
         vectors, sums = (
-            builder.bitcast(_address(context, builder, (kind, *position), (block, zero, zero)), lanes.as_pointer())
-            for kind, block in ((of_right, right), (of_out, out))
+            builder.bitcast(_address(context, builder, (kind, *position), (block, row, zero)), lanes.as_pointer())
+            for kind, block, row in ((of_right, right, first), (of_out, out, zero))
         )
-        n_terms = cgutils.unpack_tuple(builder, context.make_array(of_right)(context, builder, right).shape)[0]
+        n_terms = cgutils.unpack_tuple(builder, context.make_array(of_left)(context, builder, left).shape)[1]
         before, loop, after = builder.block, *(builder.append_basic_block(name) for name in ("terms", "done"))
         builder.branch(loop)
         builder.position_at_end(loop)
         k, totals = builder.phi(number), [builder.phi(lanes) for _ in factors]
         values = builder.load(builder.gep(vectors, [k]), align=align)
         weights = [_broadcast(builder, builder.load(builder.gep(row, [k])), lanes) for row in factors]
-        fused = _fused(builder, lanes)
-        found = [builder.call(fused, [w, values, total]) for w, total in zip(weights, totals, strict=True)]
+        add = _add_product if isinstance(of_left.dtype, types.Float) else _add_products_of_pairs
+        found = [add(builder, w, values, total) for w, total in zip(weights, totals, strict=True)]
         following = builder.add(k, ir.Constant(number, 1))
         for phi, initial, later in zip((k, *totals), (zero, *[start] * len(totals)), (following, *found), strict=True):
             phi.add_incoming(initial, before)
@@ -119,7 +124,7 @@ def sums_of_products(typingctx: Any, start: Any, left: Any, rows: Any, place: An
             builder.store(total, builder.gep(sums, [ir.Constant(number, i)]), align=align)
         return context.get_dummy_value()
 
-    return types.void(start, left, rows, place, right, out, n), code
+    return types.void(start, left, rows, place, right, first, out, n), code
 
 
 @intrinsic
@@ -153,7 +158,8 @@ def below(typingctx: Any, lanes: Any, limit: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, limit = arguments
-        found = builder.fcmp_ordered("<", values, _broadcast(builder, limit, values.type))
+        compare = builder.fcmp_ordered if isinstance(lanes.dtype, types.Float) else builder.icmp_signed
+        found = compare("<", values, _broadcast(builder, limit, values.type))
         return builder.zext(builder.bitcast(found, ir.IntType(values.type.count)), ir.IntType(64))
 
     return types.int64(lanes, lanes.dtype), code
@@ -205,10 +211,24 @@ def _lanes_like(block: Any, n: Any) -> Lanes:
     return Lanes(block.dtype, n.literal_value)
 
 
-def _fused(builder: Any, lanes: ir.VectorType) -> Any:
-    """Return LLVM's function of a product and its sum, rounded once where the processor can."""
+def _add_product(builder: Any, weights: Any, values: Any, total: Any) -> Any:
+    """Return `total + weights * values`, rounded once where the processor can."""
+    lanes = total.type
     name = f"llvm.fmuladd.v{lanes.count}{'f32' if lanes.element == ir.FloatType() else 'f64'}"
-    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(lanes, [lanes] * 3), name)
+    fused = cgutils.get_or_insert_function(builder.module, ir.FunctionType(lanes, [lanes] * 3), name)
+    return builder.call(fused, [weights, values, total])
+
+
+def _add_products_of_pairs(builder: Any, weights: Any, values: Any, total: Any) -> Any:
+    """Return `total + weights[0] * values[0] + weights[1] * values[1]` of pairs of 16 bits: one instruction on x86."""
+    n = 2 * total.type.count
+    halves, wide = ir.VectorType(ir.IntType(16), n), ir.VectorType(_INT, n)
+    ours, theirs = (builder.sext(builder.bitcast(pairs, halves), wide) for pairs in (weights, values))
+    products, nothing = builder.mul(ours, theirs), ir.Constant(wide, ir.Undefined)
+    firsts, seconds = (
+        builder.shuffle_vector(products, nothing, ir.Constant(total.type, [*range(first, n, 2)])) for first in (0, 1)
+    )
+    return builder.add(total, builder.add(firsts, seconds))
 
 
 def _broadcast(builder: Any, value: Any, vector: ir.VectorType) -> Any:
