@@ -15,7 +15,15 @@ from unittest.mock import patch
 
 import numpy as np
 
-from integrated_diffusion.neighbors import candidates_plain, cells, find_neighbors, ranking, ranking_kernel
+from integrated_diffusion.neighbors import (
+    candidates_plain,
+    cells,
+    coded_plain,
+    codes,
+    find_neighbors,
+    ranking,
+    ranking_kernel,
+)
 from integrated_diffusion.operators import DiffusionOperator, numba_workspace
 from integrated_diffusion.operators.build import diffusion_operator
 from integrated_diffusion.operators.product_kernel import multiply_rows_plain
@@ -83,6 +91,7 @@ def patched(plain: bool) -> ExitStack:
     if plain:
         stack.enter_context(patch.object(numba_workspace, "multiply_rows", multiply_rows_plain))
         stack.enter_context(patch.object(cells, "_candidates", candidates_plain.candidates_plain))
+        stack.enter_context(patch.object(codes, "_coded", coded_plain.coded_plain))
         stack.enter_context(patch.object(ranking, "_keep_nearest", ranking_kernel.keep_nearest_plain))
     return stack
 
