@@ -114,8 +114,10 @@ def many_duplicates(rng):
     return np.repeat(rng.standard_normal((1_000, 4)), 3, axis=0)
 
 
+@pytest.mark.parametrize("with_steps", [True, False])
 @pytest.mark.parametrize("draw", [far_outlier, groups_of_tiny_distances, many_duplicates])
-def test_approximate_search_keeps_its_recall_where_steps_are_too_coarse(draw):
+def test_approximate_search_keeps_its_recall_where_steps_are_too_coarse(draw, with_steps, monkeypatch):
+    monkeypatch.setattr(simd, "has_products_of_pairs", lambda: with_steps)
     points = draw(np.random.default_rng(3))
     exact, found = ExactSearch()(points, 10), ApproximateSearch()(points, 10)
     assert np.mean(found.distances <= exact.distances * (1 + 1e-6) + 1e-12) >= 0.97

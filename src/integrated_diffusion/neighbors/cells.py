@@ -107,10 +107,14 @@ class Cells:
     ) -> np.ndarray:
         """Return the nearest points of some points as `candidates` does, compared in whole steps where these are fine.
 
-        Elsewhere they are compared in floating point, about the centre of their cell, or each about itself where its
-        neighbours are so near that rounding would decide. Points that are hardly further away may be exchanged.
+        Elsewhere, and on processors that are not faster with them, points are compared in floating point, about the
+        centre of their cell, or each about itself where its neighbours are so near that rounding would decide. Points
+        that are hardly further away may be exchanged.
         """
-        places, is_fine = self._codes.candidates(own, probed_cells, n_candidates, probe_mask)
+        if simd.has_products_of_pairs():
+            places, is_fine = self._codes.candidates(own, probed_cells, n_candidates, probe_mask)
+        else:
+            places, is_fine = np.empty((len(own), n_candidates), np.int32), np.zeros(len(own), dtype=bool)
         rows = np.flatnonzero(~is_fine)
         if len(rows):
             asked = probed_cells, n_candidates

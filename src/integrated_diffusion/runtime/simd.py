@@ -58,3 +58,12 @@ def is_available() -> bool:
 def has_wide_registers() -> bool:
     """Return whether this machine's vector registers are 32 of 64 bytes each (AVX-512)."""
     return bool(get_host_cpu_features().get("avx512f", False))
+
+
+@cache
+def has_products_of_pairs() -> bool:
+    """Return whether one instruction multiplies pairs of 16-bit integers and adds the products, 16 at once (AVX2).
+
+    Elsewhere, as on ARM, floating-point numbers are multiplied faster.
+    """
+    return bool(get_host_cpu_features().get("avx2", False))
