@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.orders import random_order
-from integrated_diffusion.integration.view_diagonals import NewWeights, ViewDiagonal
+from integrated_diffusion.integration.view_diagonals import Group, NewWeights, ViewDiagonal
 from integrated_diffusion.integration.view_extension import ViewExtension
 from integrated_diffusion.kernels.fitted import CrossAffinities, add_cross_affinities
 from integrated_diffusion.operators import DiffusionOperator, Operator
@@ -81,8 +81,9 @@ def new_rows(
     shares = {name: np.where(used, steps[name] * weights.get(name, 1.0), 1.0) * mask for name, mask in measured.items()}
     operator = integrated.operator**power
     by_leaf = {id(integrated.operators[name]): R for name, R in rows.items()}
-    new = NewWeights(n_new, weights, _new_shares(integrated, measured, used))
-    diagonals = {id(D): D.at_new(new) for D in _factors(integrated.operator) if isinstance(D, ViewDiagonal)}
+    new = NewWeights(n_new, weights, _new_shares(integrated, measured, used), used)
+    factors = _factors(integrated.operator)
+    diagonals = {id(D): D.at_new(new) for D in factors if isinstance(D, ViewDiagonal)}
     joint = _joint_leaf(integrated)
     if joint is not None:
         combined = _combined_rows(integrated, joint, whole, shares, used)
@@ -91,6 +92,7 @@ def new_rows(
     lone = _mixture(rows, {name: mask.astype(float) for name, mask in fallback.items()})
     if (~used).any():
         one_step = sp.csr_array(_only(one_step, used) + lone)
+    if (~used).any() and not any(isinstance(D, Group) for D in factors):  # else J leads such samples by itself
         by_leaf = {key: sp.csr_array(_only(R, used) + lone) for key, R in by_leaf.items()}
     distances = {name: np.full(n_new, np.nan) for name in integrated.operators}
     for name, view in found.items():
@@ -149,13 +151,19 @@ def _new_weights(
 def _new_shares(
     integrated: IntegratedOperator, measured: Mapping[str, np.ndarray], used: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Share of each view in a mixture at new samples: over the views with steps that have measured the sample.
+    """Share of each view in a mixture at new samples: over the views that have measured it, those with steps if any.
 
-    A sample that none of these has measured takes all its rows from other views, so that any shares will do.
+    A sample that no view with steps has measured takes its rows from others where `J` does not lead it by these, so
+    that any shares of the views with steps will do.
     """
     names = [name for name, t in integrated.steps.items() if t > 0]
     shares = {name: integrated.steps[name] * np.where(used, measured.get(name, False), True) for name in names}
-    total = np.sum(list(shares.values()), axis=0)
+    others = {name: ~used & measured.get(name, False) for name in integrated.steps if name not in shares}
+    return _normalised(shares) | _normalised(others)
+
+
+def _normalised(shares: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    total = np.maximum(np.sum([*shares.values()], axis=0), np.finfo(np.float64).tiny)
     return {name: share / total for name, share in shares.items()}
 
 

@@ -134,7 +134,7 @@ def mixture(operators: Mapping[str, Operator], shares: Mapping[str, float]) -> O
         Share(np.divide(w, total, out=np.zeros(n_samples), where=reached), name) @ operators[name]
         for name, w in weights.items()
     ]
-    stay = [] if reached.all() else [Group(~reached, "w(none)", has_new=False)]
+    stay = [] if reached.all() else [Group(~reached, "w(none)", of_used=False)]
     return WeightedSum.of(*((1.0, term) for term in [*terms, *stay]))
 
 
@@ -158,7 +158,7 @@ def led_by_others(J: Operator, operators: Mapping[str, Operator], steps: Mapping
         return J
     others = {name: P for name, P in operators.items() if not steps[name]}
     lead = mixture(others, dict.fromkeys(others, 1 / len(others)))
-    measured, others_only = Group(reached, "w(used)", has_new=True), Group(~reached, "w(unused)", has_new=False)
+    measured, others_only = Group(reached, "w(used)", of_used=True), Group(~reached, "w(unused)", of_used=False)
     return measured @ J + others_only @ lead
 
 

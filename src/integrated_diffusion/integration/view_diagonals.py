@@ -22,12 +22,15 @@ class NewWeights:
     weights : mapping of str to numpy.ndarray of shape (n_samples,)
         By view, its weight, where views are weighted sample by sample.
     shares : mapping of str to numpy.ndarray of shape (n_samples,)
-        By view with steps, its share in a mixture of views.
+        By view, its share in a mixture of views.
+    used : numpy.ndarray of bool, shape (n_samples,)
+        Which of them some view with steps has measured.
     """
 
     n_samples: int
     weights: Mapping[str, np.ndarray]
     shares: Mapping[str, np.ndarray]
+    used: np.ndarray
 
 
 class ViewDiagonal(Diagonal):
@@ -94,8 +97,8 @@ class Share(ViewDiagonal):
         self.view = view
 
     def at_new(self, new: NewWeights) -> np.ndarray:
-        """Return the view's share at new samples: none if it takes no steps."""
-        return new.shares.get(self.view, np.zeros(new.n_samples))
+        """Return the view's share at new samples."""
+        return new.shares[self.view]
 
 
 class Group(ViewDiagonal):
@@ -107,14 +110,14 @@ class Group(ViewDiagonal):
         Which samples.
     name : str
         Name of the group in formulas.
-    has_new : bool
-        Whether new samples are of the group: all of them, or none.
+    of_used : bool
+        Whether the new samples of the group are those that a view with steps has measured, or the others.
     """
 
-    def __init__(self, members: np.ndarray, name: str, has_new: bool) -> None:
+    def __init__(self, members: np.ndarray, name: str, of_used: bool) -> None:
         super().__init__(members, name)
-        self.has_new = has_new
+        self.of_used = of_used
 
     def at_new(self, new: NewWeights) -> np.ndarray:
-        """Return one for each new sample, or zero."""
-        return np.full(new.n_samples, float(self.has_new))
+        """Return one for each new sample of the group, zero for others."""
+        return (new.used if self.of_used else ~new.used).astype(np.float64)
