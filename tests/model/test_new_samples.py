@@ -223,3 +223,63 @@ def test_views_without_steps(views):
 def test_bad_input(model, new, error, message):
     with pytest.raises(error, match=message):
         model.transform(new)
+
+
+def test_components_that_are_zero_have_no_coordinates_at_new_samples():
+    """Dividing by their singular values would blow up rounding errors."""
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((60, 2))
+    views = {name: Z @ rng.standard_normal((2, 3)) for name in "ab"}
+    model = IntegratedDiffusion(steps={"a": 1, "b": 1}, power=40, n_components=20).fit(views)
+    lengths = np.linalg.norm(model.embedding_, axis=0)
+    assert lengths[-1] < 1e-9 * lengths[0]
+    found = model.transform(views)
+    assert (found[:, lengths < 1e-9 * lengths[0]] == 0).all()
+    np.testing.assert_allclose(found, model.embedding_, atol=1e-5)
+
+
+@pytest.mark.parametrize("order", ["given", "both", "random"])
+@pytest.mark.parametrize("power", [1, 2])
+def test_samples_of_views_without_steps_alone_step_as_those_of_the_fit(order, power):
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 3, 150)
+    views = {name: rng.normal(size=(3, 5))[group] + rng.normal(size=(150, 5)) for name in "abyz"}
+    views["a"][:20] = views["b"][:20] = np.nan
+    views["y"][:10], views["z"][10:15] = np.nan, np.nan
+    model = IntegratedDiffusion(steps={"a": 1, "b": 1, "y": 0, "z": 0}, order=order, power=power, n_components=5)
+    model.fit(views)
+    with pytest.warns(NewSamplesWarning, match="20 new samples were measured only in views"):
+        found = model.transform(views)
+    np.testing.assert_allclose(found, model.embedding_, atol=1e-9 * np.abs(model.embedding_).max())
+
+
+def test_values_that_no_walk_reaches_are_imputed_as_by_denoise():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(120, 6)), rng.normal(size=(120, 5))
+    Y[:55, 0] -= 100
+    X[:55] = np.nan  # a group far from all that view a has measured
+    model = IntegratedDiffusion(steps={"a": 1, "b": 1}, n_components=4).fit({"a": X, "b": Y})
+    found = model.predict({"b": Y[:55]}, "a")
+    np.testing.assert_allclose(found, model.denoise("a", power=1)[:55], atol=1e-12)
+
+
+def test_features_of_one_name_keep_their_order_and_others_need_not_be_numbers():
+    rng = np.random.default_rng(0)
+    a = pd.DataFrame(rng.normal(size=(80, 3)), columns=["g", "g", "h"])
+    b = pd.DataFrame(rng.normal(size=(80, 3)), columns=list("xyz"))
+    model = IntegratedDiffusion(steps={"a": 1, "b": 1}, n_components=3).fit({"a": a, "b": b})
+    turned = pd.concat([a[["h"]], a.iloc[:, :2]], axis=1).assign(type="T cell")
+    np.testing.assert_array_equal(model.transform({"a": a}), model.transform({"a": turned}))
+    with pytest.raises(ValueError, match=r"found 1 missing \(first 'g'\)"):
+        model.transform({"a": a.iloc[:, 1:]})
+    with pytest.raises(TypeError, match="view 'a' of new samples: expected numbers, found others"):
+        model.transform({"a": a.astype(object).assign(h="high")})
+
+
+def test_names_that_differ_beside_a_view_without_names_are_refused():
+    rng = np.random.default_rng(0)
+    a, b = (pd.DataFrame(rng.normal(size=(60, 3)), index=[f"s{i}" for i in range(60)]) for _ in "ab")
+    views = {"a": a, "b": b, "c": rng.normal(size=(60, 3))}
+    model = IntegratedDiffusion(steps=dict.fromkeys(views, 1), n_components=3).fit(views)
+    with pytest.raises(ValueError, match="another order in 'a' and 'b' and none in another view"):
+        model.transform({**views, "b": b.iloc[::-1]})

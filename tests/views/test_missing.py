@@ -141,7 +141,9 @@ def test_samples_without_names_are_matched_by_place():
     found = measured_views({"rna": frame, "prot": without(COUNTS, [2])})
     assert found.samples.names == tuple(NAMES)
     assert found.samples.measured["prot"].tolist() == [True, True, False] + [True] * 5
-    with pytest.raises(ValueError, match="found other samples in 'rna' and 'prot' and no names in 'x'; give every"):
+    with pytest.raises(
+        ValueError, match="found other ones or another order in 'rna' and 'prot' and no names in 'x'; give every"
+    ):
         measured_views({"rna": frame, "prot": frame.iloc[:5], "x": COUNTS})
     with pytest.raises(ValueError, match="expected the same samples in every view, found 8 in 'a', 5 in 'b'"):
         measured_views({"a": pd.DataFrame(X), "b": pd.DataFrame(X[:5])})  # merely numbered rows

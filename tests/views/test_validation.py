@@ -189,7 +189,7 @@ def test_a_real_mudata():
         (
             {"rna": pd.DataFrame(X, NAMES), "x": X, "atac": pd.DataFrame(X, ["a", "b", "c", "e"])},
             ValueError,
-            "found other samples in 'rna' and 'atac' and no names in 'x'; give every view as a data frame",
+            "another order in 'rna' and 'atac' and no names in 'x'; give every view as a data frame",
         ),
         (
             {"rna": pd.DataFrame(X, NAMES), "atac": pd.DataFrame(X, ["a", "b", "c", "e"])},

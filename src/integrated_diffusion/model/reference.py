@@ -12,7 +12,7 @@ value of `B` at the sample itself. A training sample is recognised as the same, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from integrated_diffusion.integration.extension import NewRows, new_rows
+from integrated_diffusion.integration.imputation import LONGEST
 from integrated_diffusion.integration.integrated_operator import IntegratedOperator
 from integrated_diffusion.integration.integration import Integration
 from integrated_diffusion.integration.view_extension import ViewExtension
@@ -31,6 +32,9 @@ from integrated_diffusion.operators.extension import ExtendedOperator
 from integrated_diffusion.views.new_samples import NewSamples, new_samples, warn_unused
 from integrated_diffusion.views.recipe import FittedRecipe
 from integrated_diffusion.views.validation import View
+
+_SMALLEST = 1e-6
+"""Singular value below which a component has no coordinates at new samples; that of a constant is about one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,18 +126,21 @@ def right_coordinates(operator: Operator, coordinates: np.ndarray) -> np.ndarray
     Returns
     -------
     numpy.ndarray of shape (n_samples, n_components)
-        Zero for a component that is zero.
+        Zero for a component whose singular value is below 1e-6: dividing by it would amplify rounding errors, and its
+        coordinates are as small.
     """
     image = np.asarray(operator.T @ coordinates)
-    lengths = np.linalg.norm(coordinates, axis=0) ** 2, np.linalg.norm(image, axis=0) ** 2
-    return np.asarray(image * np.divide(lengths[0], lengths[1], out=np.zeros_like(lengths[0]), where=lengths[1] > 0))
+    own, values = np.linalg.norm(coordinates, axis=0), np.linalg.norm(image, axis=0)
+    is_lost = values <= _SMALLEST * own
+    return np.asarray(image * np.divide(own, values, out=np.zeros_like(own), where=~is_lost) ** 2)
 
 
 @dataclass(frozen=True, eq=False)
 class NewValues:
     """`J^p X` at new samples, computed block by block of columns while it is iterated over.
 
-    Where a view did not measure every training sample, it is `J^p (w X) / J^p w` with `w` zero there.
+    Where a view did not measure every training sample, it is `J^p (w X) / J^p w` with `w` zero there, as in `imputing`:
+    by `J^2p`, `J^4p`, ... where `J^p` reaches no measured sample, and the mean of the measured ones where none does.
     """
 
     operator: Operator
@@ -154,20 +161,32 @@ class NewValues:
 
     def __iter__(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield columns of the result and their values."""
-        weight = self._weight
         for place, block in BlockedProduct(Identity(self.operator.n_samples), self.values, self.columns):
-            if weight is None:
+            if self.seen.all():
                 yield place, self.extended @ block
             else:
-                yield place, (self.extended @ np.where(self.seen[:, None], block, 0).astype(block.dtype)) / weight
+                yield place, self._imputed(np.where(self.seen[:, None], block, 0).astype(block.dtype))
+
+    def _imputed(self, block: np.ndarray) -> np.ndarray:
+        """Return the values of new samples by a block that is zero where the view did not measure."""
+        found = np.empty((self.shape[0], block.shape[1]), block.dtype)
+        found[:] = block.sum(axis=0) / self.seen.sum()
+        for extended, share in self._walks:
+            here = share > 0
+            found[here] = (extended @ block)[here] / share[here, None]
+        return found
 
     @cached_property
-    def _weight(self) -> np.ndarray | None:
-        """Share of the walks that end at a sample that was measured."""
-        if self.seen.all():
-            return None
-        reached = self.extended @ self.seen.astype(np.float64)[:, None]
-        return np.where(reached > 0, reached, np.nan)
+    def _walks(self) -> list[tuple[ExtendedOperator, np.ndarray]]:
+        """Walks of `p`, `2p`, `4p`, ... steps, and the share that ends where measured, zero after shorter ones."""
+        walks, left, times = [], np.ones(self.shape[0], dtype=bool), 1
+        while left.any() and times <= LONGEST:
+            extended = replace(self.extended, operator=self.extended.operator**times)
+            reached = (extended @ self.seen.astype(np.float64)[:, None])[:, 0]
+            here = left & (reached > 0)
+            walks.append((extended, np.where(here, reached, 0.0)))
+            left, times = left & ~here, 2 * times
+        return walks
 
 
 def placed(rows: NewRows, operator: Operator, coordinates: np.ndarray, embedding: str) -> np.ndarray:

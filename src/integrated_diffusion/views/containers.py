@@ -138,8 +138,9 @@ def _order(
     unnamed = [name for name in sizes if name not in names]
     if unnamed:
         raise ValueError(
-            f"expected names of samples in every view or the same ones in all that have any, found other samples in "
-            f"{' and '.join(map(repr, names))} and no names in '{unnamed[0]}'; give every view as a data frame"
+            f"expected names of samples in every view or the same ones in all that have any, found other ones or "
+            f"another order in {' and '.join(map(repr, names))} and no names in '{unnamed[0]}'; give every view as a "
+            "data frame"
         )
     return _union(names)
 

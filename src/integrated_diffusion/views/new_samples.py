@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,8 +111,10 @@ def _named(views: Any, known: Sequence[str]) -> tuple[dict[str, Any], list[str] 
 def _table(values: Any, name: str, features: Sequence[str] | None) -> tuple[Any, list[str] | None]:
     """Values with the features of the fit, and the names of the rows."""
     rows, columns, values = names_of_samples(values), names_of_features(values), values_of(values)
+    wanted = None if columns is None or features is None else _columns(columns, list(map(str, features)), name)
     if hasattr(values, "iloc"):
-        values = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = _numbers(values if wanted is None else values.iloc[:, wanted], name)
+        wanted = None
     X = sp.csr_array(values) if sp.issparse(values) else np.asarray(values)
     if X.ndim != 2 or X.shape[0] < 1 or X.dtype.kind not in "fiub":
         raise TypeError(
@@ -120,16 +123,32 @@ def _table(values: Any, name: str, features: Sequence[str] | None) -> tuple[Any,
         )
     if rows is not None:
         check_unique(rows, f"'{name}' of new samples")
-    if columns is None or features is None or columns == list(map(str, features)):
-        return X, rows
-    at = {feature: place for place, feature in enumerate(columns)}
-    missing = [feature for feature in map(str, features) if feature not in at]
-    if missing:
+    return X if wanted is None else X[:, wanted], rows
+
+
+def _numbers(frame: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"view '{name}' of new samples: expected numbers, found others ({error}); convert them"
+        ) from error
+
+
+def _columns(columns: list[str], features: list[str], name: str) -> list[int] | None:
+    """The column of each fitted feature, those of one name in their order; `None` if they are the same columns."""
+    if columns == features:
+        return None
+    places: dict[str, deque[int]] = defaultdict(deque)
+    for place, feature in enumerate(columns):
+        places[feature].append(place)
+    wanted = [places[feature].popleft() if places[feature] else -1 for feature in features]
+    if -1 in wanted:
         raise ValueError(
             f"view '{name}' of new samples: expected the {len(features)} features of the fit, found "
-            f"{len(missing)} missing (first '{missing[0]}'); add them, or fit without them"
+            f"{wanted.count(-1)} missing (first '{features[wanted.index(-1)]}'); add them, or fit without them"
         )
-    return X[:, [at[str(feature)] for feature in features]], rows
+    return wanted
 
 
 def _places(
@@ -145,6 +164,13 @@ def _places(
                 + "; mark samples that a view lacks by rows of NaN, or give data frames with names"
             )
         names = next((rows for _, rows in tables.values() if rows is not None), index)
+        named = [name for name, (_, rows) in tables.items() if rows is not None]
+        if any(tables[name][1] != names for name in named):
+            raise ValueError(
+                "new samples: expected names of samples in every view or the same ones in all that have any, found "
+                f"other ones or another order in {' and '.join(map(repr, named))} and none in another view; give every "
+                "view as a data frame"
+            )
         return {name: np.arange(n) for name, n in sizes.items()}, None if names is None else tuple(names)
     union = index if index is not None else list(dict.fromkeys(n for _, rows in tables.values() for n in rows or ()))
     place = {name: row for row, name in enumerate(union)}
