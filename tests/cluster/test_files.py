@@ -8,6 +8,7 @@ import warnings
 
 import anndata as ad
 import h5py
+import mudata
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +53,19 @@ def test_views_are_read_when_they_are_needed(folder):
     assert found.samples[:2].tolist() == ["cell0", "cell1"]
     assert (found.views["rna"].compute() != ad.read_h5ad(folder / "rna.h5ad").X).nnz == 0
     np.testing.assert_array_equal(found.views["adt"].compute(), ad.io.read_zarr(folder / "adt.zarr").X)
+
+
+@pytest.mark.filterwarnings("ignore:This setting will be removed:DeprecationWarning")
+@pytest.mark.parametrize("suffix", [".h5mu", ".zarr"])
+def test_modalities_keep_their_order_and_are_named_by_view(folder, tmp_path, suffix):
+    rna, adt = ad.read_h5ad(folder / "rna.h5ad"), ad.io.read_zarr(folder / "adt.zarr")
+    adt.var_names = [f"protein{i}" for i in range(adt.n_vars)]
+    mdata, path = mudata.MuData({"rna": rna, "adt": adt}), tmp_path / f"cells{suffix}"
+    mdata.write(path) if suffix == ".h5mu" else mdata.write_zarr(path)
+    assert list(read_lazily([path]).views) == ["rna", "adt"]
+    named = read_lazily([path], {"adt": "adt", "counts": "rna:X"})
+    assert list(named.views) == ["adt", "counts"]
+    assert (named.views["counts"].compute() != rna.X).nnz == 0
 
 
 def test_stores_that_lead_elsewhere_or_run_code_are_refused(folder, tmp_path):
@@ -136,6 +150,8 @@ def test_a_store_appears_whole_and_only_if_it_may(client, folder, monkeypatch, c
     assert found.uns["integrated_diffusion"]["steps"] == {"rna": 1, "adt": 1}
     assert run(monkeypatch, *words) == 2
     assert "expected an output that is not there yet" in capsys.readouterr().err
+    assert run(monkeypatch, "report", output, "-o", folder / "report.html") == 2
+    assert "found coordinates alone, as a run with --workers or --cluster writes them" in capsys.readouterr().err
     np.testing.assert_array_equal(ad.io.read_zarr(output).obsm["X_integrated"], found.obsm["X_integrated"])
     assert run(monkeypatch, *words, "--overwrite") == 0
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]

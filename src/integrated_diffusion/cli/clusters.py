@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -208,11 +209,23 @@ def connected(on_cluster: Cluster) -> Iterator[Any]:
         with client:
             yield client
         return
-    if n_workers is None or n_workers < 1:
-        raise ValueError(f"--workers: expected at least 1, found {n_workers}; 1 runs out of core on one processor")
+    if n_workers is None:
+        raise ValueError(
+            "--memory-per-worker: expected --workers beside it, found none; say how many processes to start"
+        )
+    if n_workers < 1:
+        raise ValueError(
+            f"--workers: expected at least 1, found {n_workers}; one is enough for data larger than memory"
+        )
     try:
         client = local_client(n_workers, memory or "auto")
     except ValueError as error:
-        raise ValueError(f"--memory-per-worker: expected a size such as 4GB, found {memory}; correct it") from error
+        raise ValueError(
+            f"--memory-per-worker: expected a size such as 4GB, at least 256MB, found {memory}; correct it"
+        ) from error
     with client.cluster, client:
-        yield client
+        try:
+            yield client
+        except KeyboardInterrupt:
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # tasks of dask that nobody waits for any more
+            raise

@@ -162,10 +162,17 @@ BatchViews = Annotated[
 Overwrite = Annotated[
     bool,
     typer.Option(
-        "--overwrite", help="Replace files that are there, also an input; earlier outputs are replaced anyway."
+        "--overwrite",
+        help="Replace files that are there, also an input; earlier outputs are replaced anyway, but for those of "
+        "--workers and --cluster.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--random-state", min=0, help="Seed; the same seed gives the same result.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--random-state", min=0, help="Seed; the same seed gives the same result, for views of the same names."
+    ),
+]
 Jobs = Annotated[int | None, typer.Option("--n-jobs", help="Threads, all cores unless given.")]
 
 
@@ -209,7 +216,12 @@ class Cluster:
         typer.Option("--cluster", metavar="ADDRESS", help="Run on the dask cluster of this scheduler, chunk by chunk."),
     ] = None
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Run chunk by chunk in so many processes of this machine.")
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Run chunk by chunk in so many processes of this machine. With it or --cluster the output is a .zarr "
+            "of what was asked for alone, coordinates or denoised values.",
+        ),
     ] = None
     memory_per_worker: Annotated[
         str | None, typer.Option("--memory-per-worker", metavar="SIZE", help="Memory of each of these, such as 4GB.")

@@ -5,15 +5,25 @@ from __future__ import annotations
 import atexit
 import gc
 import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any
 
 import dask
+from dask.utils import parse_bytes
 from distributed import Client, LocalCluster, WorkerPlugin, get_client
 
 from integrated_diffusion.cluster.tasks import Cluster
 
 _ALLOCATION = {"MALLOC_TRIM_THRESHOLD_": 2**28, "MALLOC_MMAP_THRESHOLD_": 2**25}
 """glibc keeps up to 256 MB that were freed, and takes arrays of up to 32 MB from it; other C libraries ignore both."""
+
+
+LEAST_MEMORY = 256 * 10**6
+"""Bytes of a worker's memory that its packages alone need: with less it never starts, and dask waits for it."""
 
 
 class QuickExit(WorkerPlugin):  # type: ignore[misc]
@@ -35,8 +45,15 @@ def local_client(n_workers: int | None = None, memory_limit: str = "auto") -> Cl
         Number of processes; one a core unless given.
     memory_limit : str, default 'auto'
         Memory of each of them.
+
+    Raises
+    ------
+    ValueError
+        If the memory is no size, or less than what a worker needs to start.
     """
-    with dask.config.set({"distributed.nanny.pre-spawn-environ": _environment()}):
+    if memory_limit != "auto" and parse_bytes(memory_limit) < LEAST_MEMORY:
+        raise ValueError(f"memory_limit: expected at least 256MB, found {memory_limit}; a worker cannot start in less")
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": _environment()}), _without_interrupts():
         cluster = LocalCluster(
             n_workers=n_workers,
             threads_per_worker=1,
@@ -47,6 +64,25 @@ def local_client(n_workers: int | None = None, memory_limit: str = "auto") -> Cl
     client = Client(cluster)
     client.register_plugin(QuickExit())
     return client
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep an interrupt for later, and from the threads and processes that are started meanwhile, for good.
+
+    A terminal sends it to all processes. The client's ends the others.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    sys.warnoptions.append("ignore:resource_tracker")  # workers that are ended leave it semaphores, which it removes
+    resource_tracker.ensure_running()  # here, as it lets interrupts through again when it starts
+    sys.warnoptions.remove("ignore:resource_tracker")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _environment() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -100,5 +101,10 @@ def n_features(group: h5py.Group) -> int:
 
 def modalities(file: h5py.File) -> list[str]:
     """Return the names of a MuData's modalities in their order."""
-    named = texts(file["mod"].attrs.get("mod-order", ()))
-    return named if set(named) == set(file["mod"]) else list(file["mod"])
+    return in_order(file["mod"])
+
+
+def in_order(group: Any) -> list[str]:
+    """Return the names of the modalities in the group that holds them, of HDF5 or zarr, in the order of the MuData."""
+    named = texts(group.attrs.get("mod-order", ()))
+    return named if set(named) == set(group) else list(group)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from integrated_diffusion.io.files import MissingFileError, check_path, opened_hdf5
+from integrated_diffusion.io.reading.h5mu import in_order
 from integrated_diffusion.io.reading.lazy_names import LazyNames
 from integrated_diffusion.io.zarr_copy import check_store
 from integrated_diffusion.views.missing import DROP, REFUSE
@@ -85,7 +86,7 @@ def read_lazily(inputs: Sequence[Path], places: Mapping[str, str] | None = None,
         raise ValueError("expected at least one input, found none; name a file")
     views, held, names = dict[str, Any](), dict[str, Any](), dict[str, LazyNames]()
     for name, where in wanted.items():
-        view, _, inside = where.rpartition(":")
+        view, inside = (where, "") if where in groups else where.rpartition(":")[::2]
         view = view or name
         if view not in groups:
             raise ValueError(f"expected a view among {', '.join(map(repr, groups))}, found '{view}'; correct --view")
@@ -135,7 +136,7 @@ def _groups(path: Path) -> dict[str, Any]:
         )
     root = _opened(path)
     if "mod" in root:
-        return {name: root["mod"][name] for name in root["mod"]}
+        return {name: root["mod"][name] for name in in_order(root["mod"])}
     if "obs" not in root:
         raise ValueError(f"{path}: expected an AnnData or MuData, found neither; write it by anndata or mudata")
     return {path.stem: root}

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from integrated_diffusion.io import keys
 from integrated_diffusion.io.dataset import Dataset
 from integrated_diffusion.io.feature_names import closest
 from integrated_diffusion.io.files import check_input
@@ -180,6 +181,11 @@ def _resolve(place: str, offered: Mapping[str, ViewFile]) -> tuple[ViewFile, str
     for candidate in (place, f"{place}:X", f"{place}/X"):  # `rna:raw` is `rna:raw/X`
         if candidate in offered:
             return offered[candidate], candidate
+    if offered and all(known.endswith(f"obsm/{keys.EMBEDDING}") for known in offered):
+        raise ValueError(
+            "expected a file of views, found coordinates alone, as a run with --workers or --cluster writes them; give "
+            "the files that it read, or run it in memory"
+        )
     raise ValueError(
         f"expected a view at '{place}', found {closest(place, list(offered))}; name one of the places that exist"
     )
