@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
@@ -146,3 +147,24 @@ def test_the_same_seed_denoises_the_same(model):
     again = IntegratedDiffusion(n_components=3, recipes=RECIPES, n_jobs=1).fit(counts())
     for name in RECIPES:
         np.testing.assert_array_equal(again.denoise(name), model.denoise(name))
+
+
+def test_rows_with_names_are_put_into_the_order_of_the_fit():
+    rng = np.random.default_rng(0)
+    names = [f"s{i}" for i in range(60)]
+    views = {name: pd.DataFrame(rng.normal(size=(60, 3)), index=names) for name in "ab"}
+    model = IntegratedDiffusion(steps={"a": 1, "b": 1}, n_components=3).fit(views)
+    X = pd.DataFrame(rng.normal(size=(60, 2)), index=names, columns=["u", "v"])
+    expected = model.denoise(X)
+    np.testing.assert_allclose(expected, model.denoise(X.to_numpy()))
+    pd.testing.assert_frame_equal(model.denoise(X.iloc[::-1]), expected)
+    numbered = X.reset_index(drop=True)  # frames whose rows are merely numbered are taken by place
+    np.testing.assert_array_equal(model.denoise(numbered), expected)
+    with pytest.raises(ValueError, match="1 of 60 samples of the fit missing in the values to denoise"):
+        model.denoise(X.iloc[:-1])
+
+
+def test_too_few_samples_are_said_to_be_too_few():
+    X = np.random.default_rng(0).standard_normal((2, 3))
+    with pytest.raises(ValueError, match="expected at least 3 samples to embed, found 2; measure more samples"):
+        IntegratedDiffusion().fit({"a": X, "b": X + 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
@@ -432,3 +433,24 @@ def test_mistakes(mistake, error, message):
 
 def test_prints_its_size():
     assert repr(Neighbors(np.zeros((4, 2), np.int32), np.zeros((4, 2)))) == "Neighbors(2 of each of 4 samples)"
+
+
+@pytest.mark.parametrize(
+    ("X", "n_neighbors", "error", "message"),
+    [
+        (np.full((9, 2), np.nan), 3, ValueError, "expected finite numbers, found 18 NaN"),
+        (np.full((9, 2), np.inf), 3, ValueError, "found 0 NaN and 18 infinite values"),
+        (np.ones((9, 2), dtype=complex), 3, TypeError, "expected numbers, found complex"),
+        (np.ones(9), 3, ValueError, "expected a two-dimensional array"),
+        (np.ones((9, 2)), 2.5, TypeError, "n_neighbors: expected a whole number, found 2.5"),
+    ],
+)
+def test_what_has_no_neighbours_is_refused(X, n_neighbors, error, message):
+    with pytest.raises(error, match=message):
+        find_neighbors(X, n_neighbors)
+
+
+def test_lists_and_frames_have_neighbours():
+    points = [[0.0], [1.0], [3.0]]
+    for X in (points, pd.DataFrame(points)):
+        assert find_neighbors(X, 1).indices.ravel().tolist() == [1, 0, 1]

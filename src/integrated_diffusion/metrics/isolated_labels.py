@@ -24,7 +24,7 @@ def isolated_labels(labels: npt.ArrayLike, batches: npt.ArrayLike, most_batches:
     Raises
     ------
     ValueError
-        If no label is in that few batches, or there is not one batch for each label.
+        If no label is in that few batches, a label is missing, or there is not one batch for each label.
 
     Examples
     --------
@@ -32,6 +32,7 @@ def isolated_labels(labels: npt.ArrayLike, batches: npt.ArrayLike, most_batches:
     ['B']
     """
     known = np.asarray(labels)
+    categories(known, len(known), "labels", least=1)
     codes = categories(batches, len(known), "batches")
     names = np.unique(known)
     counts = np.array([len(np.unique(codes[known == name])) for name in names])

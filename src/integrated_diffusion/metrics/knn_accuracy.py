@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.neighbors import KNeighborsClassifier
 
+from integrated_diffusion.metrics.neighbourhoods import categories
 from integrated_diffusion.metrics.points import as_points
 from integrated_diffusion.views.checks import check_count, check_n_neighbors
 
@@ -35,7 +36,8 @@ def knn_accuracy(embedding: np.ndarray, labels: npt.ArrayLike, n_neighbors: int 
     TypeError
         If the embedding does not hold numbers.
     ValueError
-        If it is not a finite two-dimensional array with one label a sample, or has too few samples.
+        If it is not a finite two-dimensional array with one label a sample, a label is missing, or there are too few
+        samples.
 
     Examples
     --------
@@ -45,12 +47,8 @@ def knn_accuracy(embedding: np.ndarray, labels: npt.ArrayLike, n_neighbors: int 
     >>> metrics.knn_accuracy(embedding, ["a", "a", "a", "b", "b", "b"], n_neighbors=2)
     1.0
     """
-    points, known = as_points(embedding, "embedding"), np.asarray(labels)
-    if known.shape != (len(points),):
-        raise ValueError(
-            f"labels: expected one for each of {len(points)} samples of the embedding, found an array of shape "
-            f"{known.shape}; give an array of shape ({len(points)},)"
-        )
+    points = as_points(embedding, "embedding")
+    known = categories(labels, len(points), "labels", least=1)
     check_count(n_neighbors, "n_neighbors")
     check_n_neighbors(len(points), n_neighbors)
     return float(KNeighborsClassifier(n_neighbors).fit(points, known).score(None, known))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.neighbors import NearestNeighbors
 
 from integrated_diffusion.metrics.points import as_points
@@ -49,13 +50,18 @@ def categories(labels: npt.ArrayLike, n_samples: int, what: str, least: int = 2)
     Raises
     ------
     ValueError
-        If there is not one label for each sample, or there are too few categories.
+        If there is not one label for each sample, a label is missing, or there are too few categories.
     """
     known = np.asarray(labels)
     if known.shape != (n_samples,):
         raise ValueError(
             f"{what}: expected one for each of {n_samples} samples of the embedding, found an array of shape "
             f"{known.shape}; give an array of shape ({n_samples},)"
+        )
+    n_missing = int(np.count_nonzero(pd.isna(known)))
+    if n_missing:
+        raise ValueError(
+            f"{what}: expected a label for every sample, found {n_missing} without one; leave these samples out"
         )
     names, codes = np.unique(known.astype(str) if known.dtype == object else known, return_inverse=True)
     if len(names) < least:

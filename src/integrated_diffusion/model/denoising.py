@@ -31,6 +31,8 @@ from integrated_diffusion.selection.smoothers import (
 )
 from integrated_diffusion.views.checks import check_known
 from integrated_diffusion.views.missing import rows_without_nan
+from integrated_diffusion.views.named import names_of_samples
+from integrated_diffusion.views.names import match_rows
 
 if TYPE_CHECKING:
     from integrated_diffusion.cluster.denoising import ClusterProduct
@@ -63,7 +65,8 @@ class Denoising(Fitted):
         ----------
         view : str or array of shape (n_samples, n_features)
             Name of a fitted view, or any values with a row for each sample, of NaN where it was not measured, to which
-            `J^p` is applied. A view with a recipe is denoised on its normalised scale; all other values as they are.
+            `J^p` is applied. Rows with names are put into the order of the fit, if that had names, too. A view with a
+            recipe is denoised on its normalised scale; all other values as they are.
         power : int or None, default None
             The power `p` of `J`; 1 unless given, or what prediction chose if the model was asked to.
         features : sequence of int or str, mask or None, default None
@@ -96,6 +99,7 @@ class Denoising(Fitted):
             is out of range or given twice, counts are asked for of values that are none, or the file cannot be written.
         """
         check_is_fitted(self)
+        view = self._in_order(view)
         with progress_of(self.verbose) as progress:
             if self._is_on_cluster:
                 _check_no_output(out)
@@ -161,6 +165,7 @@ class Denoising(Fitted):
             it is kept.
         """
         check_is_fitted(self)
+        view = self._in_order(view)
         if self._is_on_cluster:
             yield from self._blocks_on_cluster(view, power, features, amount, scale)
             return
@@ -203,6 +208,15 @@ class Denoising(Fitted):
         name = view if isinstance(view, str) else "to denoise"
         columns = feature_columns(features, smoothing.values.shape[1], known.get(name), name)
         return BlockedProduct(smoothing.operator, smoothing.values, columns, progress)
+
+    def _in_order(self, view: Any) -> Any:
+        """Values with names of samples, in the order of the fit if that had names, too; all else as it is."""
+        named = None if isinstance(view, str) or self._is_on_cluster else names_of_samples(view)
+        known = None if named is None else self.integration_.samples.names
+        if named is None or known is None or named == list(map(str, range(len(named)))):
+            return view
+        rows = match_rows(known, named, "the fit", "the values to denoise")
+        return view if rows is None else view.iloc[rows] if hasattr(view, "iloc") else view[rows]
 
     def _smoothing(self, view: Any, power: int | None, amount: float | str | None, scale: str) -> Smoothing:
         check_is_fitted(self)

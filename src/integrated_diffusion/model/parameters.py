@@ -58,6 +58,8 @@ def checked_construction(parameters: Mapping[str, Any], samples: SampleSet) -> C
     n_pca = n_pca_by_view(parameters["n_pca"], samples)
     n_components = n_components_of(parameters["n_components"], parameters["embedding"], samples.n_samples)
     most = samples.n_samples - 2
+    if most < 1:
+        raise ValueError(f"expected at least 3 samples to embed, found {samples.n_samples}; measure more samples")
     if n_components > most:
         raise ValueError(
             f"n_components: expected at most {most} for {samples.n_samples} samples, found {n_components}; ask for "

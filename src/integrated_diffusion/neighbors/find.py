@@ -11,8 +11,8 @@ from sklearn.base import clone
 from integrated_diffusion.neighbors.approximate import ApproximateSearch
 from integrated_diffusion.neighbors.exact import ExactSearch
 from integrated_diffusion.neighbors.ranking import Neighbors, padded, rank_by
-from integrated_diffusion.views.checks import check_n_neighbors
-from integrated_diffusion.views.validation import View
+from integrated_diffusion.views.checks import check_count, check_n_neighbors
+from integrated_diffusion.views.validation import View, as_floats, check_finite
 
 EXACT_SAMPLES = 10_000
 
@@ -51,16 +51,20 @@ def find_neighbors(
 
     Raises
     ------
+    TypeError
+        If the view does not hold numbers, or the number of neighbours is no whole number.
     ValueError
-        If there are not more samples than neighbours.
+        If values are not finite, or there are not more samples than neighbours.
 
     Examples
     --------
     >>> find_neighbors(np.array([[0.0], [1.0], [3.0]]), 1).indices.ravel().tolist()
     [1, 0, 1]
     """
+    X = as_floats(X, "X")
+    check_finite(X, "X")
     check_n_neighbors(X.shape[0], n_neighbors)
-    X = sp.csr_array(X) if sp.issparse(X) else X
+    check_count(n_neighbors, "n_neighbors")
     if search is None:
         search = ExactSearch() if X.shape[0] <= EXACT_SAMPLES or sp.issparse(X) else ApproximateSearch()
     if hasattr(search, "fit_transform"):
