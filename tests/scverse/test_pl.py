@@ -170,6 +170,18 @@ def test_a_column_that_two_modalities_have(mdata):
             del cells.obs["lane"]
 
 
+def test_a_column_of_modalities_that_lack_cells():
+    rng, kind = np.random.default_rng(0), np.repeat(["T", "B"], 30)
+    obs = pd.DataFrame({"cell_type": kind}, index=[f"c{i}" for i in range(60)])
+    rna, prot = (AnnData(rng.standard_normal((60, 4)), obs=obs) for _ in "ab")
+    found = mudata.MuData({"rna": rna[:50].copy(), "prot": prot[10:].copy()})
+    table = dict(zip(obs.index, kind, strict=True))
+    assert coloring(found, "cell_type", None, False).values.tolist() == [table[name] for name in found.obs_names]
+    found["prot"].obs["cell_type"] = "T"
+    with pytest.raises(ValueError, match="found 'cell_type' with different values in 'rna' and 'prot'"):
+        coloring(found, "cell_type", None, False)
+
+
 def test_without_a_colour(mdata):
     (axis,) = pl.embedding(mdata).axes
     coordinates = mdata.obsm["X_integrated_phate"]

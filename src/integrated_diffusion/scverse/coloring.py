@@ -108,12 +108,22 @@ def _column(data: mudata.MuData, color: str, view: str | None) -> tuple[pd.Serie
         return None
     first, *others = found.values()
     place = next(iter(found))
-    if not all(first.astype(object).equals(other.astype(object)) for other in others):
+    for other in others:  # cells that a modality lacks have the value of another
+        first = first if first.notna().all() else _filled(first, other)
+    if not all(first[other.notna()].astype(object).equals(other.dropna().astype(object)) for other in others):
         raise ValueError(
             f"color: expected a column that is the same in every modality, found {color!r} with different values in "
             f"{' and '.join(map(repr, found))}; write {' or '.join(repr(f'{name}:{color}') for name in found)}"
         )
     return first, data[place].uns
+
+
+def _filled(column: pd.Series, other: pd.Series) -> pd.Series:
+    """A column with the values of another where it has none; the categories of both."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and isinstance(other.dtype, pd.CategoricalDtype):
+        more = other.cat.categories.difference(column.cat.categories, sort=False)
+        column = column.cat.add_categories(more)
+    return column.where(column.notna(), other)
 
 
 def _column_of_a_modality(
