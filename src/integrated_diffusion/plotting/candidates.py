@@ -161,7 +161,7 @@ def draw_contributions(axis: Axes, selection: Selection) -> None:
     for i, contribution in enumerate(contributions.values()):
         gain, stderr = 100 * contribution.gain, 100 * contribution.stderr
         axis.errorbar(gain, -i, xerr=stderr, fmt="o", ms=8, capsize=3, color=view_color(i))
-        _write(axis, 0.01, 0.18 - i, str(contribution), va="bottom")
+        _write(axis, 0.99, 0.18 - i, str(contribution), va="bottom", ha="right")  # long names leave little room
     axis.set_yticks([-i for i in range(len(contributions))], [short(name) for name in contributions], fontsize=10)
     literal(axis.get_yticklabels())
     axis.set_ylim(0.6 - len(contributions), 0.6)
@@ -171,11 +171,13 @@ def draw_contributions(axis: Axes, selection: Selection) -> None:
     open_frame(axis)
 
 
-def _write(axis: Axes, across: float, height: float, text: str, va: str) -> None:
+def _write(axis: Axes, across: float, height: float, text: str, va: str, ha: str = "left") -> None:
     """Write at a share of the panel's width and a height of its vertical axis, over all lines."""
     background = {"facecolor": "white", "edgecolor": "none", "pad": 1}
     place = axis.get_yaxis_transform()
-    axis.text(across, height, text, transform=place, va=va, fontsize=8.5, color=INK, bbox=background, clip_on=False)
+    axis.text(
+        across, height, text, transform=place, va=va, ha=ha, fontsize=8.5, color=INK, bbox=background, clip_on=False
+    )
 
 
 def _settings(candidate: Candidate) -> tuple[object, ...]:
