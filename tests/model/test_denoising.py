@@ -168,3 +168,14 @@ def test_too_few_samples_are_said_to_be_too_few():
     X = np.random.default_rng(0).standard_normal((2, 3))
     with pytest.raises(ValueError, match="expected at least 3 samples to embed, found 2; measure more samples"):
         IntegratedDiffusion().fit({"a": X, "b": X + 1})
+
+
+def test_features_and_outputs_of_the_wrong_type_are_refused():
+    rng = np.random.default_rng(0)
+    model = IntegratedDiffusion(steps={"a": 1, "b": 1}, n_components=3)
+    model.fit({name: rng.normal(size=(60, 3)) for name in "ab"})
+    for wrong in (2, slice(0, 2)):
+        with pytest.raises(TypeError, match="features: expected a list of columns, found"):
+            model.denoise("a", features=wrong)
+    with pytest.raises(TypeError, match="out: expected decimal numbers, found int64"):
+        model.denoise("a", out=np.zeros((60, 3), dtype=np.int64))

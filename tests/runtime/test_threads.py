@@ -27,6 +27,9 @@ def test_number_of_threads_is_read_as_scikit_learn_does():
     assert n_threads(-1_000) == 1
     with pytest.raises(ValueError, match="n_jobs: expected a number of threads other than 0, found 0; use None"):
         n_threads(0)
+    for wrong in ("2", 1.5):
+        with pytest.raises(TypeError, match=f"n_jobs: expected a whole number or None, found {wrong!r}"):
+            n_threads(wrong)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 5])

@@ -35,6 +35,8 @@ def feature_columns(
     ValueError
         If there is no such feature.
     """
+    if features is not None and not hasattr(features, "__len__"):
+        raise TypeError(f"features: expected a list of columns, found {features!r}; write for instance [0, 1]")
     if features is None or isinstance(features, str) or not len(features):
         return column_numbers(None if features is None else _numbers(features), n_features)
     if not all(isinstance(feature, str) for feature in features):

@@ -238,12 +238,16 @@ def filled(blocks: Blocks, out: Any = None) -> Any:
 
     Raises
     ------
+    TypeError
+        If `out` holds whole numbers, to which values would be cut.
     ValueError
         If `out` has another shape.
     """
     out = np.empty(blocks.shape, dtype=blocks.dtype) if out is None else out
     if tuple(out.shape) != blocks.shape:
         raise ValueError(f"out: expected shape {blocks.shape}, found {tuple(out.shape)}; give it one column a feature")
+    if np.issubdtype(getattr(out, "dtype", blocks.dtype), np.integer):
+        raise TypeError(f"out: expected decimal numbers, found {out.dtype}; make it of {blocks.dtype}")
     for place, block in blocks:
         out[:, place] = block
     return out

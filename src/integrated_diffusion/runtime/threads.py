@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import cache
+from numbers import Integral
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -36,12 +37,16 @@ def n_threads(n_jobs: int | None) -> int:
 
     Raises
     ------
+    TypeError
+        If `n_jobs` is no whole number.
     ValueError
-        If `n_jobs` is 0.
+        If it is 0.
     """
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if n_jobs is None:
         return n_cores
+    if not isinstance(n_jobs, Integral):
+        raise TypeError(f"n_jobs: expected a whole number or None, found {n_jobs!r}; use None for all cores")
     if n_jobs == 0:
         raise ValueError("n_jobs: expected a number of threads other than 0, found 0; use None for all cores")
     return n_jobs if n_jobs > 0 else max(1, n_cores + 1 + n_jobs)
