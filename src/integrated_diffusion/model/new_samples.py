@@ -28,9 +28,10 @@ class NewSampleMapping(Fitted, TransformerMixin):  # type: ignore[misc]
         all further steps as the training samples do. `E = J^p B` gives the coordinates of the training samples, so the
         row times `B` gives its own.
 
-        Training samples get their coordinates of the fit again, up to rounding. A new sample has no affinity to itself;
-        with a share `k` of its row, as the samples of the fit have, its coordinates `c` would differ by
-        `k |c - B(x)|`, `B(x)` the value of `B` at the sample: with 15 neighbours `k` is about 0.1.
+        Training samples get their coordinates of the fit again, up to rounding; of many with equal values, whose
+        neighbours are some of these, nearly so. Components whose singular value is below 1e-6 are zero. A new sample
+        has no affinity to itself; with a share `k` of its row, as the samples of the fit have, its coordinates `c`
+        would differ by `k |c - B(x)|`, `B(x)` the value of `B` at the sample: with 15 neighbours `k` is about 0.1.
 
         With batches, a new sample steps to its nearest training samples of whatever batch, by the bandwidths of the
         fit: an approximation, also for training samples.
