@@ -103,3 +103,19 @@ def test_a_column_of_a_mudata(study):
 def test_a_column_needs_a_table(study):
     with pytest.raises(TypeError, match="found the text 'donor'; a column can be named for a MuData"):
         IntegratedDiffusion().fit(study[0], batch="donor")
+
+
+@pytest.mark.filterwarnings("ignore::integrated_diffusion.views.missing.MissingSamplesWarning")
+def test_labels_of_samples_that_are_left_out_are_left_out():
+    rng = np.random.default_rng(0)
+    names = [f"s{i}" for i in range(100)]
+    X, Y, labels = rng.normal(size=(100, 4)), rng.normal(size=(100, 4)), np.array(["x", "y"])[np.arange(100) % 2]
+    X[:10] = np.nan
+    model = IntegratedDiffusion(missing="drop", steps={"a": 1, "b": 1}, n_components=3)
+    expected = model.fit({"a": X[10:], "b": Y[10:]}, batch=labels[10:]).embedding_
+    np.testing.assert_array_equal(model.fit({"a": X, "b": Y}, batch=labels).embedding_, expected)
+    frames = {"a": pd.DataFrame(X[10:], index=names[10:]), "b": pd.DataFrame(Y, index=names)}
+    turned = pd.Series(labels, index=names).iloc[::-1]
+    np.testing.assert_array_equal(model.fit(frames, batch=turned).embedding_, expected)
+    with pytest.raises(ValueError, match="batch: expected a label for each of 90 samples"):
+        model.fit({"a": X, "b": Y}, batch=labels[:95])

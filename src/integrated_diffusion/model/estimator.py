@@ -252,7 +252,7 @@ class IntegratedDiffusion(ShownInNotebooks, Denoising, NewSampleMapping, BaseEst
         representations = representations_of(self.representation, measured, recipes)
         seed = seed_of(self.random_state)
         construction = checked_construction({**self.get_params(deep=False), "random_state": seed}, measured.samples)
-        construction = replace(construction, batches=named_batches(views, batch, measured.samples, batch_views))
+        construction = replace(construction, batches=named_batches(views, batch, measured, batch_views))
         n_components = n_components_of(self.n_components, self.embedding, measured.samples.n_samples)
         with one_blas_thread(), progress_of(self.verbose) as progress:
             construction = replace(construction, progress=progress)

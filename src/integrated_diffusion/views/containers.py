@@ -37,16 +37,19 @@ class MeasuredViews:
         Their samples, and which of them each view has measured.
     feature_types : mapping of str to str
         What a MuData says the features of a view are (`var["feature_types"]`), where it says one thing.
+    kept : numpy.ndarray of bool or None, default None
+        Which of the samples that were given these are, where some were left out.
     """
 
     views: Mapping[str, AnyView]
     samples: SampleSet
     feature_types: Mapping[str, str]
+    kept: np.ndarray | None = None
 
     def subset(self, kept: np.ndarray) -> MeasuredViews:
         """Return the views of some of the samples, `(n_samples,)`, a mask."""
         views = {name: rows_of(view, kept[self.samples.measured[name]]) for name, view in self.views.items()}
-        return MeasuredViews(views, self.samples.subset(kept), self.feature_types)
+        return MeasuredViews(views, self.samples.subset(kept), self.feature_types, kept)
 
 
 def measured_views(views: Any, missing: str = KEEP, order: Sequence[str] | None = None) -> MeasuredViews:
