@@ -165,6 +165,7 @@ def test_a_store_appears_whole_and_only_if_it_may(client, folder, monkeypatch, c
         (("rna.h5ad", "none.zarr", "-o", "x.zarr"), "expected a file, found none"),
         (("rna.h5ad", "adt.zarr", "-o", "x.h5mu"), "expected an output that ends in .zarr"),
         (("rna.h5ad", "adt.zarr", "-o", "x.zarr", "--batch", "donor"), "--batch: expected a run in memory"),
+        (("rna.h5ad", "adt.zarr", "-o", "x.zarr", "--preset", "paper"), "--local-denoising: expected a run in memory"),
         (("rna.h5ad", "adt.zarr", "-o", "x.zarr", "--workers", "2"), "expected an address or --workers, found both"),
     ],
 )

@@ -129,6 +129,11 @@ class ClusterRun:
         from integrated_diffusion.views.missing import DROP, REFUSE
 
         _refuse({**_in_memory(self.fitting), **in_memory, "--max-memory": self.max_memory})
+        if self.model.local_denoising is not None:
+            raise ValueError(
+                "--local-denoising: expected a run in memory for it and for --preset paper, found one on a cluster; "
+                "add --no-local-denoising, or leave out --cluster and --workers"
+            )
         check_lazy_output(self.output, self.overwrite)
         recipes = pairs(self.fitting.normalize, "--normalize")
         missing = DROP if self.fitting.missing == Missing.DROP else REFUSE
