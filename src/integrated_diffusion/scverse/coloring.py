@@ -12,6 +12,7 @@ import pandas as pd
 
 from integrated_diffusion.plotting import in_natural_order, is_categorical
 from integrated_diffusion.scverse.arguments import suggestion
+from integrated_diffusion.scverse.columns import agreed
 from integrated_diffusion.scverse.feature_values import feature_names, feature_values, find_feature, with_prefix
 from integrated_diffusion.scverse.inputs import has_features, place_of, views_of
 
@@ -106,24 +107,13 @@ def _column(data: mudata.MuData, color: str, view: str | None) -> tuple[pd.Serie
     found = {name: obs[color].reindex(data.obs_names) for name, obs in tables.items() if color in obs}
     if not found:
         return None
-    first, *others = found.values()
-    place = next(iter(found))
-    for other in others:  # cells that a modality lacks have the value of another
-        first = first if first.notna().all() else _filled(first, other)
-    if not all(first[other.notna()].astype(object).equals(other.dropna().astype(object)) for other in others):
+    column = agreed(list(found.values()))
+    if column is None:
         raise ValueError(
             f"color: expected a column that is the same in every modality, found {color!r} with different values in "
             f"{' and '.join(map(repr, found))}; write {' or '.join(repr(f'{name}:{color}') for name in found)}"
         )
-    return first, data[place].uns
-
-
-def _filled(column: pd.Series, other: pd.Series) -> pd.Series:
-    """A column with the values of another where it has none; the categories of both."""
-    if isinstance(column.dtype, pd.CategoricalDtype) and isinstance(other.dtype, pd.CategoricalDtype):
-        more = other.cat.categories.difference(column.cat.categories, sort=False)
-        column = column.cat.add_categories(more)
-    return column.where(column.notna(), other)
+    return column, data[next(iter(found))].uns
 
 
 def _column_of_a_modality(

@@ -29,6 +29,7 @@ from integrated_diffusion.model.stored_reference import stored_reference
 from integrated_diffusion.runtime.progress import Progress, silent
 from integrated_diffusion.runtime.threads import one_blas_thread
 from integrated_diffusion.scverse.arguments import check_mudata
+from integrated_diffusion.scverse.columns import agreed
 from integrated_diffusion.scverse.containers import all_columns
 from integrated_diffusion.scverse.inputs import has_features, place_of, views_of
 from integrated_diffusion.scverse.measured_values import measured_values
@@ -244,12 +245,11 @@ def _usual(reference: mudata.MuData, known: Reference, samples: NewSamples) -> d
 def _labels(reference: mudata.MuData, column: str) -> pd.Series:
     table = all_columns(reference)
     short = [name for name in table if str(name).split(":", 1)[-1] == column]
-    name = column if column in table else short[0] if len(short) == 1 else None
-    if name is None:
+    labels = table[column] if column in table else agreed([table[name] for name in short]) if short else None
+    if labels is None:
         raise ValueError(
             f"obs: expected a column of the reference, found {column!r}; try {closest(column, list(map(str, table)))}"
         )
-    labels = table[name]
     if isinstance(labels.dtype, np.dtype) and labels.dtype.kind == "f":
         raise ValueError(f"obs: expected labels in column {column!r}, found decimal numbers; name a column of labels")
     if labels.isna().all():
