@@ -18,9 +18,9 @@ import numpy as np
 from integrated_diffusion.neighbors import (
     candidates_plain,
     cells,
-    coded_plain,
-    codes,
     find_neighbors,
+    quantized,
+    quantized_plain,
     ranking,
     ranking_kernel,
 )
@@ -91,7 +91,7 @@ def patched(plain: bool) -> ExitStack:
     if plain:
         stack.enter_context(patch.object(numba_workspace, "multiply_rows", multiply_rows_plain))
         stack.enter_context(patch.object(cells, "_candidates", candidates_plain.candidates_plain))
-        stack.enter_context(patch.object(codes, "_coded", coded_plain.coded_plain))
+        stack.enter_context(patch.object(quantized, "_candidates", quantized_plain.quantized_plain))
         stack.enter_context(patch.object(ranking, "_keep_nearest", ranking_kernel.keep_nearest_plain))
     return stack
 

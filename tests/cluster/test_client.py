@@ -48,9 +48,16 @@ def test_the_active_client_is_taken(client):
         cluster_for(3)
 
 
-@pytest.mark.parametrize("size", ["1kB", "4", "4 bananas"])
-def test_memory_in_which_no_worker_starts_is_refused(size):
-    with pytest.raises(ValueError, match=r"memory_limit: expected at least 256MB, found|Could not interpret"):
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        ("1kB", "memory_limit: expected at least 256MB, found 1kB; a worker cannot start in less"),
+        ("4", "memory_limit: expected at least 256MB, found 4; a worker"),
+        ("4 bananas", "Could not interpret 'bananas'"),
+    ],
+)
+def test_memory_in_which_no_worker_starts_is_refused(size, message):
+    with pytest.raises(ValueError, match=message):
         module.local_client(1, size)
 
 

@@ -189,6 +189,7 @@ def test_a_real_mudata():
         (
             {"rna": pd.DataFrame(X, NAMES), "x": X, "atac": pd.DataFrame(X, ["a", "b", "c", "e"])},
             ValueError,
+            "expected names of samples in every view or the same ones in all that have any, found other ones or "
             "another order in 'rna' and 'atac' and no names in 'x'; give every view as a data frame",
         ),
         (

@@ -236,6 +236,6 @@ def probed(
             here = local[some] >= 0
             if here.any():
                 mask = np.unpackbits(bits[here], axis=1, count=rows.stop - rows.start).view(bool)
-                places = cells.candidates_by_codes(queries[rows], cell, local[some[here]], n_candidates, mask)
+                places = cells.quantized_candidates(queries[rows], cell, local[some[here]], n_candidates, mask)
                 found.add(own, other, rows, places)
     return found

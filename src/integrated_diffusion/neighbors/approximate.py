@@ -72,7 +72,7 @@ class ApproximateSearch:
                 cell, start, stop = block
                 own = cells.points[start:stop]
                 probed_cells, probe_mask = excess.within(radius, own, cell, n_neighbors)
-                places = cells.candidates_by_codes(own, cell, probed_cells, n_candidates, probe_mask)
+                places = cells.quantized_candidates(own, cell, probed_cells, n_candidates, probe_mask)
                 ranking.keep(cells.order[start:stop], np.where(places < 0, -1, cells.order[places]))
 
             map_threads(search, cells.blocks(), n_jobs)

@@ -14,7 +14,7 @@ AT_ONCE = 8 if has_wide_registers() else 4
 
 
 @njit(nogil=True, forceinline=True)
-def choose(number: int, n_own: int, probe_mask: np.ndarray | None, rows: np.ndarray) -> int:
+def probing_rows(number: int, n_own: int, probe_mask: np.ndarray | None, rows: np.ndarray) -> int:
     """Write those of the own rows that search a cell, and the last of them some times more; return how many."""
     n_rows = 0
     for row in range(n_own):
@@ -60,7 +60,7 @@ def candidates_simd(
     left, rows = -(own - centre) - (own - centre), np.empty(len(own) + AT_ONCE, np.uint32)
     away, distances = np.empty((n_features, TILE), own.dtype), np.empty((AT_ONCE, TILE), own.dtype)
     for number, cell in enumerate(probed_cells):
-        n_rows = choose(number, len(own), probe_mask, rows)
+        n_rows = probing_rows(number, len(own), probe_mask, rows)
         for tile in range(first_tiles[cell], first_tiles[cell + 1]):
             norms = zeros(own, TILE)
             for feature in range(n_features):

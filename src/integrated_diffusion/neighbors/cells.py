@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from integrated_diffusion.neighbors.candidates_plain import candidates_plain
-from integrated_diffusion.neighbors.codes import Codes
+from integrated_diffusion.neighbors.quantized import QuantizedPoints
 from integrated_diffusion.neighbors.tiles import first_tiles_of, tiled
 from integrated_diffusion.runtime import simd
 
@@ -97,7 +97,7 @@ class Cells:
         """
         return self._about(self.centres[cell], own, probed_cells, n_candidates, probe_mask)
 
-    def candidates_by_codes(
+    def quantized_candidates(
         self,
         own: np.ndarray,
         cell: int,
@@ -105,14 +105,14 @@ class Cells:
         n_candidates: int,
         probe_mask: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return the nearest points of some points as `candidates` does, compared in whole steps where these are fine.
+        """Return the nearest points of some points as `candidates` does, quantized where that is fine enough.
 
         Elsewhere, and on processors that are not faster with them, points are compared in floating point, about the
         centre of their cell, or each about itself where its neighbours are so near that rounding would decide. Points
         that are hardly further away may be exchanged.
         """
         if simd.has_products_of_pairs():
-            places, is_fine = self._codes.candidates(own, probed_cells, n_candidates, probe_mask)
+            places, is_fine = self._quantized.candidates(own, probed_cells, n_candidates, probe_mask)
         else:
             places, is_fine = np.empty((len(own), n_candidates), np.int32), np.zeros(len(own), dtype=bool)
         rows = np.flatnonzero(~is_fine)
@@ -142,8 +142,8 @@ class Cells:
         return tiled(self.points, self.starts, np.inf)  # what no cell fills is infinitely far away
 
     @cached_property
-    def _codes(self) -> Codes:
-        return Codes.of(self.points, self.starts)
+    def _quantized(self) -> QuantizedPoints:
+        return QuantizedPoints.of(self.points, self.starts)
 
 
 def _of_rows(probe_mask: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:

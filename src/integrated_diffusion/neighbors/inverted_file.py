@@ -59,7 +59,7 @@ class InvertedFile:
             def search(block: tuple[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
                 cell, rows = block
                 near, mask = self.excess.within(self.radius, own[rows], cell, n_candidates)
-                places = self.cells.candidates_by_codes(own[rows], cell, near, n_candidates, mask)
+                places = self.cells.quantized_candidates(own[rows], cell, near, n_candidates, mask)
                 candidates = np.where(places < 0, -1, self.cells.order[places]).astype(np.int32)
                 return nearest(self.points, X[rows], candidates, self.n_neighbors)
 

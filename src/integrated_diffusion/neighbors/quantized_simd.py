@@ -1,17 +1,17 @@
-"""The loop that finds candidates among points in whole steps, with vector registers."""
+"""The loop that finds candidates among quantized points, with vector registers."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from integrated_diffusion.neighbors.candidates_simd import AT_ONCE, choose, keep_nearest
+from integrated_diffusion.neighbors.candidates_simd import AT_ONCE, keep_nearest, probing_rows
 from integrated_diffusion.neighbors.tiles import TILE
 from integrated_diffusion.runtime.simd_intrinsics import load, sums_of_products
 
 
 @njit(cache=True, nogil=True)
-def coded_simd(
+def quantized_simd(
     opposite: np.ndarray,
     tiles: np.ndarray,
     half_norms: np.ndarray,
@@ -22,11 +22,11 @@ def coded_simd(
     places: np.ndarray,
     halves: np.ndarray,
 ) -> None:
-    """Write the nearest points of each row and half of their squared distances, see `coded_plain`."""
+    """Write the nearest points of each row and half of their squared distances, see `quantized_plain`."""
     n_pairs, pairs = tiles.shape[1], tiles.reshape(-1, TILE)
     rows, distances = np.empty(len(opposite) + AT_ONCE, np.uint32), np.empty((AT_ONCE, TILE), np.int32)
     for number, cell in enumerate(probed_cells):
-        n_rows = choose(number, len(opposite), probe_mask, rows)
+        n_rows = probing_rows(number, len(opposite), probe_mask, rows)
         for tile in range(first_tiles[cell], first_tiles[cell + 1]):
             first = starts[cell] + TILE * (tile - first_tiles[cell])
             start = load(half_norms, tile, TILE)

@@ -1,4 +1,4 @@
-"""The loop that finds candidates among points in whole steps, in plain numba: each row against a tile of points."""
+"""The loop that finds candidates among quantized points, in plain numba: each row against a tile of points."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from integrated_diffusion.neighbors.tiles import TILE
 
 
 @njit(cache=True, nogil=True)
-def coded_plain(
+def quantized_plain(
     opposite: np.ndarray,
     tiles: np.ndarray,
     half_norms: np.ndarray,
@@ -26,7 +26,7 @@ def coded_plain(
     Parameters
     ----------
     opposite : numpy.ndarray of shape (n_rows, n_pairs), int32
-        The rows, turned round: less their coordinates, two in a number.
+        The rows with opposite signs, two coordinates in a number.
     tiles : numpy.ndarray of shape (n_tiles, n_pairs, TILE), int32
         The points of all cells.
     half_norms : numpy.ndarray of shape (n_tiles, TILE), int32

@@ -1,4 +1,4 @@
-"""Points as integers of 16 bits: sums of their products are exact, and quicker to compute than those of float32."""
+"""Points quantized to 16 bits: sums of their products are exact, and quicker to compute than those of float32."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from integrated_diffusion.neighbors.coded_plain import coded_plain
+from integrated_diffusion.neighbors.quantized_plain import quantized_plain
 from integrated_diffusion.neighbors.tiles import first_tiles_of, tiled
 from integrated_diffusion.runtime import simd
 
 if simd.is_available():
-    from integrated_diffusion.neighbors.coded_simd import coded_simd as _coded
+    from integrated_diffusion.neighbors.quantized_simd import quantized_simd as _candidates
 else:
-    _coded = coded_plain
+    _candidates = quantized_plain
 
 LONGEST = 30_000
-"""Norm of the longest point in steps: half a squared distance fits into 32 bits, even of points a little longer."""
+"""Norm of the longest quantized point: half a squared distance fits into 32 bits, even of points a little longer."""
 
 FAR = 250
-"""Distance in steps from which rounding changes no order that matters: it moves a distance by 0.4 of a step."""
+"""Distance of quantized points from which rounding changes no order that matters: it moves a distance by 0.4."""
 
 _ROWS = 2**13  # points that are rounded together: they stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
-class Codes:
-    """Coordinates in whole steps of one size, two in a number of 32 bits, of points in the order of their cells.
+class QuantizedPoints:
+    """Coordinates rounded to multiples of one step (scalar quantization), two in a number of 32 bits, cell by cell.
 
     Attributes
     ----------
     scale : float
-        Steps in the unit of the coordinates.
+        One over the step.
     starts : numpy.ndarray of shape (n_cells + 1,)
         The points of cell `c` are those from `starts[c]` to `starts[c + 1]`.
     tiles : numpy.ndarray of shape (n_tiles, n_pairs, TILE), int32
@@ -46,7 +46,7 @@ class Codes:
     half_norms: np.ndarray
 
     @classmethod
-    def of(cls, points: np.ndarray, starts: np.ndarray) -> Codes:
+    def of(cls, points: np.ndarray, starts: np.ndarray) -> QuantizedPoints:
         """Choose a step by the longest of the points, `(n_points, n_features)`, and round them."""
         blocks = range(0, len(points), _ROWS)
         longest = np.sqrt(max((_squared_norms(points[start : start + _ROWS]).max() for start in blocks), default=0))
@@ -55,7 +55,7 @@ class Codes:
         half_norms = np.empty((len(points), 1), np.int32)
         for start in blocks:
             block = slice(start, start + _ROWS)
-            pairs[block] = _in_steps(points[block], scale)
+            pairs[block] = _quantize(points[block], scale)
             half_norms[block, 0] = _squared_norms(pairs[block].view(np.int16)) / 2
         infinite = np.iinfo(np.int32).max  # so far away is what no cell fills
         return cls(scale, starts, tiled(pairs, starts, 0), tiled(half_norms, starts, infinite)[:, 0])
@@ -63,7 +63,7 @@ class Codes:
     def candidates(
         self, own: np.ndarray, probed_cells: np.ndarray, n_candidates: int, probe_mask: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the nearest points of some points, and whether the steps are fine enough to tell them apart.
+        """Return the nearest points of some points, and whether the step is fine enough to tell them apart.
 
         Parameters
         ----------
@@ -84,20 +84,20 @@ class Codes:
             Whether the furthest of them is many steps away.
         """
         fits = _squared_norms(own) * self.scale**2 < np.iinfo(np.int16).max ** 2
-        opposite = _in_steps(np.where(fits[:, None], -own, 0), self.scale)
+        opposite = _quantize(np.where(fits[:, None], -own, 0), self.scale)
         places = np.full((len(own), n_candidates), -1, np.int32)
         halves = np.full(places.shape, np.iinfo(np.int32).max, np.int32)
         of_cells = self.tiles, self.half_norms, first_tiles_of(self.starts), self.starts
-        _coded(opposite, *of_cells, probed_cells, probe_mask, places, halves)
+        _candidates(opposite, *of_cells, probed_cells, probe_mask, places, halves)
         furthest = 2.0 * halves[:, -1] + _squared_norms(opposite.view(np.int16))
         return places, fits & (furthest >= FAR**2)
 
 
-def _in_steps(points: np.ndarray, scale: float) -> np.ndarray:
-    """Round coordinates to whole steps of 16 bits, and put two of them in a number: `(n_points, n_pairs)`, int32."""
-    steps = np.zeros((len(points), points.shape[1] + points.shape[1] % 2), np.int16)
-    steps[:, : points.shape[1]] = np.rint(points * np.float32(scale))
-    return steps.view(np.int32)
+def _quantize(points: np.ndarray, scale: float) -> np.ndarray:
+    """Round coordinates to multiples of the step, and put two of them in a number: `(n_points, n_pairs)`, int32."""
+    rounded = np.zeros((len(points), points.shape[1] + points.shape[1] % 2), np.int16)
+    rounded[:, : points.shape[1]] = np.rint(points * np.float32(scale))
+    return rounded.view(np.int32)
 
 
 def _squared_norms(points: np.ndarray) -> np.ndarray:
